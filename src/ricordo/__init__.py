@@ -1,0 +1,1 @@
+"""Ricordo: a memory system for stateless language models."""

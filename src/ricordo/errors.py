@@ -1,0 +1,136 @@
+"""Every error Ricordo raises.
+
+    RicordoError
+    ├── InvalidInput          a value breaks a rule; names the field and the rule; nothing was changed
+    │   └── ArchiveError      an export archive is damaged, truncated, altered or unsafe
+    ├── NotFoundError         no such record, event or space is visible to this viewer
+    ├── AccessError           the handle may not write or do this
+    ├── ConflictError         the write met a state it did not expect
+    │   ├── VersionConflict   `if_version` is not the current version
+    │   └── KeyConflict       this idempotency key was used for another body
+    ├── LimitError            a bound of the space would be exceeded
+    ├── StoreError            the store can't do its work
+    │   ├── BusyError         other writers held the space past the deadline; try again
+    │   ├── DiskFullError     no room left; nothing was written
+    │   ├── ReadOnlyError     the space is read-only
+    │   ├── CorruptError      the file is damaged
+    │   ├── ForeignFileError  the file is not a Ricordo space
+    │   └── SchemaError       the space was written by a newer Ricordo
+    ├── ProviderError         an optional model failed or is not usable
+    └── MissingExtra          an optional dependency is not installed; names the extra
+
+Each message says what was wrong, with which value, and what to do.
+"""
+
+
+class RicordoError(Exception):
+    """The root of every error raised on purpose."""
+
+
+class InvalidInput(RicordoError, ValueError):
+    """A value breaks a rule; nothing was changed.
+
+    Args:
+        field: The argument at fault.
+        rule: What a valid value looks like.
+        value: The offending value; shown shortened.
+    """
+
+    def __init__(self, field: str, rule: str, value: object = ...) -> None:
+        self.field = field
+        self.rule = rule
+        shown = "" if value is ... else f"; got {_shorten(value)}"
+        super().__init__(f"{field}: {rule}{shown}")
+
+
+class ArchiveError(InvalidInput):
+    """An export archive is damaged, truncated, altered or unsafe."""
+
+
+class NotFoundError(RicordoError, LookupError):
+    """No such record, event or space is visible to this viewer."""
+
+
+class AccessError(RicordoError, PermissionError):
+    """The handle may not write or do this."""
+
+
+class ConflictError(RicordoError):
+    """The write met a state it did not expect; nothing was changed."""
+
+
+class VersionConflict(ConflictError):
+    """`if_version` is not the current version of the record.
+
+    Args:
+        record: The id of the record, or None where no record was found.
+        expected: The version the caller named.
+        current: The version the record has now; 0 where it does not exist.
+    """
+
+    def __init__(self, record: str | None, expected: int, current: int) -> None:
+        self.record = record
+        self.expected = expected
+        self.current = current
+        super().__init__(
+            f"if_version: record {record or '(none)'} is at version {current}, not {expected}; "
+            "read it again and repeat the write on what you find"
+        )
+
+
+class KeyConflict(ConflictError):
+    """This idempotency key was used before for another body."""
+
+
+class LimitError(RicordoError):
+    """A bound of the space would be exceeded; nothing was changed."""
+
+
+class StoreError(RicordoError):
+    """The store can't do its work."""
+
+
+class BusyError(StoreError):
+    """Other writers held the space past the deadline; nothing was written, try again."""
+
+
+class DiskFullError(StoreError):
+    """There is no room left; nothing was written."""
+
+
+class ReadOnlyError(StoreError):
+    """The space is read-only."""
+
+
+class CorruptError(StoreError):
+    """The file is damaged; `ricordo verify` names the first bad event."""
+
+
+class ForeignFileError(StoreError):
+    """The file is not a Ricordo space."""
+
+
+class SchemaError(StoreError):
+    """The space was written by a newer Ricordo."""
+
+
+class ProviderError(RicordoError):
+    """An optional model failed or is not usable."""
+
+
+class MissingExtra(RicordoError, ImportError):
+    """An optional dependency is not installed.
+
+    Args:
+        extra: The extra to install.
+        purpose: What it is for.
+    """
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra = extra
+        super().__init__(f'{purpose} needs an optional dependency: pip install "ricordo[{extra}]"')
+
+
+def _shorten(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,344 @@
+"""The words of Ricordo as frozen dataclasses: what the log holds, what reads return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+#: What a record is. State kinds can be reinforced and superseded; `event` and `observation` never merge.
+KINDS = (
+    "fact",
+    "preference",
+    "goal",
+    "decision",
+    "artifact",
+    "learning",
+    "event",
+    "instruction",
+    "relationship",
+    "context",
+    "observation",
+    "commitment",
+    "error",
+    "question",
+    "case",
+    "tool",
+)
+EVENT_KINDS = frozenset({"event", "observation"})
+
+#: Stored status of a record. Expired is computed at read.
+STATUSES = ("active", "provisional", "superseded", "retracted", "archived", "quarantined", "erased")
+RECALLABLE = frozenset({"active", "provisional"})
+#: Statuses whose content was once believed: `valid_at` may show them.
+BELIEVED = RECALLABLE | {"superseded"}
+
+#: How a belief came about, weakest first; a weaker one never supersedes a stronger one.
+DERIVATIONS = ("inferred", "imported", "observed", "validated", "stated", "corrected")
+
+LINK_TYPES = ("about", "part_of", "supports", "contradicts", "supersedes", "causes", "affects", "derived_from")
+
+Action = Literal["added", "reinforced", "revised", "superseded", "conflicted", "unchanged"]
+ACTIONS: tuple[Action, ...] = ("added", "reinforced", "revised", "superseded", "conflicted", "unchanged")
+OUTCOMES = ("used", "helped", "harmed")
+LANES = ("answer", "inject")
+PRECISIONS = ("minute", "hour", "day", "week", "month", "season", "year", "decade", "open")
+
+
+class Clock(Protocol):
+    """Tells the time; `ricordo.testing.FixedClock` is the fake."""
+
+    def now(self) -> datetime:
+        """Return the present moment as an aware datetime."""
+
+
+class TokenCounter(Protocol):
+    """Counts the tokens a text will cost; `ricordo.text.EstimatedTokens` is the default."""
+
+    def count(self, text: str) -> int:
+        """Return the number of tokens of `text`, at least 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A typed edge from a record to another record of the same space."""
+
+    type: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One piece of evidence for a record: who said it, when, under which caller's id.
+
+    Args:
+        ref: The caller's own id of the place it came from, such as a turn id.
+        said_at: When it was said or seen.
+        speaker: Who said it.
+        event: The `seq` of the log event that brought it.
+    """
+
+    ref: str | None
+    said_at: datetime
+    speaker: str | None
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One version of one memory. Content is never edited in place: a change makes a new version.
+
+    Times are aware datetimes in UTC. `valid_from` and `valid_to` bound when the content was true in the world,
+    [from, to); `recorded_at` is when this version entered the log, at event `event`.
+    """
+
+    id: str
+    version: int
+    kind: str
+    content: str
+    scope: str
+    status: str
+    said_at: datetime
+    recorded_at: datetime
+    event: int
+    title: str | None = None
+    speaker: str | None = None
+    session: str | None = None
+    subject: str | None = None
+    attribute: str | None = None
+    value: str | None = None
+    cardinality: str = "one"
+    name: str | None = None
+    aliases: tuple[str, ...] = ()
+    why: str | None = None
+    pinned: bool = False
+    user_edited: bool = False
+    derivation: str = "stated"
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    valid_precision: str | None = None
+    expires_at: datetime | None = None
+    links: tuple[Link, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    superseded_by: str | None = None
+    sources: tuple[Source, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The caller's own ids of every source, in order of arrival, each once."""
+        return tuple(dict.fromkeys(source.ref for source in self.sources if source.ref is not None))
+
+    @property
+    def ref(self) -> str | None:
+        """The caller's own id of the first source, or None."""
+        return next(iter(self.refs), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a write did.
+
+    Args:
+        action: One of `ACTIONS`.
+        rule: The name of the rule that decided.
+        record: The record after the write.
+        event: The `seq` of the log event.
+        affected: Ids of other records the write changed, such as the one it superseded.
+        repeated: True where the idempotency key had been used: nothing was written, this is the first verdict again.
+    """
+
+    action: Action
+    rule: str
+    record: Record
+    event: int
+    affected: tuple[str, ...] = ()
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a record's history: what an event did to it.
+
+    `record` is the version this event left, or None where the event only added evidence or feedback, or its
+    content was erased.
+    """
+
+    event: int
+    op: str
+    at: datetime
+    version: int
+    rule: str | None
+    reason: str | None
+    source: Source | None
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmScore:
+    """What one arm of recall gave an item: its raw score, the share it added after scaling and weighting."""
+
+    raw: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why an item was recalled: the arms that found it, and notes such as the alias that matched."""
+
+    arms: Mapping[str, ArmScore]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recalled record with its score and its reasons."""
+
+    record: Record
+    score: float
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A candidate that was found and not returned, and the reason."""
+
+    id: str
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """The answer to `recall` or `inject`.
+
+    Args:
+        query: The query as asked.
+        lane: The lane that ran.
+        items: The recalled records, best first.
+        text: The same as quoted text within the token budget, ready for a prompt.
+        tokens: What `text` costs by the token counter in use.
+        dropped: Candidates that `k` or the token budget left out, best first.
+        as_of: The `seq` the reading was bound to.
+        indexed_seq: The last `seq` the vector index has applied, or None without an embedder.
+        terms: The index terms the query was reduced to.
+        weights: The weight of each arm in use.
+    """
+
+    query: str
+    lane: str
+    items: tuple[Item, ...]
+    text: str
+    tokens: int
+    dropped: tuple[Dropped, ...]
+    as_of: int
+    indexed_seq: int | None
+    terms: tuple[str, ...]
+    weights: Mapping[str, float]
+
+    def __iter__(self) -> Any:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of records; `cursor` continues it, None where it is the last."""
+
+    records: tuple[Record, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What `forget` retired: the ids, and the events that did it."""
+
+    records: tuple[str, ...]
+    events: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What `erase` removed.
+
+    Args:
+        records: Ids of the erased records.
+        events: The `seq` of the erase events.
+        status: "done", or "pending" while another process keeps old pages alive.
+        reason: Why it is pending, else None. The next write, open or `erase` finishes it.
+    """
+
+    records: tuple[str, ...]
+    events: tuple[int, ...]
+    status: Literal["done", "pending"]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What `undo` put back: the undone event, the new one, the ids it touched, and the ids changed since."""
+
+    undone: int
+    event: int
+    records: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result of `verify`: `problems` is empty when the space is sound.
+
+    Args:
+        ok: True when nothing was found.
+        events: Number of events read.
+        records: Number of record versions compared with the replayed log.
+        first_bad: The first `seq` that is wrong, or None.
+        problems: One sentence each.
+    """
+
+    ok: bool
+    events: int
+    records: int
+    first_bad: int | None
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts and sizes of a space, or of the scopes a handle may read."""
+
+    records: int
+    versions: int
+    events: int
+    scopes: Mapping[str, int]
+    kinds: Mapping[str, int]
+    statuses: Mapping[str, int]
+    seq: int
+    indexed_seq: int | None
+    bytes: int
+    pending_erasure: bool
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What an import did: counts by verdict action, and what was skipped, by line, with the reason."""
+
+    path: str
+    format: str
+    read: int
+    actions: Mapping[str, int]
+    repeated: int
+    skipped: Sequence[Skipped]
+    skipped_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line or item of an import that was left out."""
+
+    line: int
+    reason: str
