@@ -1,0 +1,82 @@
+"""From a record version to what the indexes hold of it, and from a query to what it looks up: the same code for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from ricordo.store.base import Entry
+from ricordo.store.fold import micros
+from ricordo.text import Tokeniser, name_key
+from ricordo.text.time import find_times
+from ricordo.types import Record
+
+#: Names of more words than this are only found as text.
+LONGEST_NAME = 6
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+_FAR = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """Makes index entries.
+
+    Args:
+        tokeniser: Splits text into terms.
+        zone: Time zone in which the words of a text are read.
+    """
+
+    tokeniser: Tokeniser
+    zone: tzinfo = UTC
+
+    def __call__(self, record: Record) -> Entry:
+        """Return the index entry of a version."""
+        return Entry(tuple(self.tokeniser.terms(indexed_text(record))), names_of(record, self.tokeniser), self._times(record))
+
+    def _times(self, record: Record) -> tuple[tuple[int, int], ...]:
+        spans = find_times(record.content, record.said_at, self.zone)
+        return tuple(
+            sorted(
+                {
+                    (micros(span.begin) if span.begin else -_FAR, micros(span.end) if span.end else _FAR)
+                    for span in spans
+                }
+            )
+        )
+
+
+def indexed_text(record: Record) -> str:
+    """Return the text a record is found by: who said it, what, about whom, and the date it was said."""
+    parts = [record.title, record.content, record.name and name_key(record.name)]
+    if record.subject:
+        parts += [record.subject, name_key(record.attribute or ""), record.value]
+    text = " ".join(part for part in parts if part)
+    said = record.said_at
+    date = f"{said.day} {_MONTHS[said.month - 1]} {said.year}"
+    return f"{record.speaker}: {text} {date}" if record.speaker else f"{text} {date}"
+
+
+def embedded_text(record: Record) -> str:
+    """Return the text a record is embedded by: who said it and what."""
+    text = f"{record.title}: {record.content}" if record.title else record.content
+    return f"{record.speaker}: {text}" if record.speaker else text
+
+
+def names_of(record: Record, tokeniser: Tokeniser) -> tuple[tuple[str, str], ...]:
+    """Return the keys under which the record can be named: its name, its aliases, the attribute of its slot."""
+    found = [(name_key(record.name), "name")] if record.name else []
+    found += [(name_key(alias), "alias") for alias in record.aliases]
+    if record.subject and record.attribute:
+        found.append((slot_words(record.attribute, tokeniser), "slot"))
+    return tuple(dict.fromkeys((key, role) for key, role in found if key and key.count(" ") < LONGEST_NAME))
+
+
+def slot_words(attribute: str, tokeniser: Tokeniser) -> str:
+    """Return the stems of an attribute that must stand in a query for it to be asked about, in alphabetical order.
+
+    >>> slot_words("lives_in", Tokeniser()), slot_words("home_city", Tokeniser())
+    ('live', 'citi home')
+    """
+    return " ".join(sorted(set(tokeniser.query_terms(name_key(attribute)))))

@@ -1,0 +1,80 @@
+"""The vector index: follows the log after the acknowledgement, searches exactly what a viewer may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ricordo.errors import MissingExtra
+from ricordo.index.entry import embedded_text
+from ricordo.store.base import Row, Snapshot, Store, Visible
+from ricordo.types import RECALLABLE
+
+if TYPE_CHECKING:
+    from ricordo.providers.base import Embedder
+
+BATCH = 256
+
+
+def catch_up(
+    store: Store, embedder: Embedder, limit: int | None = None, progress: Callable[[int], None] | None = None
+) -> int:
+    """Embed what the index has not seen yet, oldest first; return how many versions it took in.
+
+    Args:
+        store: The space.
+        embedder: Makes the vectors.
+        limit: At most so many versions; None is all.
+        progress: Called with the number of versions of each batch.
+    """
+    done = 0
+    while limit is None or done < limit:
+        with store.read() as snapshot:
+            rows = snapshot.unfollowed(embedder.model_id, BATCH if limit is None else min(BATCH, limit - done))
+        if not rows:
+            return done
+        vectors = _embed(embedder, [row for row in rows if row.record.status in RECALLABLE])
+        last = rows[-1].vid
+        store.transact(lambda transaction: transaction.follow(embedder.model_id, last, vectors))  # noqa: B023
+        done += len(rows)
+        if progress is not None:
+            progress(len(rows))
+    return done
+
+
+def nearest(
+    snapshot: Snapshot, embedder: Embedder, query: str, visible: Visible, limit: int
+) -> tuple[dict[int, float], int]:
+    """Return the cosine of the versions nearest to a query, and the last `seq` the index has applied.
+
+    Args:
+        snapshot: What to read from.
+        embedder: Makes the query's vector.
+        query: The text to be near to.
+        visible: What may be seen: only that is scanned.
+        limit: At most so many versions.
+    """
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise MissingExtra("embed", "the vector arm") from error
+    vids, blobs = [], []
+    for vid, blob in snapshot.vectors(embedder.model_id, visible):
+        vids.append(vid)
+        blobs.append(blob)
+    if not vids:
+        return {}, snapshot.followed(embedder.model_id)
+    target = np.asarray(embedder.embed([query]), dtype=np.float32)[0]
+    matrix = np.frombuffer(b"".join(blobs), dtype=np.float16).reshape(len(vids), -1)
+    scores = matrix.astype(np.float32) @ target
+    best = np.argsort(-scores, kind="stable")[:limit]
+    return {vids[spot]: float(scores[spot]) for spot in best}, snapshot.followed(embedder.model_id)
+
+
+def _embed(embedder: Embedder, rows: list[Row]) -> list[tuple[int, bytes]]:
+    if not rows:
+        return []
+    import numpy as np
+
+    vectors = np.asarray(embedder.embed([embedded_text(row.record) for row in rows]), dtype=np.float16)
+    return [(row.vid, vector.tobytes()) for row, vector in zip(rows, vectors, strict=True)]

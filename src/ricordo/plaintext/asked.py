@@ -1,0 +1,89 @@
+"""What a query asks for: its terms, the names it may hold, the times it speaks of. The same code reads records."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from itertools import combinations
+
+from ricordo.text import Tokeniser, name_words
+from ricordo.text.time import TimeSpan, find_times
+from ricordo.text.tokenise import STOP_WORDS
+
+#: Names are looked up as runs of up to so many words.
+LONGEST_RUN = 3
+_MOST_SLOT_TERMS = 10
+_MOST_WORDS = 200
+_WHEN = re.compile(r"\b(?:when|what (?:date|day|month|year|time)|which (?:day|month|year)|how long|since when)\b", re.I)
+_SELF = frozenset("i me my mine we us our ours you your yours myself".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query, read.
+
+    Args:
+        text: The query.
+        terms: Index terms it is about, stop and question words off.
+        words: Its plain words, in order.
+        names: Runs of one to three words, as name keys.
+        slots: Sets of up to three terms, as slot keys.
+        spans: Times it speaks of.
+        asks_when: Whether it asks for a time.
+        about_self: Whether it speaks of the one who asks, or of the one asked.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    slots: tuple[str, ...]
+    spans: tuple[TimeSpan, ...]
+    asks_when: bool
+    about_self: bool
+
+
+def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo) -> Asked:
+    """Return what a query asks for; words like "yesterday" are read from `now`."""
+    words = tuple(name_words(text)[:_MOST_WORDS])
+    runs = [" ".join(words[i : i + size]) for size in range(1, LONGEST_RUN + 1) for i in range(len(words) - size + 1)]
+    terms = tuple(tokeniser.query_terms(text))
+    about = sorted(terms[:_MOST_SLOT_TERMS])
+    slots = [" ".join(group) for size in range(1, LONGEST_RUN + 1) for group in combinations(about, size)]
+    return Asked(
+        text=text,
+        terms=terms,
+        words=words,
+        names=tuple(dict.fromkeys(runs)),
+        slots=tuple(slots),
+        spans=tuple(find_times(text, now, zone)),
+        asks_when=_WHEN.search(text) is not None,
+        about_self=bool(_SELF & set(words)),
+    )
+
+
+def guessable(asked: Asked, known: frozenset[str]) -> list[str]:
+    """Return the words that may be misspelt names: four letters or more, no stop word, not part of a known name."""
+    taken = {word for key in known for word in key.split()}
+    return [
+        word
+        for word in dict.fromkeys(asked.words)
+        if len(word) >= 4 and word not in taken and word not in STOP_WORDS and not word.isdigit()
+    ]
+
+
+def one_edit(word: str, other: str) -> bool:
+    """Tell whether two different words are one edit apart: a letter more, less, other, or two neighbours swapped.
+
+    >>> one_edit("eror", "error"), one_edit("typsecript", "typescript"), one_edit("react", "reach!")
+    (True, True, False)
+    """
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    short, long = sorted((word, other), key=len)
+    spot = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[spot:] == long[spot + 1 :]
+    swapped = short[:spot] + short[spot : spot + 2][::-1] + short[spot + 2 :]
+    return short[spot + 1 :] == long[spot + 1 :] or swapped == long

@@ -1,0 +1,193 @@
+"""The read flow, top to bottom: query -> candidates from arms -> fuse -> budget -> context, every item with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from ricordo.plaintext import arms
+from ricordo.plaintext.asked import Asked, read_query
+from ricordo.plaintext.budget import pack
+from ricordo.plaintext.fuse import WEIGHTS, Evidence, Ranked, fuse
+from ricordo.store.base import Snapshot, Visible
+from ricordo.text import Tokeniser
+from ricordo.types import ArmScore, Dropped, Item, Recall, TokenCounter, Why
+
+#: Candidates that each drawing arm may bring.
+POOL = 200
+#: The best candidates whose neighbours are looked up, and who bring them along.
+CARRIERS = 60
+_MORE_THAN_ASKED = 20
+#: What the inject lane gives a pin, a match by role, and a participant of a named relationship.
+PIN, HOP = 10.0, 1.0
+STRENGTH = {"name": 3.0, "alias": 2.0, "slot": 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What both lanes need beside a snapshot: how text is read, what tokens cost."""
+
+    tokeniser: Tokeniser
+    counter: TokenCounter
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The arguments of a read: the query, what may be seen, how much is wanted."""
+
+    query: str
+    visible: Visible
+    k: int
+    max_tokens: int | None
+
+
+def recall(
+    snapshot: Snapshot, reader: Reader, wanted: Wanted, vectors: Mapping[int, float] | None, indexed_seq: int | None
+) -> Recall:
+    """Answer a query in the answer lane: recall first.
+
+    Args:
+        snapshot: What to read from.
+        reader: How text is read and counted.
+        wanted: The query and its bounds.
+        vectors: Cosine of the nearest versions, from the vector arm; None without an embedder.
+        indexed_seq: How far the vector index has come.
+    """
+    asked = read_query(wanted.query, reader.tokeniser, wanted.visible.now, reader.zone)
+    evidence, named = _gather(snapshot, asked, wanted.visible, vectors or {})
+    ranked = fuse(evidence)
+    return _answer(snapshot, reader, wanted, asked, ranked, named, indexed_seq, "answer")
+
+
+def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
+    """Answer a turn in the inject lane: precision first. Pins, then what the turn names; nothing rather than noise.
+
+    Content is never searched. A slot matches when its whole attribute and its subject are in the turn; a relationship
+    that is named brings what it links to, one step.
+    """
+    visible = wanted.visible
+    asked = read_query(wanted.query, reader.tokeniser, visible.now, reader.zone)
+    pinned = snapshot.pinned(visible)
+    hits = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)] if asked.words else []
+    found = dict.fromkeys(hit.vid for hit in hits)
+    hops = _participants(snapshot, list(found), visible)
+    scores: dict[int, dict[str, tuple[float, float]]] = {vid: {"pin": (1.0, PIN)} for vid in pinned}
+    for hit in hits:
+        strength = STRENGTH[hit.role] + 0.1 * hit.key.count(" ") - (0.5 if hit.typed else 0.0)
+        parts = scores.setdefault(hit.vid, {})
+        parts[hit.role] = max(parts.get(hit.role, (0.0, 0.0)), (1.0, strength))
+    for vid in hops:
+        scores.setdefault(vid, {"hop": (1.0, HOP)})
+    ranked = [Ranked(vid, sum(share for _, share in parts.values()), parts) for vid, parts in scores.items()]
+    ranked.sort(key=lambda one: (-one.score, one.vid))
+    return _answer(snapshot, reader, wanted, asked, ranked, hits, None, "inject")
+
+
+def _gather(
+    snapshot: Snapshot, asked: Asked, visible: Visible, vectors: Mapping[int, float]
+) -> tuple[Evidence, list[arms.Named]]:
+    """Draw candidates, bring the neighbours of the best, and mark them all."""
+    lexical = dict(snapshot.search(asked.terms, visible, POOL))
+    named = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)]
+    named = _telling(named)
+    drawn = dict.fromkeys([*lexical, *vectors, *(hit.vid for hit in named)])
+    recent: dict[int, float] = {}
+    if asked.spans and not lexical:
+        drawn.update(dict.fromkeys(arms.draw_times(snapshot, asked, visible, POOL)))
+    if not asked.terms:
+        newest = snapshot.recent(visible, POOL)
+        recent = {vid: 1.0 - rank / len(newest) for rank, vid in enumerate(newest)}
+        drawn.update(dict.fromkeys(newest))
+    best = sorted(drawn, key=lambda vid: -lexical.get(vid, 0.0))[:CARRIERS] if not vectors else _best(lexical, vectors)
+    drawn.update(dict.fromkeys(vid for pair in snapshot.neighbours(best, visible).values() for vid in pair if vid))
+    around = snapshot.neighbours(list(drawn), visible)
+    signals = snapshot.signals(list(drawn))
+    spoken = snapshot.when(list(drawn)) if asked.spans or asked.asks_when else {}
+    found = {
+        "lexical": lexical,
+        "vector": dict(vectors),
+        "name": {hit.vid: 1.0 for hit in named if hit.role != "slot"},
+        "slot": {hit.vid: 1.0 for hit in named if hit.role == "slot"},
+        "speaker": arms.speakers(asked, signals),
+        "time": arms.times(asked, signals, spoken) if asked.spans else {},
+        "when": arms.whens(asked, spoken),
+        "recent": recent,
+    }
+    return Evidence(found, signals, around), named
+
+
+def _best(lexical: Mapping[int, float], vectors: Mapping[int, float]) -> list[int]:
+    half = CARRIERS // 2
+    first = sorted(lexical, key=lambda vid: -lexical[vid])[:half]
+    return list(dict.fromkeys([*first, *sorted(vectors, key=lambda vid: -vectors[vid])[:half]]))
+
+
+def _telling(named: list[arms.Named]) -> list[arms.Named]:
+    """Leave out names that too many records share to tell which is meant."""
+    sharing: dict[str, set[int]] = {}
+    for hit in named:
+        sharing.setdefault(hit.key, set()).add(hit.vid)
+    return [hit for hit in named if len(sharing[hit.key]) <= arms.MOST_NAMESAKES]
+
+
+def _participants(snapshot: Snapshot, vids: Sequence[int], visible: Visible) -> list[int]:
+    """Return what named relationships link to, one step."""
+    targets = [
+        link.target
+        for row in snapshot.rows(vids).values()
+        if row.record.kind == "relationship"
+        for link in row.record.links
+        if link.type in ("about", "part_of")
+    ]
+    rows = [snapshot.find(target, visible) for target in dict.fromkeys(targets)]
+    return [row.vid for row in rows if row is not None and row.record.status == "active"]
+
+
+def _answer(
+    snapshot: Snapshot,
+    reader: Reader,
+    wanted: Wanted,
+    asked: Asked,
+    ranked: Sequence[Ranked],
+    named: Iterable[arms.Named],
+    indexed_seq: int | None,
+    lane: str,
+) -> Recall:
+    """Fetch the best, pack them, and say why."""
+    notes: dict[int, list[str]] = {}
+    for hit in named:
+        notes.setdefault(hit.vid, []).append(hit.note)
+    shown = ranked[: wanted.k + _MORE_THAN_ASKED]
+    rows = snapshot.rows([one.vid for one in shown])
+    items = [
+        Item(
+            rows[one.vid].record,
+            round(one.score, 6),
+            Why(
+                {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()},
+                tuple(dict.fromkeys(notes.get(one.vid, ()))),
+            ),
+        )
+        for one in shown
+    ]
+    packed = pack(items, reader.counter, k=wanted.k, max_tokens=wanted.max_tokens)
+    visible = wanted.visible
+    return Recall(
+        query=wanted.query,
+        lane=lane,
+        items=packed.items,
+        text=packed.text,
+        tokens=packed.tokens,
+        dropped=packed.dropped,
+        as_of=visible.as_of if visible.as_of is not None else snapshot.head(),
+        indexed_seq=indexed_seq,
+        terms=asked.terms,
+        weights=WEIGHTS if lane == "answer" else {},
+    )
+
+
+def at_moment(snapshot: Snapshot, as_of: int | datetime | None) -> int | None:
+    """Return the `seq` a reading is bound to; a moment stands for the last event recorded by then."""
+    return snapshot.seq_at(as_of) if isinstance(as_of, datetime) else as_of

@@ -1,0 +1,276 @@
+"""The write flow, top to bottom: draft -> idempotency -> look-ups -> revise -> one event -> verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ricordo.errors import InvalidInput, KeyConflict, NotFoundError, VersionConflict
+from ricordo.plaintext.draft import Draft, check_fields, check_times
+from ricordo.plaintext.revise import Decision, revise
+from ricordo.store.base import Row, Transaction, Visible, Write
+from ricordo.store.fold import canonical, fields_of, logged, micros, record_of, slot_key, stamp, state_of, twin_key
+from ricordo.types import RECALLABLE, Record, Verdict
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+FORGOTTEN_AT_ONCE = 1000
+
+
+def new_id(now: datetime) -> str:
+    """Return an opaque record id: 20 characters, sortable by the millisecond it was made in."""
+    number = (micros(now) // 1000) << 50 | secrets.randbits(50)
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -5, -5))
+
+
+def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: datetime, everything: Visible) -> Verdict:
+    """Write one draft inside a transaction.
+
+    Args:
+        transaction: Where to look and to write.
+        draft: The checked arguments.
+        secret: Key of the idempotency digests.
+        now: When the write is recorded.
+        everything: What the writer may see, for what its links point to.
+
+    Raises:
+        KeyConflict: The idempotency key was used for another body.
+        VersionConflict: The record this write would change is not at `if_version`.
+        NotFoundError: A link points to a record the writer can't see.
+    """
+    key, body = _digests(draft, secret)
+    if (spot := transaction.keyed(key)) is not None:
+        return _repeated(transaction, spot, body, draft, everything)
+    new = _record(draft, now)
+    for link in new.links:
+        if transaction.find(link.target, everything) is None:
+            raise NotFoundError(f"links: no record {link.target}; link to a record that exists and that you may read")
+    slot, twin = slot_key(new), twin_key(new)
+    holders = [row.record for row in transaction.holders(slot)] if slot else []
+    twins = [row.record for row in transaction.twins(twin)] if twin and not slot else []
+    _expect(draft.if_version, [record for record in (*holders, *twins) if record.status in RECALLABLE])
+    return _write(transaction, draft, revise(new, holders, twins), key, body, now)
+
+
+def _write(
+    transaction: Transaction, draft: Draft, decision: Decision, key: str, body: str, now: datetime
+) -> Verdict:
+    verdict = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
+    if decision.record is not None:
+        state = state_of(ref=draft.ref, **fields_of(decision.record))
+        first = Write(decision.record.id, set=state, **verdict)
+    else:
+        speaker = draft.fields.get("speaker")
+        source = {"ref": draft.ref, "said_at": stamp(draft.fields["said_at"]), "speaker": speaker}
+        kept = {name: value for name, value in source.items() if value is not None}
+        first = Write(str(decision.reinforces), source=kept, **verdict)
+    others = [
+        Write(id, set={name: logged(value) for name, value in patch.items()}, rule=decision.rule)
+        for id, patch in decision.changes.items()
+    ]
+    event = transaction.append("retain", [first, *others], now)
+    if decision.record is not None:
+        sources = record_of(first.id, 1, event.seq, event.at, first.set).sources
+        record = replace(decision.record, event=event.seq, recorded_at=event.at, sources=sources)
+    else:
+        record = current(transaction, first.id).record
+    return Verdict(decision.action, decision.rule, record, event.seq, tuple(decision.changes))
+
+
+def update(
+    transaction: Transaction, row: Row, changes: Mapping[str, Any], *, reason: str | None, now: datetime
+) -> Verdict:
+    """Make a new version of a record with some fields changed; None takes a field away.
+
+    Args:
+        transaction: Where to write.
+        row: The current version.
+        changes: Checked fields in their types.
+        reason: Why, in the caller's words.
+        now: When the change is recorded.
+    """
+    before = row.record
+    after = replace(before, **{name: _emptied(name) if value is None else value for name, value in changes.items()})
+    check_times({"valid_from": after.valid_from, "valid_to": after.valid_to})
+    if fields_of(after) == fields_of(before):
+        return Verdict("unchanged", "update.same", before, before.event)
+    derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
+    after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
+    patch = _difference(before, after)
+    event = transaction.append("update", [Write(before.id, set=patch, rule="update", reason=reason)], now)
+    return Verdict("revised", "update", current(transaction, before.id).record, event.seq)
+
+
+def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields an update sets, checked; None stands for taking one away.
+
+    Raises:
+        InvalidInput: A field that can't be changed or taken away, or a value that breaks a rule.
+    """
+    unknown = sorted(set(changes) - CHANGEABLE)
+    if unknown:
+        raise InvalidInput(unknown[0], f"not a field update can change, which are {', '.join(sorted(CHANGEABLE))}")
+    required = sorted(name for name, value in changes.items() if value is None and name in _REQUIRED)
+    if required:
+        raise InvalidInput(required[0], "can't be taken away, only changed")
+    given = check_fields(settings, {name: value for name, value in changes.items() if value is not None})
+    return {**{name: None for name, value in changes.items() if value is None}, **given}
+
+
+def retire(
+    transaction: Transaction, ids: Sequence[str], *, reason: str | None, now: datetime
+) -> list[int]:
+    """Retract records: they stay in the history and leave every ordinary read. Return the events."""
+    events = []
+    for start in range(0, len(ids), FORGOTTEN_AT_ONCE):
+        batch = ids[start : start + FORGOTTEN_AT_ONCE]
+        writes = [Write(id, set={"status": "retracted"}, rule="forget", reason=reason) for id in batch]
+        events.append(transaction.append("forget", writes, now).seq)
+    return events
+
+
+def erase(transaction: Transaction, ids: Sequence[str], *, now: datetime) -> list[int]:
+    """Take the content of records away, from the log too. Return the events."""
+    events = []
+    for start in range(0, len(ids), FORGOTTEN_AT_ONCE):
+        batch = [Write(id, erase=True) for id in ids[start : start + FORGOTTEN_AT_ONCE]]
+        events.append(transaction.append("erase", batch, now).seq)
+    return events
+
+
+def undo(transaction: Transaction, seq: int, *, may: Callable[[Row], bool], now: datetime) -> tuple[int, list[str], list[str]]:
+    """Put back what an event changed, under new versions; leave what has changed since.
+
+    Args:
+        transaction: Where to look and to write.
+        seq: The event to undo.
+        may: Tells whether the caller may write a record.
+        now: When the undoing is recorded.
+
+    Returns:
+        (seq of the new event, ids put back, ids that changed since).
+
+    Raises:
+        NotFoundError: There is no such event, or one of its records may not be written by the caller.
+        InvalidInput: The event erased something, or nothing of it can be undone.
+    """
+    event = next((found for found in transaction.events(seq - 1) if found.seq == seq), None) if seq > 0 else None
+    rows = [_newest(transaction, target.id) for target in event.targets] if event else []
+    if event is None or not all(row is not None and (may(row) or row.record.status == "erased") for row in rows):
+        raise NotFoundError(f"event: no event {seq} that you may undo")
+    if event.op == "erase":
+        raise InvalidInput("event", "an erasure can't be undone: the bytes are gone", seq)
+    writes, conflicts = [], []
+    for target, payload in zip(event.targets, event.payloads, strict=True):
+        write = _reversal(transaction, event.seq, target.id, target.version, payload)
+        if write is None:
+            conflicts.append(target.id)
+        else:
+            writes.append(write)
+    if not writes:
+        raise InvalidInput("event", f"nothing to put back: {', '.join(conflicts)} changed since", seq)
+    done = transaction.append("undo", writes, now)
+    return done.seq, [write.id for write in writes], conflicts
+
+
+def _reversal(
+    transaction: Transaction, seq: int, id: str, version: int, payload: Mapping[str, Any] | None
+) -> Write | None:
+    """Return the write that reverses an event's effect on one record, or None where the record changed since."""
+    changes = transaction.changes(id)
+    newest = changes[-1].version
+    if payload is None or newest != version:
+        return None
+    if payload.get("source"):
+        return Write(id, withdraw=seq, rule="undo")
+    if payload.get("outcome"):
+        outcome = payload["outcome"]
+        return Write(id, outcome=outcome[1:] if outcome.startswith("-") else f"-{outcome}", rule="undo")
+    versions = [change.record for change in changes if change.record is not None]
+    if len(versions) < 2:
+        return Write(id, set={"status": "retracted"}, rule="undo")
+    patch = _difference(versions[-1], versions[-2])
+    return Write(id, set=patch, rule="undo") if patch else None
+
+
+def feedback(transaction: Transaction, ids: Sequence[str], outcome: str, *, reason: str | None, now: datetime) -> int:
+    """Count an outcome for records; a recall itself writes nothing. Return the event."""
+    writes = [Write(id, outcome=outcome, rule="feedback", reason=reason) for id in ids]
+    return transaction.append("feedback", writes, now).seq
+
+
+def current(transaction: Transaction, id: str) -> Row:
+    """Return the current version of a record that is known to exist."""
+    row = _newest(transaction, id)
+    assert row is not None
+    return row
+
+
+def _newest(transaction: Transaction, id: str) -> Row | None:
+    return transaction.find(id, Visible(scopes=None, now=datetime.min.replace(tzinfo=UTC)))
+
+
+def _record(draft: Draft, now: datetime) -> Record:
+    fields = {"status": "active", **draft.fields}
+    return Record(id=new_id(now), version=1, recorded_at=now, event=0, **fields)
+
+
+def _digests(draft: Draft, secret: bytes) -> tuple[str, str]:
+    """Return the digests of the idempotency key and of the body. Keyed, so that neither can be guessed from outside."""
+    fields = {name: logged(value) for name, value in draft.fields.items()}
+    scope = fields["scope"]
+    identity = ["key", scope, draft.key] if draft.key else ["auto", scope, draft.ref, fields["said_at"], fields["content"]]
+    if not draft.timed:
+        fields.pop("said_at")
+        if fields.get("valid_from") == logged(draft.fields["said_at"]):
+            fields.pop("valid_from")
+    return _keyed(secret, identity), _keyed(secret, [draft.ref, fields])
+
+
+def _keyed(secret: bytes, value: Any) -> str:
+    return hashlib.blake2b(canonical(value).encode(), key=secret, digest_size=16).hexdigest()
+
+
+def _repeated(
+    transaction: Transaction, spot: tuple[int, str], body: str, draft: Draft, everything: Visible
+) -> Verdict:
+    seq, id = spot
+    event = next(transaction.events(seq - 1))
+    position = next(i for i, target in enumerate(event.targets) if target.id == id)
+    payload = event.payloads[position] or {}
+    if payload.get("body") != body:
+        what = f"key {draft.key!r}" if draft.key else "the same scope, ref, at and content"
+        raise KeyConflict(f"key: {what} was retained before with other arguments; give another key, or update {id}")
+    record = current(transaction, id).record
+    affected = tuple(target.id for target in event.targets if target.id != id)
+    return Verdict(payload["action"], payload["rule"], record, seq, affected, repeated=True)
+
+
+def _expect(if_version: int | None, present: Sequence[Record]) -> None:
+    if if_version is None:
+        return
+    actual = max((record.version for record in present), default=0)
+    if actual != if_version:
+        raise VersionConflict(present[0].id if present else None, if_version, actual)
+
+
+def _difference(before: Record, after: Record) -> dict[str, Any]:
+    """Return the patch that turns one version's fields into the other's."""
+    old, new = fields_of(before), fields_of(after)
+    changed = {name: value for name, value in new.items() if old.get(name) != value}
+    return {**changed, **{name: None for name in old if name not in new}}
+
+
+def _emptied(name: str) -> Any:
+    return {"aliases": (), "links": (), "metadata": {}, "pinned": False}.get(name)
+
+
+_REQUIRED = frozenset({"content", "kind", "derivation", "cardinality"})
+#: Everything `update` can change.
+CHANGEABLE = frozenset(
+    "content kind speaker session title valid_from valid_to valid_precision subject attribute value cardinality name"
+    " aliases why pinned expires_at metadata derivation links".split()
+) - {"valid_precision"}

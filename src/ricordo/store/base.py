@@ -1,0 +1,293 @@
+"""What a store is: an append-only log of events, the records folded from it, and the look-ups a write depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from ricordo.types import Change, Record
+
+T = TypeVar("T")
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What one event does to one record.
+
+    Args:
+        id: The record; a new id makes a new record.
+        set: Fields of the new version that differ from the current one; None takes a field away. Empty: no new version.
+        source: Evidence added without a new version: {"ref", "said_at", "speaker"}.
+        withdraw: `seq` of an event whose evidence no longer counts.
+        outcome: Feedback added without a new version; with a leading minus, taken back.
+        key: Hex digest of the idempotency key this write used up.
+        body: Hex digest of the request, compared when the key comes again.
+        action: The verdict's action, remembered for a repetition.
+        rule: The name of the rule that decided.
+        reason: The caller's reason.
+    """
+
+    id: str
+    set: State = field(default_factory=dict)
+    source: Mapping[str, Any] | None = None
+    withdraw: int | None = None
+    outcome: str | None = None
+    key: str | None = None
+    body: str | None = None
+    action: str | None = None
+    rule: str | None = None
+    reason: str | None = None
+    erase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One record in an event's header: opaque id, version left by the event, digest of the salted payload."""
+
+    id: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An immutable log entry. `payloads` runs along `targets`; None where the payload was erased."""
+
+    seq: int
+    at: datetime
+    op: str
+    targets: tuple[Target, ...]
+    hash: str
+    payloads: tuple[Mapping[str, Any] | None, ...] = ()
+    salts: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored record version.
+
+    Args:
+        vid: Number of the version in the space: the key of every index.
+        rid: Number of the first version of the same record: stays when versions come.
+        died: The `seq` of the event that ended this version, or None while it is current.
+    """
+
+    vid: int
+    rid: int
+    record: Record
+    died: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What ranking needs to know of a version, without its content."""
+
+    vid: int
+    rid: int
+    id: str
+    scope: str
+    session: str | None
+    speaker: str | None
+    said_at: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Which versions a read may see. Applied while candidates are drawn, never after the cut.
+
+    Args:
+        scopes: Labels it may see; None is all of them, empty is none.
+        now: Records that expire at or before this are left out.
+        kinds, speakers, sessions, subjects, attributes, refs: Only these; None is all.
+        metadata: Pairs that must be equal.
+        since, until: Bounds of `said_at`, [since, until).
+        as_of: The reading is bound to the log up to this `seq`; None is now.
+        valid: The interval [from, to) in which the content must have been true; None asks for what is believed now.
+        statuses: Statuses to show; None is those that can be recalled (with `valid`: that were ever believed).
+    """
+
+    scopes: tuple[str, ...] | None
+    now: datetime
+    kinds: tuple[str, ...] | None = None
+    speakers: tuple[str, ...] | None = None
+    sessions: tuple[str, ...] | None = None
+    subjects: tuple[str, ...] | None = None
+    attributes: tuple[str, ...] | None = None
+    refs: tuple[str, ...] | None = None
+    metadata: tuple[tuple[str, Any], ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    as_of: int | None = None
+    valid: tuple[datetime, datetime] | None = None
+    statuses: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A name, alias or slot that a query hit: the key that matched, whose it is, and what it is to it."""
+
+    key: str
+    vid: int
+    role: str
+    subject: str | None = None
+
+
+class Snapshot(Protocol):
+    """Reads of one moment of the space."""
+
+    def head(self) -> int:
+        """Return the `seq` of the last event, 0 before the first."""
+
+    def seq_at(self, moment: datetime) -> int:
+        """Return the last `seq` recorded at or before `moment`."""
+
+    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+
+    def find(self, id: str, visible: Visible) -> Row | None:
+        """Return the version of a record that `visible` shows, whatever its status, or None."""
+
+    def changes(self, id: str) -> list[Change]:
+        """Return what happened to a record, oldest first."""
+
+    def keyed(self, digest: str) -> tuple[int, str] | None:
+        """Return (seq, record id) of the write that used this idempotency key, or None."""
+
+    def holders(self, slot: bytes) -> list[Row]:
+        """Return the current records that hold or held a slot: recallable and superseded ones."""
+
+    def twins(self, key: bytes) -> list[Row]:
+        """Return the current recallable records with this duplicate key."""
+
+    def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
+        """Return up to `limit` versions with rid > `after`, by rid."""
+
+    def rows(self, vids: Sequence[int]) -> dict[int, Row]:
+        """Return versions by vid."""
+
+    def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
+        """Return what ranking needs of these versions."""
+
+    def usage(self, ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return feedback counts by record id."""
+
+    def search(self, terms: Sequence[str], visible: Visible, limit: int) -> list[tuple[int, float]]:
+        """Return (vid, BM25 score) of versions with any of the terms, best first."""
+
+    def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
+        """Return the names, aliases and slots with one of these keys."""
+
+    def similar_names(self, word: str, visible: Visible) -> list[Naming]:
+        """Return one-word names and aliases that share their first two letters with `word`, of about its length."""
+
+    def timed(self, begin: datetime, end: datetime, visible: Visible, limit: int) -> list[int]:
+        """Return versions that speak of a time overlapping [begin, end), latest written first."""
+
+    def when(self, vids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+        """Return the intervals each version speaks of, in microseconds since 1970."""
+
+    def recent(self, visible: Visible, limit: int) -> list[int]:
+        """Return the latest written versions, newest first."""
+
+    def pinned(self, visible: Visible) -> list[int]:
+        """Return the pinned versions, oldest first."""
+
+    def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
+        """Return for each version the one said before and the one said after it in its session, if visible."""
+
+    def followed(self, follower: str) -> int:
+        """Return the last `seq` a follower has applied."""
+
+    def unfollowed(self, follower: str, limit: int) -> list[Row]:
+        """Return the next current versions a follower has not seen, oldest first."""
+
+    def vectors(self, model: str, visible: Visible) -> Iterator[tuple[int, bytes]]:
+        """Yield (vid, float16 vector) of the versions that `visible` shows."""
+
+    def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
+        """Return counts of current records by "scope", "kind", "status", of "versions", and of pending erasure."""
+
+    def dump(self) -> Iterator[bytes]:
+        """Yield every record version and its evidence in canonical bytes, by record and version."""
+
+
+class Transaction(Snapshot, Protocol):
+    """Reads and writes that succeed or fail together."""
+
+    def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
+        """Append one event and apply it: records, look-ups and indexes."""
+
+
+    def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
+
+
+class Store(Protocol):
+    """Keeps one space. Every implementation passes `ricordo.testing.StoreContract`."""
+
+    @property
+    def space_id(self) -> str:
+        """Opaque id of the space, made when it was created."""
+
+    @property
+    def secret(self) -> bytes:
+        """Key of the digests that must not be guessed from outside the space."""
+
+    def read(self) -> AbstractContextManager[Snapshot]:
+        """Open a snapshot."""
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction, again from the start when another writer was first.
+
+        Raises:
+            BusyError: Other writers held the space past the deadline.
+            StoreError: The store can't do its work; nothing was written.
+        """
+
+    def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
+        """Take over a log and the identity it belongs to into an empty space, with its hashes as they are."""
+
+    def scrub(self) -> str | None:
+        """Remove the bytes of erased payloads from every file; return why it must wait, or None when done."""
+
+    def reindex(self) -> None:
+        """Rebuild records, look-ups and indexes from the log."""
+
+    def verify(self) -> tuple[int, int, int | None, list[str]]:
+        """Return (events, versions compared, first bad seq, problems)."""
+
+    def pending(self) -> bool:
+        """Tell whether erased bytes are still waiting for `scrub`."""
+
+    def size(self) -> int:
+        """Return the bytes the space takes."""
+
+    def close(self) -> None:
+        """Release every resource; the store can't be used afterwards."""
+
+
+class Indexer(Protocol):
+    """Derives from a record version what the indexes hold; given to a store, so that stores stay below indexes."""
+
+    def __call__(self, record: Record) -> Entry:
+        """Return the index entry of a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the indexes hold of a version.
+
+    Args:
+        terms: Index terms of the text, in order.
+        names: (key, role) pairs: role is "name", "alias" or "slot".
+        times: Intervals [begin, end) the text speaks of, in microseconds since 1970.
+    """
+
+    terms: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
+    times: tuple[tuple[int, int], ...]

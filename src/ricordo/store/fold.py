@@ -1,0 +1,199 @@
+"""The log's arithmetic, shared by every store: hashing events, folding them into records. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ricordo.store.base import Event, State, Target, Write
+from ricordo.text import duplicate_key, fold
+from ricordo.types import EVENT_KINDS, Link, Record, Source
+
+GENESIS = "0" * 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TIMES = frozenset({"said_at", "valid_from", "valid_to", "expires_at"})
+_HEADER = frozenset({"id", "version", "recorded_at", "event", "sources"})
+_FIELDS = tuple(field.name for field in fields(Record) if field.name not in _HEADER)
+_FIRST_PERSON = frozenset("i me my mine we us our ours".split())
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def canonical(value: Any) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces, no NaN."""
+    return _encode(value)
+
+
+def micros(moment: datetime) -> int:
+    """Return microseconds since 1970 of an aware datetime."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """Return the UTC datetime of microseconds since 1970."""
+    return _EPOCH + value * _MICROSECOND
+
+
+def stamp(value: datetime) -> str:
+    """Return the log's form of a datetime: ISO 8601 in UTC."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def payload_of(write: Write) -> dict[str, Any]:
+    """Return what the log keeps of a write: everything that carries a meaning."""
+    parts = {
+        "set": dict(write.set),
+        "source": write.source,
+        "withdraw": write.withdraw,
+        "outcome": write.outcome,
+        "key": write.key,
+        "body": write.body,
+        "action": write.action,
+        "rule": write.rule,
+        "reason": write.reason,
+        "erase": write.erase or None,
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def salted(salt: bytes, body: str) -> str:
+    """Return the digest a header holds of a payload: salted, so that an erased payload can't be guessed from it."""
+    return hashlib.sha256(salt + body.encode()).hexdigest()
+
+
+def event_hash(previous: str, seq: int, at: datetime, op: str, targets: Iterable[Target]) -> str:
+    """Return the hash of an event's header, chained to the previous one."""
+    header = canonical([seq, micros(at), op, [[target.id, target.version, target.digest] for target in targets]])
+    return hashlib.sha256(f"{previous}{header}".encode()).hexdigest()
+
+
+def chained(previous: Event | None, event: Event) -> str | None:
+    """Return what is wrong with an event that follows `previous`, or None."""
+    expected = previous.seq + 1 if previous else 1
+    if event.seq != expected:
+        return f"event {expected} is missing"
+    if event_hash(previous.hash if previous else GENESIS, event.seq, event.at, event.op, event.targets) != event.hash:
+        return f"the header of event {event.seq} does not match its hash"
+    if previous and event.at < previous.at:
+        return f"event {event.seq} is recorded before event {previous.seq}"
+    for target, payload, salt in zip(event.targets, event.payloads, event.salts, strict=True):
+        if payload is not None and salted(bytes.fromhex(salt or ""), canonical(payload)) != target.digest:
+            return f"the payload of record {target.id} in event {event.seq} does not match its digest"
+    return None
+
+
+def patched(state: State, patch: State) -> dict[str, Any]:
+    """Return `state` with the fields of `patch` set, and those that are None taken away."""
+    merged = {**state, **patch}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def state_of(**values: Any) -> dict[str, Any]:
+    """Return record fields in the log's form; fields at their default are left out.
+
+    >>> state_of(kind="fact", pinned=False, aliases=("TS",), content="Writes TypeScript.")
+    {'kind': 'fact', 'aliases': ['TS'], 'content': 'Writes TypeScript.'}
+    """
+    return {name: logged(value) for name, value in values.items() if value is not None and value != _DEFAULTS.get(name)}
+
+
+def logged(value: Any) -> Any:
+    """Return a field's value in the log's form."""
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, tuple):
+        return [[part.type, part.target] if isinstance(part, Link) else part for part in value]
+    return value
+
+
+def fields_of(record: Record) -> dict[str, Any]:
+    """Return the state of a record, as `state_of` makes it."""
+    return state_of(**{name: getattr(record, name) for name in _FIELDS})
+
+
+def record_of(
+    id: str,
+    version: int,
+    event: int,
+    recorded_at: datetime,
+    state: State,
+    evidence: Sequence[Source] = (),
+    first: int | None = None,
+) -> Record:
+    """Return the record of a state; an empty state is the stub of an erased record.
+
+    Args:
+        id, version, event, recorded_at: As the log has them.
+        state: The fields that differ from their default.
+        evidence: Sources that came after the first.
+        first: The event that brought the record, where it is not `event`.
+    """
+    values = dict(state)
+    for name in _TIMES & values.keys():
+        values[name] = datetime.fromisoformat(values[name])
+    said_at = values.pop("said_at", recorded_at)
+    ref = values.pop("ref", None)
+    for name in ("aliases", "supersedes"):
+        if name in values:
+            values[name] = tuple(values[name])
+    if "links" in values:
+        values["links"] = tuple(Link(*pair) for pair in values["links"])
+    own = (Source(ref, said_at, values.get("speaker"), first or event),) if values else ()
+    defaults = {"kind": "fact", "content": "", "scope": "", "status": "erased"}
+    return Record(
+        **{
+            **defaults,
+            **values,
+            "id": id,
+            "version": version,
+            "event": event,
+            "recorded_at": recorded_at,
+            "said_at": said_at,
+            "sources": own + tuple(evidence),
+        }
+    )
+
+
+def source_of(body: Mapping[str, Any], event: int) -> Source:
+    """Return the evidence a payload added."""
+    return Source(body.get("ref"), datetime.fromisoformat(body["said_at"]), body.get("speaker"), event)
+
+
+def slot_key(record: Record) -> bytes | None:
+    """Return the look-up key of a record's slot: scope, subject and attribute; None where it has none or never merges."""
+    if record.subject is None or record.attribute is None or record.kind in EVENT_KINDS:
+        return None
+    return _digest("slot", record.scope, fold(record.subject).strip(), fold(record.attribute).strip())
+
+
+def twin_key(record: Record) -> bytes | None:
+    """Return the look-up key under which repetitions of a state record meet; None for kinds that never merge.
+
+    Texts in the first person are only the same when the same speaker says them.
+    """
+    if record.kind in EVENT_KINDS or not record.content:
+        return None
+    said = duplicate_key(record.content)
+    voice = fold(record.speaker or "") if _FIRST_PERSON & set(said.split()) else ""
+    about = [fold(record.subject or ""), fold(record.attribute or ""), fold(record.value or "")]
+    return _digest("twin", record.scope, record.kind, voice, *about, said)
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=12).digest()
+
+
+_DEFAULTS = {
+    "cardinality": "one",
+    "aliases": (),
+    "pinned": False,
+    "user_edited": False,
+    "links": (),
+    "supersedes": (),
+    "metadata": {},
+    "derivation": "stated",
+}

@@ -1,0 +1,94 @@
+"""The SQLite schema, as an append-only list of named steps. A step that has shipped is never edited."""
+
+from __future__ import annotations
+
+import apsw
+
+from ricordo.errors import SchemaError
+
+#: "RICO": marks a file as a Ricordo space.
+APPLICATION_ID = 0x5249434F
+
+INITIAL = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+
+-- The truth: headers hold opaque ids only; all that carries a meaning is payload and can be erased.
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, op TEXT NOT NULL, targets TEXT NOT NULL, hash BLOB NOT NULL
+) STRICT;
+CREATE TABLE payload (
+    pid INTEGER PRIMARY KEY,             -- seq << 20 | position in the event
+    rid INTEGER NOT NULL, salt BLOB, body TEXT
+) STRICT;
+CREATE INDEX payload_by_record ON payload (rid);
+
+-- Folded from the log.
+CREATE TABLE record (
+    vid INTEGER PRIMARY KEY, rid INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+    born INTEGER NOT NULL, died INTEGER, first INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
+    scope TEXT, kind TEXT, status TEXT NOT NULL, said_at INTEGER, session TEXT, speaker TEXT, size INTEGER NOT NULL,
+    expires_at INTEGER, valid_from INTEGER, valid_to INTEGER, pinned INTEGER, state TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX record_by_id ON record (id, version);
+CREATE INDEX record_by_scope ON record (scope, rid) WHERE died IS NULL;
+CREATE INDEX record_by_session ON record (session, said_at, rid) WHERE died IS NULL AND session IS NOT NULL;
+CREATE INDEX record_by_expiry ON record (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX record_by_pin ON record (rid) WHERE pinned;
+CREATE INDEX record_by_rid ON record (rid) WHERE version > 1;
+CREATE TABLE evidence (
+    rid INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, withdrawn INTEGER, PRIMARY KEY (rid, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE usage (rid INTEGER PRIMARY KEY, counts TEXT NOT NULL) STRICT;
+
+-- What a verdict depends on.
+CREATE TABLE key (digest BLOB PRIMARY KEY, seq INTEGER NOT NULL, rid INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE slot (key BLOB NOT NULL, vid INTEGER NOT NULL, PRIMARY KEY (key, vid)) STRICT, WITHOUT ROWID;
+CREATE TABLE twin (key BLOB NOT NULL, vid INTEGER NOT NULL, PRIMARY KEY (key, vid)) STRICT, WITHOUT ROWID;
+
+-- Indexes: what is believed now, and apart from it what was.
+CREATE VIRTUAL TABLE lexical USING fts5 (body, labels, content='', contentless_delete=1, tokenize='ascii');
+CREATE VIRTUAL TABLE lexical_past USING fts5 (body, labels, content='', contentless_delete=1, tokenize='ascii');
+INSERT INTO lexical (lexical, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
+INSERT INTO lexical_past (lexical_past, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
+CREATE TABLE name (
+    key TEXT NOT NULL, vid INTEGER NOT NULL, role TEXT NOT NULL, live INTEGER NOT NULL, prefix TEXT,
+    PRIMARY KEY (key, vid, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX name_by_version ON name (vid);
+CREATE INDEX name_by_prefix ON name (prefix, live) WHERE prefix IS NOT NULL;
+CREATE TABLE time (
+    vid INTEGER NOT NULL, begin INTEGER NOT NULL, finish INTEGER NOT NULL, width INTEGER NOT NULL,
+    live INTEGER NOT NULL, PRIMARY KEY (vid, begin, finish)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX time_by_width ON time (live, width, begin);
+
+-- Follows the log: made after the acknowledgement.
+CREATE TABLE follower (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, vid INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE vector (vid INTEGER NOT NULL, model TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (vid, model)) STRICT;
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL),)
+
+
+def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:
+    """Bring a space to the newest schema; every step runs in one transaction with the mark that it ran.
+
+    Args:
+        db: A connection in a transaction.
+        steps: The schema as named steps.
+
+    Returns:
+        The names of the steps that ran.
+
+    Raises:
+        SchemaError: The space was written by a newer Ricordo.
+    """
+    version = db.pragma("user_version")
+    if version > len(steps):
+        raise SchemaError(
+            f"the space has schema {version}, this Ricordo knows up to {len(steps)}: install a newer Ricordo to open it"
+        )
+    for number, (_, script) in enumerate(steps[version:], start=version + 1):
+        db.execute(script)
+        db.pragma("user_version", number)
+    return [name for name, _ in steps[version:]]

@@ -1,0 +1,425 @@
+"""Reads of a SQLite space: every query takes what the viewer may see, inside the query."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import apsw
+
+from ricordo.store.base import Event, Naming, Row, Signal, Target, Visible
+from ricordo.store.fold import canonical, micros, moment, record_of, slot_key, source_of, twin_key
+from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
+
+_ROW = "r.vid, r.rid, r.id, r.version, r.born, r.died, r.first, r.recorded_at, r.state"
+_WIDEST = 60  # interval widths are powers of two of a second; 2**60 s is past the calendar
+_PAYLOAD_BITS = 20
+
+
+def label(kind: str, value: str) -> str:
+    """Return the index term that stands for a scope or a kind; no text can produce it."""
+    return f"\ue000{kind}{hashlib.blake2b(value.encode(), digest_size=12).hexdigest()}"
+
+
+def literal(term: str) -> str:
+    """Return a term in the form the full-text table keeps: its ASCII tokeniser splits at ASCII punctuation."""
+    return term if term.isalnum() else term.translate(_PUNCTUATION)
+
+
+_PUNCTUATION = {code: 0xE100 + code for code in range(128) if not chr(code).isalnum()}
+
+
+class SqliteSnapshot:
+    """One consistent view of a space, through one connection that is inside a transaction."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+
+    # -- the log -----------------------------------------------------------------------------------------------
+
+    def head(self) -> int:
+        """Return the `seq` of the last event, 0 before the first."""
+        row = self._db.execute("SELECT max(seq) FROM event").fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def seq_at(self, moment: datetime) -> int:
+        """Return the last `seq` recorded at or before `moment`; events never go back in time, so halving finds it."""
+        low, high, bound = 0, self.head(), micros(moment)
+        while low < high:
+            middle = (low + high + 1) // 2
+            at = self._db.execute("SELECT at FROM event WHERE seq = ?", (middle,)).fetchone()
+            low, high = (middle, high) if at and at[0] <= bound else (low, middle - 1)
+        return low
+
+    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+        sql = "SELECT seq, at, op, targets, hash FROM event WHERE seq > ?"
+        params: list[Any] = [after]
+        if record is not None:
+            sql += " AND seq IN (SELECT pid >> 20 FROM payload WHERE rid = (SELECT rid FROM record WHERE id = ? LIMIT 1))"
+            params.append(record)
+        for seq, at, op, targets, digest in self._db.execute(f"{sql} ORDER BY seq", params):
+            heads = tuple(Target(*target) for target in json.loads(targets))
+            kept = dict(self._payloads(seq))
+            pairs = [kept.get(position, (None, None)) for position in range(len(heads))]
+            yield Event(
+                seq,
+                moment(at),
+                op,
+                heads,
+                digest.hex(),
+                tuple(None if body is None else json.loads(body) for _, body in pairs),
+                tuple(None if salt is None else salt.hex() for salt, _ in pairs),
+            )
+
+    def _payloads(self, seq: int) -> Iterator[tuple[int, tuple[bytes | None, str | None]]]:
+        low = seq << _PAYLOAD_BITS
+        sql = "SELECT pid, salt, body FROM payload WHERE pid >= ? AND pid < ?"
+        for pid, salt, body in self._db.execute(sql, (low, (seq + 1) << _PAYLOAD_BITS)):
+            yield pid - low, (salt, body)
+
+    # -- records -----------------------------------------------------------------------------------------------
+
+    def find(self, id: str, visible: Visible) -> Row | None:
+        """Return the version of a record that `visible` shows, whatever its status, or None."""
+        clauses, params = _filters(visible, any_status=True)
+        sql = f"SELECT {_ROW} FROM record r WHERE r.id = ? AND {clauses}"
+        found = self._db.execute(sql, [id, *params]).fetchone()
+        return self._row(found, visible.as_of) if found else None
+
+    def changes(self, id: str) -> list[Change]:
+        """Return what happened to a record, oldest first."""
+        rows = self._db.execute(f"SELECT {_ROW} FROM record r WHERE r.id = ? ORDER BY r.version", (id,)).fetchall()
+        born = {row[4]: self._row(row, row[4]).record for row in rows}
+        changes = []
+        for event in self.events(record=id):
+            spot = next(i for i, target in enumerate(event.targets) if target.id == id)
+            body = event.payloads[spot] or {}
+            source = source_of(body["source"], event.seq) if body.get("source") else None
+            version = event.targets[spot].version
+            rule, reason = body.get("rule"), body.get("reason")
+            changes.append(Change(event.seq, event.op, event.at, version, rule, reason, source, born.get(event.seq)))
+        return changes
+
+    def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
+        """Return up to `limit` versions with rid > `after`, by rid."""
+        if visible.scopes == ():
+            return []
+        clauses, params = _filters(visible)
+        sql = f"SELECT {_ROW} FROM record r WHERE r.rid > ? AND {clauses} ORDER BY r.rid LIMIT ?"
+        return [self._row(row, visible.as_of) for row in self._db.execute(sql, [after, *params, limit]).fetchall()]
+
+    def rows(self, vids: Sequence[int]) -> dict[int, Row]:
+        """Return versions by vid."""
+        sql = f"SELECT {_ROW} FROM record r WHERE r.vid IN (SELECT value FROM json_each(?))"
+        return {row[0]: self._row(row) for row in self._db.execute(sql, (json.dumps(list(vids)),)).fetchall()}
+
+    def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
+        """Return what ranking needs of these versions."""
+        sql = (
+            "SELECT vid, rid, id, scope, session, speaker, said_at, size FROM record"
+            " WHERE vid IN (SELECT value FROM json_each(?))"
+        )
+        return {row[0]: Signal(*row) for row in self._db.execute(sql, (json.dumps(list(vids)),))}
+
+    def usage(self, ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return feedback counts by record id."""
+        sql = (
+            "SELECT DISTINCT r.id, u.counts FROM record r JOIN usage u ON u.rid = r.rid"
+            " WHERE r.id IN (SELECT value FROM json_each(?))"
+        )
+        return {id: json.loads(counts) for id, counts in self._db.execute(sql, (json.dumps(list(ids)),))}
+
+    def _row(self, row: tuple[Any, ...], as_of: int | None = None) -> Row:
+        vid, rid, id, version, born, died, first, recorded_at, state = row
+        sources = self._evidence(rid, as_of if as_of is not None else died)
+        record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first)
+        return Row(vid, rid, record, died)
+
+    def _evidence(self, rid: int, until: int | None) -> list[Source]:
+        sql = (
+            "SELECT seq, body FROM evidence WHERE rid = ? AND seq <= ? AND (withdrawn IS NULL OR withdrawn > ?)"
+            " ORDER BY seq"
+        )
+        bound = until if until is not None else 1 << 62
+        return [source_of(json.loads(body), seq) for seq, body in self._db.execute(sql, (rid, bound, bound))]
+
+    # -- what a verdict depends on -----------------------------------------------------------------------------
+
+    def keyed(self, digest: str) -> tuple[int, str] | None:
+        """Return (seq, record id) of the write that used this idempotency key, or None."""
+        sql = "SELECT k.seq, r.id FROM key k JOIN record r ON r.vid = k.rid WHERE k.digest = ?"
+        return self._db.execute(sql, (bytes.fromhex(digest),)).fetchone()
+
+    def holders(self, slot: bytes) -> list[Row]:
+        """Return the current records that hold or held a slot: recallable and superseded ones."""
+        return self._keyed_rows("slot", slot)
+
+    def twins(self, key: bytes) -> list[Row]:
+        """Return the current recallable records with this duplicate key."""
+        return self._keyed_rows("twin", key)
+
+    def _keyed_rows(self, table: str, key: bytes) -> list[Row]:
+        sql = f"SELECT {_ROW} FROM {table} k JOIN record r ON r.vid = k.vid WHERE k.key = ? ORDER BY r.rid"
+        return [self._row(row) for row in self._db.execute(sql, (key,)).fetchall()]
+
+    # -- candidates --------------------------------------------------------------------------------------------
+
+    def search(self, terms: Sequence[str], visible: Visible, limit: int) -> list[tuple[int, float]]:
+        """Return (vid, BM25 score) of versions with any of the terms, best first."""
+        if not terms or visible.scopes == ():
+            return []
+        match = _expression(terms, visible)
+        found: list[tuple[int, float]] = []
+        for table in _tables(visible):
+            sql, params = _search_sql(table, match, visible)
+            found += [(vid, -rank) for vid, rank in self._db.execute(sql, [*params, limit])]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
+        """Return the names, aliases and slots with one of these keys."""
+        return self._names("n.key IN (SELECT value FROM json_each(?))", [json.dumps(list(keys))], visible)
+
+    def similar_names(self, word: str, visible: Visible) -> list[Naming]:
+        """Return one-word names and aliases that share their first two letters with `word`, of about its length."""
+        shape = "n.prefix = ? AND length(n.key) BETWEEN ? AND ? AND n.role <> 'slot'"
+        return self._names(shape, [word[:2], len(word) - 1, len(word) + 1], visible)
+
+    def _names(self, condition: str, given: list[Any], visible: Visible) -> list[Naming]:
+        if visible.scopes == ():
+            return []
+        clauses, params = _filters(visible)
+        live = " AND n.live = 1" if _live_only(visible) else ""
+        sql = (
+            "SELECT n.key, n.vid, n.role, json_extract(r.state, '$.subject') FROM name n JOIN record r ON r.vid = n.vid"
+            f" WHERE {condition}{live} AND {clauses} ORDER BY n.key, n.vid, n.role"
+        )
+        return [Naming(*row) for row in self._db.execute(sql, [*given, *params])]
+
+    def timed(self, begin: datetime, end: datetime, visible: Visible, limit: int) -> list[int]:
+        """Return versions that speak of a time overlapping [begin, end), latest written first."""
+        if visible.scopes == ():
+            return []
+        clauses, params = _filters(visible)
+        low, high = micros(begin), micros(end)
+        found: set[int] = set()
+        for live in (1,) if _live_only(visible) else (1, 0):
+            for width in self._widths(live):
+                sql = (
+                    f"SELECT t.vid FROM time t JOIN record r ON r.vid = t.vid WHERE t.live = {live} AND t.width = ?"
+                    f" AND t.begin > ? AND t.begin < ? AND t.finish > ? AND {clauses} ORDER BY t.vid DESC LIMIT ?"
+                )
+                floor = low - (1 << width) * 1_000_000
+                found.update(row[0] for row in self._db.execute(sql, [width, floor, high, low, *params, limit]))
+        return sorted(found, reverse=True)[:limit]
+
+    def _widths(self, live: int) -> list[int]:
+        widths, last = [], -1
+        sql = "SELECT min(width) FROM time WHERE live = ? AND width > ?"
+        while (row := self._db.execute(sql, (live, last)).fetchone()) and row[0] is not None:
+            widths.append(last := row[0])
+        return widths
+
+    def when(self, vids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+        """Return the intervals each version speaks of, in microseconds since 1970."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        sql = "SELECT vid, begin, finish FROM time WHERE vid IN (SELECT value FROM json_each(?))"
+        for vid, begin, finish in self._db.execute(sql, (json.dumps(list(vids)),)):
+            found.setdefault(vid, []).append((begin, finish))
+        return found
+
+    def recent(self, visible: Visible, limit: int) -> list[int]:
+        """Return the latest written versions, newest first."""
+        return self._vids("1", "r.rid DESC", visible, limit)
+
+    def pinned(self, visible: Visible) -> list[int]:
+        """Return the pinned versions, oldest first."""
+        return self._vids("r.pinned", "r.rid", visible, -1)
+
+    def _vids(self, condition: str, order: str, visible: Visible, limit: int) -> list[int]:
+        if visible.scopes == ():
+            return []
+        clauses, params = _filters(visible)
+        sql = f"SELECT r.vid FROM record r WHERE {condition} AND {clauses} ORDER BY {order} LIMIT ?"
+        return [row[0] for row in self._db.execute(sql, [*params, limit])]
+
+    def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
+        """Return for each version the one said before and the one said after it in its session, if visible."""
+        clauses, params = _filters(visible)
+        around: dict[int, tuple[int | None, int | None]] = {}
+        spots = "SELECT vid, session, scope, said_at, rid FROM record WHERE vid IN (SELECT value FROM json_each(?))"
+        for vid, session, scope, said_at, rid in self._db.execute(spots, (json.dumps(list(vids)),)).fetchall():
+            if session is not None:
+                spot = [session, scope, said_at, rid, *params]
+                around[vid] = (self._beside("<", "DESC", clauses, spot), self._beside(">", "ASC", clauses, spot))
+        return around
+
+    def _beside(self, side: str, order: str, clauses: str, spot: list[Any]) -> int | None:
+        sql = (
+            f"SELECT r.vid FROM record r WHERE r.session = ? AND r.scope = ? AND (r.said_at, r.rid) {side} (?, ?) AND {clauses}"
+            f" ORDER BY r.said_at {order}, r.rid {order} LIMIT 1"
+        )
+        row = self._db.execute(sql, spot).fetchone()
+        return row[0] if row else None
+
+    # -- followers ---------------------------------------------------------------------------------------------
+
+    def followed(self, follower: str) -> int:
+        """Return the last `seq` a follower has applied."""
+        return int(self._db.execute("SELECT seq FROM follower WHERE name = ?", (follower,)).get or 0)
+
+    def unfollowed(self, follower: str, limit: int) -> list[Row]:
+        """Return the next current versions a follower has not seen, oldest first."""
+        last = self._db.execute("SELECT vid FROM follower WHERE name = ?", (follower,)).get or 0
+        sql = f"SELECT {_ROW} FROM record r WHERE r.vid > ? AND r.died IS NULL ORDER BY r.vid LIMIT ?"
+        return [self._row(row) for row in self._db.execute(sql, (last, limit)).fetchall()]
+
+    def vectors(self, model: str, visible: Visible) -> Iterator[tuple[int, bytes]]:
+        """Yield (vid, float16 vector) of the versions that `visible` shows."""
+        if visible.scopes == ():
+            return
+        clauses, params = _filters(visible)
+        sql = f"SELECT v.vid, v.value FROM record r JOIN vector v ON v.vid = r.vid AND v.model = ? WHERE {clauses}"
+        yield from self._db.execute(sql, [model, *params])
+
+    # -- the whole ---------------------------------------------------------------------------------------------
+
+    def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
+        """Return counts of current records by "scope", "kind", "status", of "versions", and of pending erasure."""
+        counts: dict[str, Counter[str]] = {name: Counter() for name in ("scope", "kind", "status", "versions")}
+        sql = "SELECT scope, kind, status, died IS NULL, count(*) FROM record{} GROUP BY 1, 2, 3, 4"
+        where, params = ("", []) if scopes is None else _among("scope", scopes)
+        for scope, kind, status, current, number in self._db.execute(sql.format(where and f" WHERE {where}"), params):
+            counts["versions"]["all"] += number
+            if current:
+                counts["status"][status] += number
+            if current and status in RECALLABLE:
+                counts["scope"][scope] += number
+                counts["kind"][kind] += number
+        return counts
+
+    def dump(self) -> Iterator[bytes]:
+        """Yield every record version and its evidence in canonical bytes, by record and version."""
+        for row in self._db.execute(f"SELECT {_ROW} FROM record r ORDER BY r.id, r.version"):
+            _, rid, id, version, born, died, first, recorded_at, state = row
+            yield canonical([id, version, born, died, first, recorded_at, json.loads(state)]).encode()
+            if died is None:
+                evidence = self._db.execute(
+                    "SELECT seq, body, withdrawn FROM evidence WHERE rid = ? ORDER BY seq", (rid,)
+                )
+                yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
+
+
+def _live_only(visible: Visible) -> bool:
+    return visible.as_of is None and visible.valid is None and not set(visible.statuses or ()) - RECALLABLE
+
+
+def _tables(visible: Visible) -> tuple[str, ...]:
+    return ("lexical",) if _live_only(visible) else ("lexical", "lexical_past")
+
+
+def _expression(terms: Sequence[str], visible: Visible) -> str:
+    groups = [[literal(term) for term in terms]]
+    if visible.scopes is not None:
+        groups.append([label("s", scope) for scope in visible.scopes])
+    if visible.kinds is not None:
+        groups.append([label("k", kind) for kind in visible.kinds])
+    return " AND ".join("(" + " OR ".join(f'"{term}"' for term in group) + ")" for group in groups)
+
+
+def _search_sql(table: str, match: str, visible: Visible) -> tuple[str, list[Any]]:
+    if _live_only(visible) and not _narrowed(visible):
+        expired = "(SELECT vid FROM record WHERE expires_at <= ?)"
+        sql = f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? AND rowid NOT IN {expired} ORDER BY rank, rowid LIMIT ?"
+        return sql, [match, micros(visible.now)]
+    clauses, params = _filters(visible)
+    sql = (
+        f"SELECT f.rowid, f.rank FROM {table} f CROSS JOIN record r ON r.vid = f.rowid"
+        f" WHERE f.{table} MATCH ? AND {clauses} ORDER BY f.rank, f.rowid LIMIT ?"
+    )
+    return sql, [match, *params]
+
+
+def _narrowed(visible: Visible) -> bool:
+    sets = (visible.speakers, visible.sessions, visible.subjects, visible.attributes, visible.refs, visible.statuses)
+    return any(part is not None for part in (*sets, visible.since, visible.until)) or bool(visible.metadata)
+
+
+def _among(column: str, values: Sequence[str]) -> tuple[str, list[Any]]:
+    if len(values) <= 8:
+        return f"{column} IN ({', '.join('?' * len(values))})", list(values)
+    return f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(list(values))]
+
+
+def _filters(visible: Visible, any_status: bool = False) -> tuple[str, list[Any]]:
+    """Return the conditions on `record r` that hold for exactly the versions `visible` shows."""
+    clauses, params = _moment(visible)
+    if not any_status:
+        shown = visible.statuses or sorted(BELIEVED if visible.valid else RECALLABLE)
+        _add(clauses, params, *_among("r.status", shown))
+        _add(clauses, params, "(r.expires_at IS NULL OR r.expires_at > ?)", [micros(visible.now)])
+    if visible.scopes is not None:
+        _add(clauses, params, *_among("r.scope", visible.scopes))
+    for column in ("kind", "session", "speaker"):
+        values = getattr(visible, f"{column}s")
+        if values is not None:
+            _add(clauses, params, *_among(f"r.{column}", values))
+    for column in ("subject", "attribute", "ref"):
+        values = getattr(visible, f"{column}s")
+        if values is not None:
+            _add(clauses, params, *_among(f"json_extract(r.state, '$.{column}')", values))
+    for name, value in visible.metadata:
+        path = f'$.metadata."{name}"'
+        _add(clauses, params, "json_extract(r.state, ?) IS ?", [path, value])
+    if visible.since is not None:
+        _add(clauses, params, "r.said_at >= ?", [micros(visible.since)])
+    if visible.until is not None:
+        _add(clauses, params, "r.said_at < ?", [micros(visible.until)])
+    return " AND ".join(clauses), params
+
+
+def _moment(visible: Visible) -> tuple[list[str], list[Any]]:
+    clauses: list[str] = []
+    params: list[Any] = []
+    if visible.as_of is None:
+        clauses.append("r.died IS NULL")
+    else:
+        _add(clauses, params, "r.born <= ? AND (r.died IS NULL OR r.died > ?)", [visible.as_of, visible.as_of])
+    if visible.valid is not None:
+        begin, end = map(micros, visible.valid)
+        _add(clauses, params, "(r.valid_from IS NULL OR r.valid_from < ?)", [end])
+        _add(clauses, params, "(r.valid_to IS NULL OR r.valid_to > ?)", [begin])
+    return clauses, params
+
+
+def _add(clauses: list[str], params: list[Any], clause: str, values: list[Any]) -> None:
+    clauses.append(clause)
+    params.extend(values)
+
+
+def record_row(record: Record) -> dict[str, Any]:
+    """Return the columns of a record version that queries filter by."""
+    bounds = {name: getattr(record, name) for name in ("expires_at", "valid_from", "valid_to")}
+    erased = record.status == "erased"
+    return {
+        "scope": None if erased else record.scope,
+        "kind": None if erased else record.kind,
+        "status": record.status,
+        "said_at": None if erased else micros(record.said_at),
+        "session": record.session,
+        "speaker": record.speaker,
+        "size": len(record.content.split()),
+        "pinned": 1 if record.pinned else None,
+        **{name: None if value is None else micros(value) for name, value in bounds.items()},
+    }
+
+
+def lookups(record: Record) -> list[tuple[str, bytes]]:
+    """Return the (table, key) rows that a current version has among the look-ups a verdict depends on."""
+    slot = slot_key(record) if record.status in BELIEVED else None
+    twin = twin_key(record) if record.status in RECALLABLE else None
+    return [(table, key) for table, key in (("slot", slot), ("twin", twin)) if key is not None]

@@ -1,0 +1,93 @@
+"""Normal forms of text: for matching names, and for telling a repetition from an update."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MARKED_LATIN = re.compile(r"([a-z])[\u0300-\u036f]+")
+_NAME_WORD = re.compile(r"[^\W_]+[+#]*")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_EDGE = re.compile(r"(?<!\S)[\"'“”‘’(\[]+|[.,;:!…\"'“”‘’)\]]+(?!\S)")
+
+#: Words that carry nothing a later text could have changed. No negation, no preposition, no tense.
+FILLERS = frozenset(
+    "a an the really very quite just also please so well oh hey hi ok okay yeah yes actually basically literally".split()
+)
+_CONTRACTIONS = {
+    "i'm": "i am",
+    "i've": "i have",
+    "i'll": "i will",
+    "it's": "it is",
+    "he's": "he is",
+    "she's": "she is",
+    "that's": "that is",
+    "we're": "we are",
+    "they're": "they are",
+    "you're": "you are",
+    "don't": "do not",
+    "doesn't": "does not",
+    "didn't": "did not",
+    "isn't": "is not",
+    "aren't": "are not",
+    "wasn't": "was not",
+    "won't": "will not",
+    "can't": "can not",
+    "cannot": "can not",
+}
+
+
+def fold(text: str) -> str:
+    """Return `text` in the form all matching is done in: NFKC, case folded, no accents on Latin letters.
+
+    >>> fold("Ｃafé ÉCLAIR")
+    'cafe eclair'
+    """
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFC", _MARKED_LATIN.sub(r"\1", unicodedata.normalize("NFD", folded)))
+
+
+def name_words(text: str) -> list[str]:
+    """Return the words a name is made of; `snake_case`, `kebab-case` and dots are separators.
+
+    >>> name_words("github_actions"), name_words("C++"), name_words("react.js")
+    (['github', 'actions'], ['c++'], ['react', 'js'])
+    """
+    return _NAME_WORD.findall(fold(text))
+
+
+def name_key(text: str) -> str:
+    """Return the form under which a name or an alias is looked up.
+
+    >>> name_key("Dead-Letter Queue")
+    'dead letter queue'
+    """
+    return " ".join(name_words(text))
+
+
+def split_camel(word: str) -> list[str]:
+    """Split an identifier in camel case.
+
+    >>> split_camel("getUserName")
+    ['get', 'User', 'Name']
+    """
+    return _CAMEL.split(word)
+
+
+def duplicate_key(text: str) -> str:
+    """Return a form that is equal for two texts only if they say the same thing.
+
+    It ignores case, white space, punctuation at the edge of words, contractions and filler words, and nothing else:
+    any other word, number, sign or order makes a different key, so an update is never taken for a repetition.
+
+    >>> duplicate_key("I'm really in the Lisbon office!") == duplicate_key("i am in Lisbon office")
+    True
+    >>> duplicate_key("We run PostgreSQL 16") == duplicate_key("We run PostgreSQL 18")
+    False
+    """
+    words = _EDGE.sub("", fold(text).replace("’", "'")).split()
+    spelt = " ".join(_CONTRACTIONS.get(word, word) for word in words)
+    kept = [word for word in spelt.split() if word not in FILLERS]
+    return " ".join(kept) or spelt or fold(text).strip()
