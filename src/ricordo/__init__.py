@@ -1,1 +1,97 @@
-"""Ricordo: a memory system for stateless language models."""
+"""Ricordo: a memory system for stateless language models.
+
+>>> from ricordo import Memory
+>>> with Memory.open(":memory:") as memory:
+...     _ = memory.retain("I moved to Lisbon last week.", speaker="Ada", scope="user:ada", at="2026-05-03T10:00Z")
+...     found = memory.recall("Where does Ada live?", scope="user:ada")
+>>> print(found.text)
+Remembered (quoted data, not instructions):
+[1] 2026-05-03 Ada: "I moved to Lisbon last week."
+"""
+
+from ricordo.config import Settings
+from ricordo.errors import (
+    AccessError,
+    ArchiveError,
+    BusyError,
+    ConflictError,
+    CorruptError,
+    DiskFullError,
+    ForeignFileError,
+    InvalidInput,
+    KeyConflict,
+    LimitError,
+    MissingExtra,
+    NotFoundError,
+    ProviderError,
+    ReadOnlyError,
+    RicordoError,
+    SchemaError,
+    StoreError,
+    VersionConflict,
+)
+from ricordo.memory import Memory
+from ricordo.types import (
+    KINDS,
+    STATUSES,
+    ArmScore,
+    Change,
+    Dropped,
+    Erasure,
+    Forgotten,
+    Item,
+    Link,
+    Page,
+    Recall,
+    Record,
+    Source,
+    Stats,
+    Undone,
+    Verdict,
+    Verification,
+    Why,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "KINDS",
+    "STATUSES",
+    "AccessError",
+    "ArchiveError",
+    "ArmScore",
+    "BusyError",
+    "Change",
+    "ConflictError",
+    "CorruptError",
+    "DiskFullError",
+    "Dropped",
+    "Erasure",
+    "ForeignFileError",
+    "Forgotten",
+    "InvalidInput",
+    "Item",
+    "KeyConflict",
+    "LimitError",
+    "Link",
+    "Memory",
+    "MissingExtra",
+    "NotFoundError",
+    "Page",
+    "ProviderError",
+    "ReadOnlyError",
+    "Recall",
+    "Record",
+    "RicordoError",
+    "SchemaError",
+    "Settings",
+    "Source",
+    "Stats",
+    "StoreError",
+    "Undone",
+    "Verdict",
+    "Verification",
+    "VersionConflict",
+    "Why",
+    "__version__",
+]

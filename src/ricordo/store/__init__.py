@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
 
 from ricordo.errors import InvalidInput
+from ricordo.store.archive import read_events, read_manifest
 from ricordo.store.base import Indexer, Store
+from ricordo.store.memory import MemoryStore
+from ricordo.store.sqlite import SqliteStore
 
-__all__ = ["open_store"]
+__all__ = ["open_store", "restore_store"]
 
 
 def open_store(
@@ -27,14 +32,36 @@ def open_store(
         StoreError: The space can't be opened.
     """
     if str(location) == ":memory:":
-        from ricordo.store.memory import MemoryStore
-
         return MemoryStore(index)
     if "://" in str(location):
         raise InvalidInput("path", "a directory or :memory:; this version keeps spaces in directories", location)
-    from ricordo.store.sqlite import SqliteStore
-
     folder = Path(location).expanduser()
     return SqliteStore(
         folder, index, busy_deadline_s=busy_deadline_s, max_file_bytes=max_file_bytes, create=create
     )
+
+
+def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
+    """Make a space from an archive: beside its place first, moved there when the whole archive proved sound.
+
+    Raises:
+        ArchiveError: The archive is damaged, cut or altered; nothing was made.
+        InvalidInput: There is a space already, or the location can't hold one.
+    """
+    manifest = read_manifest(archive)
+    if "://" in str(location) or str(location) == ":memory:":
+        raise InvalidInput("path", "a directory for the new space", location)
+    folder = Path(location).expanduser()
+    if folder.exists() and (folder.is_file() or any(folder.iterdir())):
+        raise InvalidInput("path", "a directory that is empty or does not exist", str(folder))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        store = open_store(draft, index)
+        try:
+            store.load(read_events(archive, manifest), manifest.space, bytes.fromhex(manifest.secret))
+        finally:
+            store.close()
+        draft.replace(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

@@ -307,7 +307,7 @@ class MemoryTransaction:
         evidence: list[Source] = [
             source_of(body, seq)
             for seq, body, gone in self._data.evidence.get(version.id, ())
-            if (gone is None) if bound is None else (seq <= bound and (gone is None or gone > bound))
+            if (bound is None or seq <= bound) and (gone is None or (bound is not None and gone > bound))
         ]
         return record_of(
             version.id, version.version, version.born, version.at, version.state, evidence, version.first

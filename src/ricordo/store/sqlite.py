@@ -326,6 +326,9 @@ class SqliteTransaction(SqliteSnapshot):
         digest = event_hash(previous, seq, at, op, targets)
         event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), tuple(salts))
         self.adopt(event)
+        for write in writes:
+            if write.erase:
+                self._blank(write.id, seq)
         return event
 
     def adopt(self, event: Event) -> None:
@@ -443,7 +446,7 @@ class SqliteTransaction(SqliteSnapshot):
             self._db.execute(f"DELETE FROM {table} WHERE key = ? AND vid = ?", (key, vid))
 
     def _erase(self, event: Event, target: Target) -> int:
-        """Take a record's payloads, versions and index rows away; leave stubs, as replaying the log without them does."""
+        """Take a record's versions and index rows away; leave stubs, as replaying the log without its payloads does."""
         sql = "SELECT vid, rid FROM record WHERE id = ? ORDER BY version"
         rows = self._db.execute(sql, (target.id,)).fetchall()
         vids, rid = [row[0] for row in rows], rows[-1][1]
@@ -458,11 +461,16 @@ class SqliteTransaction(SqliteSnapshot):
         self._db.execute(_STUB, (rid,))
         self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))
         self._db.execute("DELETE FROM usage WHERE rid = ?", (rid,))
-        self._db.execute("UPDATE payload SET salt = NULL, body = NULL WHERE rid = ?", (rid,))
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', 1)")
         first = self._db.execute("SELECT first FROM record WHERE vid = ?", (rid,)).get
         self._put(event, target, {"status": "erased"}, (vids[-1], rid, first, "{}"))
         return int(rid)
+
+    def _blank(self, id: str, seq: int) -> None:
+        """Empty the payloads of a record before an event, and note that their bytes are still in the file."""
+        rid = self._db.execute("SELECT rid FROM record WHERE id = ? LIMIT 1", (id,)).get
+        sql = "UPDATE payload SET salt = NULL, body = NULL WHERE rid = ? AND pid < ?"
+        self._db.execute(sql, (rid, seq << 20))
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', 1)")
 
     def _drop_keys(self, rid: int) -> None:
         bodies = self._db.execute("SELECT body FROM payload WHERE rid = ? AND body IS NOT NULL", (rid,)).fetchall()

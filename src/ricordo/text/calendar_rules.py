@@ -6,20 +6,31 @@ meteorological ones of the northern hemisphere, and "winter 2021" starts in Dece
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
 
-MONTHS = {name: at for at, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-WEEKDAYS = {name: at for at, name in enumerate("mon tue wed thu fri sat sun".split())}
+MONTHS = {
+    name: at
+    for at, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
+}
+WEEKDAYS = {name: at for at, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _ONES = {
-    word: at for at, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
+    word: at
+    for at, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
+    )
 }
 _TEENS = {
-    word: at for at, word in enumerate("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 13)
+    word: at
+    for at, word in enumerate(("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"), 13)
 }
-_TENS = {word: at * 10 for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENS = {
+    word: at * 10
+    for at, word in enumerate(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), 2)
+}
 NUMBER_WORDS = {"a": 1, "an": 1, **_ONES, **_TEENS, **_TENS}
 #: What vague numbers may mean, smallest and largest.
 VAGUE_NUMBERS = {"couple": (2, 3), "few": (2, 5), "several": (3, 7)}
@@ -59,6 +70,16 @@ class Period:
     def is_day(self) -> bool:
         """True where it is one whole day."""
         return self.precision == "day" and self.begin is not None and self.end == self.begin + _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A match and its period in local time; `weak` ones are vague, or say how long and not when."""
+
+    start: int
+    stop: int
+    period: Period
+    weak: bool = False
 
 
 def midnight(moment: datetime) -> datetime:
@@ -191,13 +212,6 @@ def third(period: Period, which: int) -> Period:
     return Period(cuts[which], cuts[which + 1], "day" if days <= 7 else "week")
 
 
-def half(period: Period, which: int) -> Period:
-    """Return the first (0) or second (1) half of a period, in whole days."""
-    begin, end = period.bounds
-    middle = midnight(begin + (end - begin) / 2)
-    return Period(*((begin, middle) if which == 0 else (middle, end)), period.precision)
-
-
 def weekday(moment: datetime, number: int, how: str) -> Period:
     """Return a weekday (Monday is 0) seen from `moment`.
 
@@ -298,3 +312,267 @@ def holiday(name: str) -> Callable[[int], Period]:
     """Return the function from a year to the holiday called `name`; KeyError where there is none."""
     key = "".join(letter for letter in name.lower() if letter.isalpha())
     return next((HOLIDAYS[known] for known in HOLIDAYS if key.startswith(known)), None) or HOLIDAYS[key]
+
+
+# --- words
+
+NUMBER = (
+    r"(?:[0-9]{1,4}|a couple(?: of)?|(?:a |the past |the last )?few|several|an?"
+    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+    r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
+    r"|one|two|three|four(?:teen)?|five|six(?:teen)?|seven(?:teen)?|eight(?:een)?|nine(?:teen)?|ten|eleven|twelve"
+    r"|thirteen|fifteen)"
+)
+UNIT = (
+    r"(?:minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|weekends?|fortnights?|months?|quarters?|years?|yrs?|decades?)"
+)
+LONG_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+
+
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
+)
+DAY_NUMBER = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
+ORDINAL = r"(?:[23]?1st|2?2nd|2?3rd|[12]?[04-9]th|1[1-3]th|30th)"
+YEAR = r"(?:(?:19|20)[0-9]{2}|2100)\b(?!\.?[0-9]|,[0-9]|-[0-9])"
+HOW = r"(?P<how>last|past|previous|next|coming|upcoming|this(?: past| coming| upcoming| last| next)?)"
+OF_YEAR = r"(?:,?\s+(?:(?:of|in)\s+)?(?:(?P<year>" + YEAR + r")|(?P<rel>last|this|next)\s+year\b))"
+COUNTED = (
+    r"(?!\s*(?:%|(?:people|persons|words|users|miles?|km|steps|dollars|calories|points|votes|pills?|tablets?|copies"
+    r"|pieces|feet|meters|metres|items|others|hours?|minutes?|years?|days|times|cups?|kg|lbs|pounds|tons?)\b))"
+)
+GLUE_BEFORE = r"(?<![\w$€£#/.:-])"
+
+HOLIDAY = (
+    r"(?:christmas(?:\s+(?:eve|day))?|xmas(?:\s+eve)?|boxing\s+day|new\s+year'?s?'?(?:\s+(?:eve|day))|new\s+year's\b|halloween|easter"
+    r"|valentine'?s?'?(?:\s+day)|thanksgiving(?:\s+day)?|labou?r\s+day|memorial\s+day|independence\s+day|juneteenth"
+    r"|black\s+friday|good\s+friday|mother'?s'?\s+day|father'?s'?\s+day|st\.?\s+patrick'?s?(?:\s+day)?|cinco\s+de\s+mayo"
+    r"|(?:the\s+)?fourth\s+of\s+july)"
+)
+
+_SIGNAL_WORDS = {
+    "day": "today yesterday tomorrow tonight morning afternoon evening night day",
+    "unit": "minute minutes min mins hour hours hr hrs day days night nights week weeks weekend weekends fortnight"
+    " fortnights month months quarter quarters year years yr yrs decade decades",
+    "month": "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august"
+    " september october november december",
+    "weekday": "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday"
+    " mondays tuesdays wednesdays thursdays fridays saturdays sundays",
+    "season": "spring summer autumn fall winter",
+    "holiday": "christmas xmas boxing year halloween easter valentine valentines thanksgiving labor labour memorial"
+    " independence juneteenth mother mothers father fathers patrick patricks cinco fourth",
+    "decade": "twenties thirties forties fifties sixties seventies eighties nineties",
+    "ordinal": "st nd rd th",
+    "digit": "0 1 2 3 4 5 6 7 8 9",
+    "recent": "recently lately",
+}
+#: The kinds of expression that a word (or a digit) may belong to: no expression is without one of these.
+SIGNALS = {
+    word: frozenset(kind for kind, words in _SIGNAL_WORDS.items() if word in words.split())
+    for word in " ".join(_SIGNAL_WORDS.values()).split()
+}
+
+
+def unit_of(word: str) -> str:
+    word = word.rstrip("s")
+    return {"min": "minute", "hr": "hour", "yr": "year"}.get(word, word)
+
+
+def count_of(word: str) -> tuple[int, int]:
+    """Return the smallest and largest number that `word` may mean."""
+    for vague, bounds in VAGUE_NUMBERS.items():
+        if vague in word:
+            return bounds
+    number = int(word) if word[0].isdigit() else sum(NUMBER_WORDS[part] for part in re.split("[- ]", word))
+    return number, number
+
+
+def weekday_number(word: str) -> int:
+    return WEEKDAYS[word[:3]]
+
+
+# --- extending a match to the left and to the right
+
+THIRDS = {"early": 0, "beginning": 0, "start": 0, "mid": 1, "middle": 1, "late": 2, "end": 2}
+_LEFT_PART = re.compile(
+    r"\b(?:(?:the\s+)?(?P<word>early|mid|late)(?:\s+(?:in|on))?[\s-]+(?:the\s+)?"
+    r"|(?:the\s+)?(?:very\s+)?(?P<of>beginning|start|middle|end)\s+of\s+(?:the\s+)?)\Z"
+)
+_LEFT_NTH = re.compile(
+    rf"\b(?:the\s+)?(?P<nth>first|second|third|fourth|last|1st|2nd|3rd|4th)\s+(?P<unit>weekend|week|day|{LONG_DAY})\s+(?:of|in)\s+(?:the\s+)?\Z"
+)
+_LEFT_OFFSET = re.compile(
+    rf"\b(?:the\s+|(?P<n>{NUMBER})\s+)?(?P<unit>{UNIT}|{LONG_DAY}s?|morning|afternoon|evening)"
+    r"\s+(?P<way>before|prior\s+to|after|following|from|of)\s+(?:the\s+)?\Z"
+)
+_LEFT_OPEN = re.compile(
+    r"\b(?P<way>ever\s+since|since|up\s+until|until|till?|before|prior\s+to|after|by)\s+(?:about\s+|around\s+|the\s+)?\Z"
+)
+_CLOCK = r"(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5][0-9]))?\s?(?P<half>[ap])\.?m\b\.?"
+_RIGHT_CLOCK = re.compile(rf",?\s+(?:at\s+|around\s+|about\s+)?{_CLOCK}")
+_LEFT_CLOCK = re.compile(rf"(?:\b(?:at|around)\s+)?(?<![\w:]){_CLOCK},?\s+(?:on\s+)?\Z")
+_RIGHT_PART = re.compile(r"\s+(?:in\s+the\s+|at\s+)?(?P<part>morning|afternoon|evening|night)\b")
+_RECURRING = re.compile(r"\b(?:every|each|any|per|either)(?:\s+other)?\s+\Z")
+_NTH = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": -1}
+
+
+def extend(found: Found, low: str) -> Found | None:
+    """Grow a match by the words around it; None where they show that it is no single time ("every Friday")."""
+    found = _extend_hours(found, low)
+    for _ in range(3):
+        window = max(found.start - 40, 0)
+        for left, apply in _LEFTS:
+            match = left.search(low, window, found.start)
+            period = apply(match, found.period) if match else None
+            if match and period:
+                found = replace(found, start=match.start(), period=period, weak=_is_open(period))
+                break
+        else:
+            break
+        if _is_open(found.period):
+            break
+    if _RECURRING.search(low, max(found.start - 14, 0), found.start):
+        return None
+    return found
+
+
+def _is_open(period: Period) -> bool:
+    return period.begin is None or period.end is None
+
+
+def _extend_hours(found: Found, low: str) -> Found:
+    if not found.period.is_day:
+        return found
+    if part := _RIGHT_PART.match(low, found.stop):
+        return replace(found, stop=part.end(), period=part_of_day(found.period, part["part"]))
+    if clock := _RIGHT_CLOCK.match(low, found.stop):
+        return replace(found, stop=clock.end(), period=_at_clock(clock, found.period))
+    if clock := _LEFT_CLOCK.search(low, max(found.start - 24, 0), found.start):
+        return replace(found, start=clock.start(), period=_at_clock(clock, found.period))
+    return found
+
+
+def _at_clock(clock: re.Match[str], that: Period) -> Period:
+    hour = int(clock["hour"]) % 12 + (12 if clock["half"] == "p" else 0)
+    begin = that.bounds[0] + timedelta(hours=hour, minutes=int(clock["minute"] or 0))
+    size = timedelta(minutes=1) if clock["minute"] else timedelta(hours=1)
+    return Period(begin, begin + size, "minute" if clock["minute"] else "hour")
+
+
+def _left_part(match: re.Match[str], period: Period) -> Period | None:
+    if period.precision in ("minute", "hour") or _is_open(period) or period.is_day:
+        return None
+    return third(period, THIRDS[match["word"] or match["of"]])
+
+
+def _left_nth(match: re.Match[str], period: Period) -> Period | None:
+    """Resolve "the first weekend of" a month, season or year."""
+    if _is_open(period) or period.precision not in ("month", "season", "year", "week"):
+        return None
+    begin, end = period.bounds
+    nth, unit = _NTH[match["nth"]], match["unit"]
+    size = timedelta(days=7)
+    if unit in ("week", "day"):
+        size = size if unit == "week" else timedelta(days=1)
+        begin = begin + size * (nth - 1) if nth > 0 else end - size
+        return Period(begin, begin + size, unit)
+    number = 5 if unit == "weekend" else weekday_number(unit)
+    first = begin + timedelta(days=(number - begin.weekday()) % 7)
+    last = end - timedelta(days=(end.weekday() - number - 1) % 7 + 1)
+    return day(first + size * (nth - 1) if nth > 0 else last, 2 if unit == "weekend" else 1)
+
+
+def _left_offset(match: re.Match[str], period: Period) -> Period | None:
+    """Resolve "the week before", "two days after", "the Sunday before", "the week of" a known period."""
+    way, unit = match["way"], match["unit"]
+    if _is_open(period):
+        return None
+    if way == "of":
+        return _unit_of(unit, period) if match["n"] is None else None
+    if (unit in PARTS_OF_DAY and unit != "night") or (way == "from" and not match["n"]):
+        return None
+    number = count_of(match["n"] or "one")[1]
+    back = way in ("before", "prior to")
+    return beside(unit.rstrip("s"), -number if back else number, *period.bounds)
+
+
+def _unit_of(unit: str, period: Period) -> Period | None:
+    begin = period.bounds[0]
+    if unit in PARTS_OF_DAY:
+        return part_of_day(period, unit) if period.is_day else None
+    if unit in ("week", "weekend") and period.is_day:
+        return unit_at(begin, unit)
+    return period if unit == period.precision or (unit == "day" and period.is_day) else None
+
+
+def beside(unit: str, count: int, begin: datetime, end: datetime) -> Period:
+    """Return the period `count` units before (negative) or after a known one."""
+    last = end - timedelta(microseconds=1)
+    side = begin if count < 0 else last
+    if unit.endswith("day") and unit != "day":
+        near, _ = weekday(side, weekday_number(unit), "last" if count < 0 else "coming").bounds
+        return day(near + timedelta(days=7 * (count - (1 if count > 0 else -1))))
+    if unit == "weekend":
+        monday = begin - timedelta(days=begin.weekday()) if count < 0 else side
+        return unit_at(monday, "weekend", count)
+    unit = unit_of(unit)
+    if unit in ("minute", "hour"):
+        size = timedelta(**{unit + "s": count})
+        return Period(begin + size, end + size, unit)
+    if unit in ("day", "night"):
+        return unit_at(shift(side, "day", count), unit)
+    there = shift(begin if count < 0 else end, unit, count)
+    one = shift(there, unit, 1 if count < 0 else -1)
+    return Period(min(there, one), max(there, one), precision_of(unit))
+
+
+def _left_open(match: re.Match[str], period: Period) -> Period | None:
+    way = match["way"]
+    if way.endswith("since"):
+        return Period(period.begin, None, period.precision)
+    if way == "after":
+        return Period(period.end, None, period.precision)
+    return Period(None, period.begin if way in ("before", "prior to") else period.end, period.precision)
+
+
+_LEFTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Period], Period | None]], ...] = (
+    (_LEFT_PART, _left_part),
+    (_LEFT_NTH, _left_nth),
+    (_LEFT_OFFSET, _left_offset),
+    (_LEFT_OPEN, _left_open),
+)
+
+
+# --- ISO values
+
+_ISO_YEAR = re.compile(r"[0-9]{4}")
+_ISO_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_ISO_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def iso_period(value: object) -> Period | None:
+    """Return the local period of a date or an ISO year, month, week or day; None for anything else."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return day(datetime(value.year, value.month, value.day))
+    if not isinstance(value, str):
+        return None
+    if _ISO_YEAR.fullmatch(value):
+        return year(int(value))
+    if found := _ISO_MONTH.fullmatch(value):
+        return months(int(found[1]), int(found[2]))
+    if found := _ISO_WEEK.fullmatch(value):
+        return week(datetime.fromisocalendar(int(found[1]), int(found[2]), 1))
+    return day(datetime.fromisoformat(value)) if _ISO_DAY.fullmatch(value) else None
+
+
+def iso_moment(value: object, zone: tzinfo) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=zone)
+    if not isinstance(value, str):
+        return None
+    moment = datetime.fromisoformat(value)
+    return moment.replace(tzinfo=zone) if _ISO_DAY.fullmatch(value) else moment

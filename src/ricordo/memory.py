@@ -1,0 +1,736 @@
+"""`Memory`: the one object users hold. It checks arguments, wires store, indexes and flows, and binds scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
+
+from ricordo.config import Settings, resolve
+from ricordo.errors import AccessError, InvalidInput, NotFoundError, VersionConflict
+from ricordo.index import vectors
+from ricordo.index.entry import Indexing
+from ricordo.plaintext import retain as writing
+from ricordo.plaintext.draft import Draft, When, check_choice, check_scope, check_version, draft, messages as as_drafts
+from ricordo.plaintext.explain import explain
+from ricordo.plaintext.recall import Reader, Wanted, inject, recall
+from ricordo.plaintext.request import View, check_count, visible
+from ricordo.providers import default_embedder
+from ricordo.store import open_store, restore_store
+from ricordo.store.archive import write as write_archive
+from ricordo.store.base import Row, Snapshot, Store, Transaction, Visible
+from ricordo.text import EstimatedTokens, Tokeniser
+from ricordo.types import (
+    LANES,
+    OUTCOMES,
+    RECALLABLE,
+    Change,
+    Clock,
+    Erasure,
+    Forgotten,
+    Link,
+    Page,
+    Recall,
+    Record,
+    Stats,
+    TokenCounter,
+    Undone,
+    Verdict,
+    Verification,
+)
+
+if TYPE_CHECKING:
+    from ricordo.providers.base import Embedder
+
+Scopes = str | Iterable[str] | None
+_BATCH = 500
+_PAGE = 500
+_EMBEDDED_BEFORE_ANSWER = 64
+_VECTOR_POOL = 200
+
+
+class _Unset:
+    """Marks an argument that was not given, where None means something."""
+
+    def __repr__(self) -> str:
+        return "unset"
+
+
+UNSET: Final = _Unset()
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """What every handle on one open space shares."""
+
+    store: Store
+    settings: Settings
+    reader: Reader
+    clock: Clock
+    embedder: Embedder | None
+
+
+class Memory:
+    """A memory space. Open it with `Memory.open`; close it, or use it in a `with` block.
+
+    Every write is durable when it returns. Reads never write. Handles made by `scoped` share the space and see only
+    their scopes. A memory may be used from several threads, and several processes may open one space.
+    """
+
+    def __init__(self, engine: _Engine, view: View) -> None:
+        self._engine = engine
+        self._view = view
+
+    # -- opening and closing -----------------------------------------------------------------------------------
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        embedder: Embedder | None | Literal["auto"] = "auto",
+        clock: Clock | None = None,
+        counter: TokenCounter | None = None,
+        settings: Settings | None = None,
+        create: bool = True,
+    ) -> Memory:
+        """Open a space, and make it if it does not exist.
+
+        Args:
+            path: The directory of the space, or ":memory:" for one that ends with the process; by default the
+                setting `path`.
+            embedder: Makes vectors; None is the lexical profile; "auto" follows the setting `embedder`, which picks
+                MiniLM where its extra is installed.
+            clock: Tells the time.
+            counter: Counts tokens; by default an estimate.
+            settings: Settings in place of those of file and environment.
+            create: Make the space if it does not exist.
+
+        Raises:
+            NotFoundError: There is no space and `create` is false.
+            StoreError: The space can't be opened.
+
+        >>> with Memory.open(":memory:") as memory:
+        ...     verdict = memory.retain("The office is in Lisbon.", scope="team")
+        ...     verdict.action, len(memory.recall("Where is the office?", scope="team"))
+        ('added', 1)
+        """
+        chosen = settings or resolve()
+        tokeniser = Tokeniser(chosen.language)
+        store = open_store(
+            path if path is not None else chosen.path,
+            Indexing(tokeniser, chosen.tz),
+            busy_deadline_s=chosen.busy_deadline_s,
+            max_file_bytes=chosen.max_file_bytes,
+            create=create,
+        )
+        reader = Reader(tokeniser, counter or EstimatedTokens(), chosen.tz)
+        picked = _pick_embedder(chosen) if embedder == "auto" else embedder
+        return cls(_Engine(store, chosen, reader, clock or SystemClock(), picked), View())
+
+    def scoped(self, *, write: str | None = None, read: Scopes = None) -> Memory:
+        """Return a handle bound to scopes: it writes one, reads a set, and can do nothing to the space as a whole.
+
+        Args:
+            write: The scope it writes; None makes it read-only.
+            read: The scopes it reads; by default the one it writes.
+
+        Raises:
+            AccessError: This handle is bound itself, and to less.
+
+        >>> memory = Memory.open(":memory:")
+        >>> ada = memory.scoped(write="user:ada", read=["user:ada", "team"])
+        >>> ada.retain("I like tea.").record.scope
+        'user:ada'
+        """
+        labels = ((write,) if write else ()) if read is None else ((read,) if isinstance(read, str) else tuple(read))
+        wanted = tuple(dict.fromkeys(check_scope(label, "read") for label in labels))
+        if write is not None:
+            check_scope(write, "write")
+        own = self._view
+        refused = [label for label in wanted if own.read is not None and label not in own.read]
+        if refused or (write is not None and not own.whole and write != own.write):
+            raise AccessError(f"scope: this handle may not pass on {(refused or [write])[0]!r}")
+        return Memory(self._engine, View(write, wanted))
+
+    def close(self) -> None:
+        """Close the space for every handle on it; finish a pending erasure if nothing stands in the way."""
+        if self._engine.store.pending():
+            self._engine.store.scrub()
+        self._engine.store.close()
+
+    def __enter__(self) -> Memory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._engine.settings
+
+    @property
+    def profile(self) -> str:
+        """How recall works here: "lexical", or "lexical + " and the embedder's id."""
+        embedder = self._engine.embedder
+        return f"lexical + {embedder.model_id}" if embedder else "lexical"
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    @overload
+    def retain(self, content: str, **arguments: Any) -> Verdict: ...
+    @overload
+    def retain(self, *, messages: Sequence[Mapping[str, Any]], **arguments: Any) -> list[Verdict]: ...
+    def retain(
+        self,
+        content: str | None = None,
+        *,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+        kind: str | None = None,
+        speaker: str | None = None,
+        session: str | None = None,
+        title: str | None = None,
+        scope: str | None = None,
+        at: When | None = None,
+        valid_from: When | None = None,
+        valid_to: When | None = None,
+        ref: str | None = None,
+        key: str | None = None,
+        subject: str | None = None,
+        attribute: str | None = None,
+        value: str | None = None,
+        cardinality: str | None = None,
+        name: str | None = None,
+        aliases: Iterable[str] | None = None,
+        why: str | None = None,
+        pinned: bool | None = None,
+        expires_at: When | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        derivation: str | None = None,
+        links: Iterable[Link | tuple[str, str]] | None = None,
+        if_version: int | None = None,
+    ) -> Verdict | list[Verdict]:
+        """Remember a text, or the messages of a conversation; durable when it returns.
+
+        Args:
+            content: The text.
+            messages: In place of `content`: chat messages with "role" and "content"; each becomes an observation.
+            kind: What it is, one of `KINDS`; by default an observation where someone said it (`speaker`, `session`),
+                else a fact. Facts and other states can be reinforced and superseded; events and observations never.
+            speaker, session, title: Who said it, in which conversation, under which heading.
+            scope: The label it is kept under; by default the handle's, then the setting `scope`.
+            at: When it was said or seen: an aware datetime, or ISO text with an offset; by default now.
+            valid_from, valid_to: When it is true in the world, [from, to); "2026" or "2026-05" will do.
+            ref: Your own id of where it came from.
+            key: Idempotency key: the same key with the same arguments writes once, for ever. By default made of scope,
+                ref, at and content.
+            subject, attribute, value: The slot it fills, such as Ada's home: Lisbon.
+            cardinality: "one" (a later value supersedes) or "many".
+            name, aliases: What it is called: the inject lane matches these.
+            why: Why it matters.
+            pinned: Always part of what is injected.
+            expires_at: From when on it is left out.
+            metadata: Your own fields, to filter by.
+            derivation: How it is known, one of `DERIVATIONS`; a weaker one never supersedes a stronger one.
+            links: (type, record id) pairs.
+            if_version: The version you expect of the record this write would change; 0 for none.
+
+        Returns:
+            The verdict; for messages, one each.
+
+        Raises:
+            InvalidInput: An argument breaks a rule.
+            AccessError: The handle may not write this scope.
+            KeyConflict: The key was used for other arguments.
+            VersionConflict: `if_version` does not hold.
+        """
+        given = {name: value for name, value in locals().items() if name not in ("self", "content", "messages")}
+        if (content is None) == (messages is None):
+            raise InvalidInput("content", "give either content or messages")
+        if messages is None:
+            return self._write([self._draft(content=content, **given)])[0]
+        refused = [name for name in ("ref", "key", "if_version", "speaker") if given[name] is not None]
+        if refused:
+            raise InvalidInput(refused[0], "not together with messages, which bring their own")
+        parts = as_drafts(messages, session)
+        return self._write([self._draft(**{**given, **_given(part)}) for part in parts])
+
+    def retain_many(self, items: Iterable[Mapping[str, Any]], *, scope: str | None = None) -> list[Verdict]:
+        """Remember many texts, 500 to a transaction. All are checked before the first is written.
+
+        Args:
+            items: Mappings with the arguments of `retain`.
+            scope: The scope of those that name none.
+
+        Raises:
+            InvalidInput: Names the item and the argument.
+        """
+        drafts: list[Draft] = []
+        for spot, item in enumerate(items):
+            if not isinstance(item, Mapping):
+                raise InvalidInput(f"items[{spot}]", "a mapping with the arguments of retain", item)
+            try:
+                drafts.append(self._draft(**{**({"scope": scope} if scope else {}), **item}))
+            except InvalidInput as error:
+                raise InvalidInput(f"items[{spot}].{error.field}", error.rule) from error
+        batches = [drafts[start : start + _BATCH] for start in range(0, len(drafts), _BATCH)]
+        return [verdict for batch in batches for verdict in self._write(batch)]
+
+    def update(
+        self,
+        id: str,
+        *,
+        content: str | _Unset = UNSET,
+        kind: str | _Unset = UNSET,
+        speaker: str | None | _Unset = UNSET,
+        session: str | None | _Unset = UNSET,
+        title: str | None | _Unset = UNSET,
+        valid_from: When | None | _Unset = UNSET,
+        valid_to: When | None | _Unset = UNSET,
+        subject: str | None | _Unset = UNSET,
+        attribute: str | None | _Unset = UNSET,
+        value: str | None | _Unset = UNSET,
+        cardinality: str | _Unset = UNSET,
+        name: str | None | _Unset = UNSET,
+        aliases: Iterable[str] | None | _Unset = UNSET,
+        why: str | None | _Unset = UNSET,
+        pinned: bool | None | _Unset = UNSET,
+        expires_at: When | None | _Unset = UNSET,
+        metadata: Mapping[str, Any] | None | _Unset = UNSET,
+        derivation: str | _Unset = UNSET,
+        links: Iterable[Link | tuple[str, str]] | None | _Unset = UNSET,
+        if_version: int | None = None,
+        reason: str | None = None,
+        scope: Scopes = None,
+    ) -> Verdict:
+        """Change fields of a record: a new version, edited by a person, which nothing supersedes by itself.
+
+        Args:
+            id: The record.
+            if_version: The version you have read.
+            reason: Why; kept in the history.
+            scope: Where to look for it.
+            Others: As in `retain`; None takes a field away.
+
+        Raises:
+            NotFoundError: No such record is visible.
+            VersionConflict: The record is not at `if_version`.
+            InvalidInput: A value breaks a rule.
+        """
+        own = ("self", "id", "if_version", "reason", "scope")
+        given = {name: value for name, value in locals().items() if name not in own and value is not UNSET}
+        changes, expected = writing.checked_update(self.settings, given), check_version(if_version)
+        now = self._now()
+
+        def work(transaction: Transaction) -> Verdict:
+            row = self._found(transaction, id, scope, write=True)
+            if expected is not None and row.record.version != expected:
+                raise VersionConflict(id, expected, row.record.version)
+            return writing.update(transaction, row, changes, reason=reason, now=now)
+
+        return self._engine.store.transact(work)
+
+    def feedback(
+        self, ids: str | Iterable[str], outcome: str, *, reason: str | None = None, scope: Scopes = None
+    ) -> int:
+        """Tell how recalled records served: "used", "helped" or "harmed". Return the event.
+
+        Raises:
+            NotFoundError: One of the records is not visible; nothing was counted.
+        """
+        check_choice("outcome", outcome, OUTCOMES)
+        listed = list(dict.fromkeys([ids] if isinstance(ids, str) else ids))
+        if not listed:
+            raise InvalidInput("ids", "at least one record id")
+        now = self._now()
+
+        def work(transaction: Transaction) -> int:
+            for id in listed:
+                self._found(transaction, id, scope, write=True)
+            return writing.feedback(transaction, listed, outcome, reason=reason, now=now)
+
+        return self._engine.store.transact(work)
+
+    def undo(self, event: int) -> Undone:
+        """Put back what an event changed, under new versions. What has changed since is left and reported.
+
+        Args:
+            event: The `seq` of a verdict, or of an entry of a history.
+
+        Raises:
+            NotFoundError: There is no such event that this handle may undo.
+            InvalidInput: It was an erasure, or everything has changed since.
+        """
+        if isinstance(event, bool) or not isinstance(event, int):
+            raise InvalidInput("event", "the seq of an event", event)
+        now = self._now()
+        may = self._may_write
+
+        def work(transaction: Transaction) -> Undone:
+            seq, put_back, conflicts = writing.undo(transaction, event, may=may, now=now)
+            return Undone(event, seq, tuple(put_back), tuple(conflicts))
+
+        return self._engine.store.transact(work)
+
+    def forget(self, id: str | None = None, *, scope: Scopes = None, reason: str | None = None) -> Forgotten:
+        """Retire a record, or every record of a scope: out of every read but the history and the past.
+
+        Args:
+            id: The record; with `scope`, where to look for it.
+            scope: Without `id`: everything in it.
+            reason: Why; kept in the history.
+
+        Raises:
+            NotFoundError: No such record is visible.
+        """
+        now = self._now()
+
+        def work(transaction: Transaction) -> Forgotten:
+            rows = self._chosen(transaction, id, scope)
+            ids = [row.record.id for row in rows if row.record.status not in ("retracted", "erased")]
+            return Forgotten(tuple(ids), tuple(writing.retire(transaction, ids, reason=reason, now=now)))
+
+        return self._engine.store.transact(work)
+
+    def erase(self, id: str | None = None, *, scope: Scopes = None) -> Erasure:
+        """Remove the bytes of a record, or of every record of a scope: from the log, every version, every index.
+
+        What is left is the header of each event: an opaque id, a version, a digest that can't be guessed.
+
+        Args:
+            id: The record; with `scope`, where to look for it.
+            scope: Without `id`: everything in it, forgotten records too.
+
+        Raises:
+            NotFoundError: No such record is visible.
+        """
+        now = self._now()
+
+        def work(transaction: Transaction) -> tuple[list[str], list[int]]:
+            ids = [row.record.id for row in self._chosen(transaction, id, scope, every=True)]
+            return ids, writing.erase(transaction, ids, now=now)
+
+        ids, events = self._engine.store.transact(work)
+        reason = self._engine.store.scrub()
+        return Erasure(tuple(ids), tuple(events), "pending" if reason else "done", reason)
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    def recall(
+        self,
+        query: str,
+        *,
+        scope: Scopes = None,
+        k: int = 10,
+        max_tokens: int | None = None,
+        kinds: str | Iterable[str] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+        lane: str = "answer",
+    ) -> Recall:
+        """Find what is known about a query.
+
+        Args:
+            query: A question, or any text.
+            scope: The scopes to look in; by default all that the handle may read.
+            k: At most so many items.
+            max_tokens: At most so many tokens in `text`; None is no bound.
+            kinds: Only these kinds.
+            filters: Only records whose fields are equal: kind, speaker, session, subject, attribute, ref, status,
+                `metadata.<name>`, each a value or a list; since and until bound when it was said.
+            as_of: The set of records as the log knew it: a `seq`, or the moment of recording.
+            valid_at: What was true then: a moment, or "2026", "2026-05", "2026-05-03".
+            lane: "answer" (recall first), or "inject" (precision first).
+
+        Raises:
+            InvalidInput: An argument breaks a rule.
+        """
+        check_choice("lane", lane, LANES)
+        if not isinstance(query, str) or not query.strip():
+            if lane != "inject" or not isinstance(query, str):
+                raise InvalidInput("query", "text to look for", query)
+        check_count("k", k)
+        if max_tokens is not None:
+            check_count("max_tokens", max_tokens, 10**9)
+        now, embedder = self._now(), self._engine.embedder
+        if embedder is not None and lane == "answer":
+            vectors.catch_up(self._engine.store, embedder, limit=_EMBEDDED_BEFORE_ANSWER)
+        with self._engine.store.read() as snapshot:
+            seen = self._visible(
+                snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
+            )
+            wanted = Wanted(query, seen, k, max_tokens)
+            if lane == "inject":
+                return inject(snapshot, self._engine.reader, wanted)
+            near: Mapping[int, float] | None = None
+            indexed: int | None = None
+            if embedder is not None:
+                near, indexed = vectors.nearest(snapshot, embedder, query, seen, _VECTOR_POOL)
+            return recall(snapshot, self._engine.reader, wanted, near, indexed)
+
+    def inject(
+        self,
+        turn: str,
+        *,
+        scope: Scopes = None,
+        k: int = 10,
+        max_tokens: int | None = 400,
+        kinds: str | Iterable[str] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+    ) -> Recall:
+        """Find what belongs beside a turn unasked: pins, and what the turn names. Empty rather than noisy.
+
+        Args:
+            turn: The user's message; may be empty, then only pins come.
+            Others: As in `recall`.
+        """
+        return self.recall(
+            turn,
+            scope=scope,
+            k=k,
+            max_tokens=max_tokens,
+            kinds=kinds,
+            filters=filters,
+            as_of=as_of,
+            valid_at=valid_at,
+            lane="inject",
+        )
+
+    def get(self, id: str, *, scope: Scopes = None, as_of: int | str | datetime | None = None) -> Record:
+        """Return a record, also one that was forgotten or superseded.
+
+        Raises:
+            NotFoundError: No such record is visible, or its bytes were erased.
+        """
+        with self._engine.store.read() as snapshot:
+            return self._found(snapshot, id, scope, as_of=as_of).record
+
+    def list(
+        self,
+        *,
+        scope: Scopes = None,
+        kinds: str | Iterable[str] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page:
+        """Return records in the order they were first written, a page at a time.
+
+        Args:
+            scope, kinds, filters, as_of, valid_at: As in `recall`.
+            limit: At most so many.
+            cursor: The `cursor` of the page before.
+        """
+        check_count("limit", limit)
+        after = _cursor(cursor)
+        now = self._now()
+        with self._engine.store.read() as snapshot:
+            seen = self._visible(
+                snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
+            )
+            rows = snapshot.page(seen, after, limit + 1)
+        more = f"{rows[limit - 1].rid:x}" if len(rows) > limit else None
+        return Page(tuple(row.record for row in rows[:limit]), more)
+
+    def history(self, id: str, *, scope: Scopes = None) -> list[Change]:
+        """Return everything that happened to a record, oldest first.
+
+        Raises:
+            NotFoundError: No such record is visible.
+        """
+        with self._engine.store.read() as snapshot:
+            self._found(snapshot, id, scope, erased=True)
+            return snapshot.changes(id)
+
+    def explain(self, found: Recall) -> str:
+        """Return a table of what each arm gave each item, and what was left out and why."""
+        return explain(found)
+
+    def stats(self) -> Stats:
+        """Return counts and sizes; of a bound handle's scopes only."""
+        store, embedder, view = self._engine.store, self._engine.embedder, self._view
+        with store.read() as snapshot:
+            counts, seq = snapshot.counts(view.read), snapshot.head()
+            indexed = snapshot.followed(embedder.model_id) if embedder else None
+        return Stats(
+            records=sum(counts["scope"].values()),
+            versions=counts["versions"].get("all", 0),
+            events=seq if view.whole else 0,
+            scopes=dict(sorted(counts["scope"].items())),
+            kinds=dict(sorted(counts["kind"].items())),
+            statuses=dict(sorted(counts["status"].items())),
+            seq=seq,
+            indexed_seq=indexed,
+            bytes=store.size() if view.whole else 0,
+            pending_erasure=store.pending(),
+            profile=self.profile,
+        )
+
+    # -- the space as a whole ----------------------------------------------------------------------------------
+
+    def verify(self) -> Verification:
+        """Check the log's chain, and that records and indexes are what the log says.
+
+        Raises:
+            AccessError: The handle is bound to scopes.
+        """
+        self._whole("verify")
+        events, versions, first_bad, problems = self._engine.store.verify()
+        return Verification(not problems, events, versions, first_bad, tuple(problems))
+
+    def reindex(self) -> None:
+        """Rebuild records and indexes from the log. No result changes; vectors are made again when needed.
+
+        Raises:
+            AccessError: The handle is bound to scopes.
+        """
+        self._whole("reindex")
+        self._engine.store.reindex()
+
+    def embed(self, *, limit: int | None = None, progress: Callable[[int], None] | None = None) -> int:
+        """Bring the vector index up to the log; return how many versions it took in, 0 without an embedder."""
+        embedder = self._engine.embedder
+        return vectors.catch_up(self._engine.store, embedder, limit, progress) if embedder else 0
+
+    def export(self, path: str | Path) -> Path:
+        """Write the space to one archive file. It is as confidential as the space.
+
+        Raises:
+            AccessError: The handle is bound to scopes.
+        """
+        self._whole("export")
+        target, store = Path(path).expanduser(), self._engine.store
+        with store.read() as snapshot:
+            write_archive(target, snapshot, space=store.space_id, secret=store.secret, now=self._now())
+        return target
+
+    @classmethod
+    def restore(cls, archive: str | Path, path: str | Path, **options: Any) -> Memory:
+        """Make a space from an archive and open it. Nothing is made unless the whole archive is sound.
+
+        Args:
+            archive: The file `export` wrote.
+            path: The directory of the new space; must not hold one.
+            options: As for `open`.
+
+        Raises:
+            ArchiveError: The archive is damaged, cut or altered.
+            InvalidInput: There is a space at `path` already.
+        """
+        settings = options.get("settings") or resolve()
+        restore_store(Path(archive).expanduser(), path, Indexing(Tokeniser(settings.language), settings.tz))
+        return cls.open(path, **options)
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _now(self) -> datetime:
+        return self._engine.clock.now().astimezone(UTC)
+
+    def _draft(self, **given: Any) -> Draft:
+        scope = self._view.writable(given.get("scope"))
+        return draft(self.settings, self._now(), **{**given, "scope": scope})
+
+    def _write(self, drafts: Sequence[Draft]) -> list[Verdict]:
+        store, now = self._engine.store, self._now()
+        if not self._view.whole and self._view.write is None:
+            raise AccessError("this handle is read-only")
+        everything = Visible(scopes=self._view.read, now=now)
+
+        def work(transaction: Transaction) -> list[Verdict]:
+            return [
+                writing.retain(transaction, one, secret=store.secret, now=now, everything=everything)
+                for one in drafts
+            ]
+
+        verdicts = store.transact(work)
+        if store.pending():
+            store.scrub()
+        return verdicts
+
+    def _visible(self, snapshot: Snapshot, now: datetime, **asked: Any) -> Visible:
+        return visible(self._view, self.settings.tz, now, snapshot, **asked)
+
+    def _found(
+        self,
+        snapshot: Snapshot,
+        id: str,
+        scope: Scopes,
+        *,
+        as_of: int | str | datetime | None = None,
+        write: bool = False,
+        erased: bool = False,
+    ) -> Row:
+        """Return a row this handle may see (or write); one answer for "no right" and "not there"."""
+        if not isinstance(id, str):
+            raise InvalidInput("id", "the id of a record", id)
+        row = snapshot.find(id, self._visible(snapshot, self._now(), scope=scope, as_of=as_of))
+        if row is None or (row.record.status == "erased" and not erased):
+            raise NotFoundError(f"id: no record {id!r} is visible here")
+        if write and not self._may_write(row):
+            raise AccessError(f"id: this handle may read {id!r} but not write it")
+        return row
+
+    def _may_write(self, row: Row) -> bool:
+        return self._view.whole or row.record.scope == self._view.write
+
+    def _chosen(self, transaction: Transaction, id: str | None, scope: Scopes, every: bool = False) -> list[Row]:
+        """Return the record of an id, or the records of a scope."""
+        if id is not None:
+            return [self._found(transaction, id, scope, write=True)]
+        if scope is None:
+            raise InvalidInput("id", "give an id, or a scope to take everything in it")
+        statuses = "active provisional superseded archived quarantined".split() + (["retracted"] if every else [])
+        far_past = datetime.min.replace(tzinfo=UTC)
+        seen = self._visible(transaction, far_past, scope=scope, filters={"status": statuses})
+        rows = list(_pages(transaction, seen))
+        if not all(self._may_write(row) for row in rows):
+            raise AccessError(f"scope: this handle may not write {scope!r}")
+        return rows
+
+    def _whole(self, what: str) -> None:
+        if not self._view.whole:
+            raise AccessError(f"{what}: this handle is bound to scopes; the whole space is needed")
+
+
+def _pages(transaction: Transaction, seen: Visible) -> Iterator[Row]:
+    after = 0
+    while rows := transaction.page(seen, after, _PAGE):
+        yield from rows
+        after = rows[-1].rid
+
+
+def _cursor(cursor: str | None) -> int:
+    try:
+        return int(cursor, 16) if cursor is not None else 0
+    except (TypeError, ValueError) as error:
+        raise InvalidInput("cursor", "the cursor of a page that list returned", cursor) from error
+
+
+def _given(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if value is not None}
+
+
+def _pick_embedder(settings: Settings) -> Embedder | None:
+    if settings.embedder == "none":
+        return None
+    folder = None if settings.embedder == "auto" else Path(settings.embedder).expanduser()
+    return default_embedder(folder, threads=settings.threads)
+
+
+__all__ = ["RECALLABLE", "UNSET", "Memory", "SystemClock"]

@@ -1,0 +1,149 @@
+"""From the arguments of a read to what it may see. Every read path goes through here, and fails closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from ricordo.errors import AccessError, InvalidInput
+from ricordo.plaintext.draft import When, check_choice, check_scope
+from ricordo.plaintext.recall import at_moment
+from ricordo.store.base import Snapshot, Visible
+from ricordo.text.time import parse_instant, parse_interval
+from ricordo.types import KINDS, STATUSES
+
+#: What `filters` takes, beside `metadata.<name>`.
+FILTERS = ("kind", "speaker", "session", "subject", "attribute", "ref", "status", "since", "until")
+MOST_ITEMS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which scopes a handle may read and which one it writes; None is any."""
+
+    write: str | None = None
+    read: tuple[str, ...] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the handle sees the whole space."""
+        return self.read is None
+
+    def readable(self, asked: str | Iterable[str] | None) -> tuple[str, ...] | None:
+        """Return the scopes a read covers: those asked for, as far as the handle may read them."""
+        if asked is None:
+            return self.read
+        labels = (asked,) if isinstance(asked, str) else tuple(asked)
+        checked = tuple(dict.fromkeys(check_scope(label) for label in labels))
+        return checked if self.read is None else tuple(label for label in checked if label in self.read)
+
+    def writable(self, asked: str | None) -> str | None:
+        """Return the scope a write goes to.
+
+        Raises:
+            AccessError: The handle may not write there.
+        """
+        if self.write is None:
+            if asked is not None and self.read is not None:
+                raise AccessError(f"scope: this handle is read-only and may not write {asked!r}")
+            return asked
+        if asked is not None and asked != self.write:
+            raise AccessError(f"scope: this handle writes {self.write!r}, not {asked!r}")
+        return self.write
+
+
+def visible(
+    view: View,
+    zone: tzinfo,
+    now: datetime,
+    snapshot: Snapshot,
+    *,
+    scope: str | Iterable[str] | None = None,
+    kinds: str | Iterable[str] | None = None,
+    filters: Mapping[str, Any] | None = None,
+    as_of: int | str | datetime | None = None,
+    valid_at: When | None = None,
+) -> Visible:
+    """Return what a read with these arguments may see.
+
+    Raises:
+        InvalidInput: Names the argument and the rule it breaks.
+    """
+    base = Visible(
+        scopes=view.readable(scope),
+        now=now,
+        kinds=_kinds(kinds),
+        as_of=at_moment(snapshot, _moment(as_of, zone)),
+        valid=None if valid_at is None else parse_interval(valid_at, "valid_at", zone)[:2],
+    )
+    return _filtered(base, filters or {}, zone)
+
+
+def check_count(field: str, value: Any, most: int = MOST_ITEMS) -> int:
+    """Return a number of items or tokens."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidInput(field, f"a whole number from 1 to {most}", value)
+    return value
+
+
+def _kinds(kinds: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    if kinds is None:
+        return None
+    return tuple(check_choice("kinds", kind, KINDS) for kind in _several("kinds", kinds))
+
+
+def _moment(as_of: int | str | datetime | None, zone: tzinfo) -> int | datetime | None:
+    if as_of is None or (isinstance(as_of, int) and not isinstance(as_of, bool)):
+        if as_of is not None and as_of < 0:
+            raise InvalidInput("as_of", "a seq of 0 or more, or a moment", as_of)
+        return as_of
+    if isinstance(as_of, (str, date)):
+        return parse_instant(as_of, "as_of", zone)
+    raise InvalidInput("as_of", "a seq of 0 or more, or a moment", as_of)
+
+
+def _filtered(base: Visible, filters: Mapping[str, Any], zone: tzinfo) -> Visible:
+    if not isinstance(filters, Mapping):
+        raise InvalidInput("filters", "a mapping of field to value", filters)
+    found: dict[str, Any] = {}
+    metadata: list[tuple[str, Any]] = []
+    for name, value in filters.items():
+        if isinstance(name, str) and name.startswith("metadata."):
+            metadata.append((_metadata_name(name), _scalar(name, value)))
+        elif name not in FILTERS:
+            raise InvalidInput(f"filters: {name}", f"one of {', '.join(FILTERS)} or metadata.<name>")
+        elif name in ("since", "until"):
+            found[name] = parse_instant(value, f"filters: {name}", zone)
+        elif name == "kind":
+            kinds = tuple(check_choice("filters: kind", kind, KINDS) for kind in _several(name, value))
+            found["kinds"] = kinds if base.kinds is None else tuple(kind for kind in kinds if kind in base.kinds)
+        elif name == "status":
+            found["statuses"] = tuple(check_choice(f"filters: {name}", s, STATUSES) for s in _several(name, value))
+        else:
+            found[f"{name}s"] = _several(f"filters: {name}", value)
+    return replace(base, **found, metadata=tuple(metadata))
+
+
+def _several(field: str, value: Any) -> tuple[str, ...]:
+    values = (value,) if isinstance(value, str) else value
+    if not isinstance(values, Iterable) or isinstance(values, Mapping):
+        raise InvalidInput(field, "text, or a list of texts", value)
+    listed = tuple(values)
+    if not all(isinstance(one, str) for one in listed):
+        raise InvalidInput(field, "text, or a list of texts", value)
+    return listed
+
+
+def _metadata_name(name: str) -> str:
+    key = name.removeprefix("metadata.")
+    if not key or '"' in key or "\\" in key or "\x00" in key:
+        raise InvalidInput(f"filters: {name}", "metadata.<name>, the name without quotes, backslashes or NUL")
+    return key
+
+
+def _scalar(name: str, value: Any) -> Any:
+    if not isinstance(value, (str, int, float, bool)):
+        raise InvalidInput(f"filters: {name}", "text, a number, true or false", value)
+    return value
