@@ -14,7 +14,7 @@ import argparse
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,9 +25,25 @@ from ricordo.text.time import TimeSpan, find_times, has_time_signal
 Interval = tuple[datetime, datetime]
 
 DAY = timedelta(days=1)
-MONTHS = "january february march april may june july august september october november december".split()
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-NUMBERS = {word: at for at, word in enumerate("the two three four five six seven eight nine ten".split(), 1)}
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NUMBERS = {
+    word: at
+    for at, word in enumerate(("the", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)
+}
 MONTH = "(?P<m>" + "|".join(MONTHS) + ")"
 DATE = rf"(?:(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)? {MONTH}(?: (?P<y>[0-9]{{4}}))?)"
 UNITS = "day|week|weekend|month|year|" + "|".join(WEEKDAYS)
@@ -67,7 +83,10 @@ def gold_interval(answer: str, said: datetime) -> Interval | None:
     """Return the interval a gold answer names, or None where it is no date."""
     words = re.sub(r"[`.,]", " ", str(answer).lower())
     words = re.sub(r"\s+", " ", words).strip()
-    words = re.sub(r"^(?:in|on|around|about|since|early|late|mid) ", "", words)
+    if words.startswith("since "):
+        since = gold_interval(words.removeprefix("since "), said)
+        return since and (since[0], said)
+    words = re.sub(r"^(?:in|on|around|about|early|late|mid) ", "", words)
     words = re.sub(rf"^{MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?(?= [0-9]{{4}}|$)", r"\2 \1", words)
     for pattern, read in GOLD:
         match = pattern.fullmatch(words)
@@ -139,7 +158,7 @@ def _ago(match: re.Match[str], said: datetime) -> Interval:
     return today - DAY * size * high, today - DAY * size * (low - 1)
 
 
-GOLD: tuple[tuple[re.Pattern[str], Any], ...] = (
+GOLD: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], datetime], Interval]], ...] = (
     (re.compile(DATE), lambda m, said: (_date(m, said), _date(m, said) + DAY)),
     (re.compile("(?P<y>(?:19|20)[0-9]{2})"), lambda m, said: _months(int(m["y"]), 1, 12)),
     (re.compile(rf"{MONTH} (?P<y>[0-9]{{4}})"), lambda m, said: _months(int(m["y"]), MONTHS.index(m["m"]) + 1, 1)),

@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from ricordo.config import Settings, resolve
-from ricordo.errors import AccessError, InvalidInput, NotFoundError, VersionConflict
+from ricordo.engine import indexing_of, open_engine
+from ricordo.errors import AccessError, InvalidInput, VersionConflict
+from ricordo.formats import detect, read_items, reader_named
+from ricordo.formats.base import ReadOptions
 from ricordo.index import vectors
-from ricordo.index.entry import Indexing
 from ricordo.plaintext import retain as writing
-from ricordo.plaintext.draft import Draft, When, check_choice, check_scope, check_version, draft, messages as as_drafts
-from ricordo.plaintext.explain import explain
-from ricordo.plaintext.recall import Reader, Wanted, inject, recall
-from ricordo.plaintext.request import View, check_count, visible
-from ricordo.providers import default_embedder
-from ricordo.store import open_store, restore_store
+from ricordo.plaintext.draft import Draft, When, check_choice, check_scope, check_version, draft
+from ricordo.plaintext.draft import messages as as_drafts
+from ricordo.plaintext.ingest import ingest
+from ricordo.plaintext.request import View
+from ricordo.reads import Reads, Scopes
+from ricordo.store import restore_store
 from ricordo.store.archive import write as write_archive
-from ricordo.store.base import Row, Snapshot, Store, Transaction, Visible
-from ricordo.text import EstimatedTokens, Tokeniser
+from ricordo.store.base import Row, Transaction, Visible
 from ricordo.types import (
-    LANES,
     OUTCOMES,
-    RECALLABLE,
-    Change,
     Clock,
     Erasure,
     Forgotten,
+    Import,
     Link,
-    Page,
-    Recall,
-    Record,
-    Stats,
     TokenCounter,
     Undone,
     Verdict,
@@ -44,11 +38,8 @@ from ricordo.types import (
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder
 
-Scopes = str | Iterable[str] | None
 _BATCH = 500
 _PAGE = 500
-_EMBEDDED_BEFORE_ANSWER = 64
-_VECTOR_POOL = 200
 
 
 class _Unset:
@@ -61,35 +52,12 @@ class _Unset:
 UNSET: Final = _Unset()
 
 
-class SystemClock:
-    """The clock of the machine."""
-
-    def now(self) -> datetime:
-        """Return the present moment in UTC."""
-        return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Engine:
-    """What every handle on one open space shares."""
-
-    store: Store
-    settings: Settings
-    reader: Reader
-    clock: Clock
-    embedder: Embedder | None
-
-
-class Memory:
+class Memory(Reads):
     """A memory space. Open it with `Memory.open`; close it, or use it in a `with` block.
 
     Every write is durable when it returns. Reads never write. Handles made by `scoped` share the space and see only
     their scopes. A memory may be used from several threads, and several processes may open one space.
     """
-
-    def __init__(self, engine: _Engine, view: View) -> None:
-        self._engine = engine
-        self._view = view
 
     # -- opening and closing -----------------------------------------------------------------------------------
 
@@ -98,7 +66,7 @@ class Memory:
         cls,
         path: str | Path | None = None,
         *,
-        embedder: Embedder | None | Literal["auto"] = "auto",
+        embedder: Embedder | Literal["auto"] | None = "auto",
         clock: Clock | None = None,
         counter: TokenCounter | None = None,
         settings: Settings | None = None,
@@ -125,18 +93,8 @@ class Memory:
         ...     verdict.action, len(memory.recall("Where is the office?", scope="team"))
         ('added', 1)
         """
-        chosen = settings or resolve()
-        tokeniser = Tokeniser(chosen.language)
-        store = open_store(
-            path if path is not None else chosen.path,
-            Indexing(tokeniser, chosen.tz),
-            busy_deadline_s=chosen.busy_deadline_s,
-            max_file_bytes=chosen.max_file_bytes,
-            create=create,
-        )
-        reader = Reader(tokeniser, counter or EstimatedTokens(), chosen.tz)
-        picked = _pick_embedder(chosen) if embedder == "auto" else embedder
-        return cls(_Engine(store, chosen, reader, clock or SystemClock(), picked), View())
+        engine = open_engine(path, embedder=embedder, clock=clock, counter=counter, settings=settings, create=create)
+        return cls(engine, View())
 
     def scoped(self, *, write: str | None = None, read: Scopes = None) -> Memory:
         """Return a handle bound to scopes: it writes one, reads a set, and can do nothing to the space as a whole.
@@ -174,17 +132,6 @@ class Memory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        return self._engine.settings
-
-    @property
-    def profile(self) -> str:
-        """How recall works here: "lexical", or "lexical + " and the embedder's id."""
-        embedder = self._engine.embedder
-        return f"lexical + {embedder.model_id}" if embedder else "lexical"
 
     # -- writing -----------------------------------------------------------------------------------------------
 
@@ -255,7 +202,7 @@ class Memory:
             KeyConflict: The key was used for other arguments.
             VersionConflict: `if_version` does not hold.
         """
-        given = {name: value for name, value in locals().items() if name not in ("self", "content", "messages")}
+        given = {field: part for field, part in locals().items() if field not in ("self", "content", "messages")}
         if (content is None) == (messages is None):
             raise InvalidInput("content", "give either content or messages")
         if messages is None:
@@ -287,29 +234,63 @@ class Memory:
         batches = [drafts[start : start + _BATCH] for start in range(0, len(drafts), _BATCH)]
         return [verdict for batch in batches for verdict in self._write(batch)]
 
+    def import_file(
+        self,
+        path: str | Path,
+        *,
+        format: str | None = None,
+        scope: str | None = None,
+        session: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Import:
+        """Remember what a file holds, in a stream. Importing it again adds nothing.
+
+        Args:
+            path: The file, or a directory of Markdown and text files.
+            format: Its format by name; by default it is detected.
+            scope, session: For items that name none.
+            progress: Called with the number of items read after each batch.
+
+        Raises:
+            InvalidInput: The file can't be read, or its format is unknown. A bad line is skipped and reported.
+        """
+        file = Path(path).expanduser()
+        reader = reader_named(format) if format else detect(file)
+        label = self._view.writable(scope)
+        options = ReadOptions(scope=label, session=session, zone=self.settings.tz, source=file.name)
+        parts = read_items(file, reader.name, options)
+        return ingest(
+            str(file),
+            reader.name,
+            iter(parts),
+            check=lambda item: self._draft(**{"derivation": "imported", **item}),
+            write=self._write,
+            progress=progress,
+        )
+
     def update(
         self,
         id: str,
         *,
         content: str | _Unset = UNSET,
         kind: str | _Unset = UNSET,
-        speaker: str | None | _Unset = UNSET,
-        session: str | None | _Unset = UNSET,
-        title: str | None | _Unset = UNSET,
-        valid_from: When | None | _Unset = UNSET,
-        valid_to: When | None | _Unset = UNSET,
-        subject: str | None | _Unset = UNSET,
-        attribute: str | None | _Unset = UNSET,
-        value: str | None | _Unset = UNSET,
+        speaker: str | _Unset | None = UNSET,
+        session: str | _Unset | None = UNSET,
+        title: str | _Unset | None = UNSET,
+        valid_from: When | _Unset | None = UNSET,
+        valid_to: When | _Unset | None = UNSET,
+        subject: str | _Unset | None = UNSET,
+        attribute: str | _Unset | None = UNSET,
+        value: str | _Unset | None = UNSET,
         cardinality: str | _Unset = UNSET,
-        name: str | None | _Unset = UNSET,
-        aliases: Iterable[str] | None | _Unset = UNSET,
-        why: str | None | _Unset = UNSET,
-        pinned: bool | None | _Unset = UNSET,
-        expires_at: When | None | _Unset = UNSET,
-        metadata: Mapping[str, Any] | None | _Unset = UNSET,
+        name: str | _Unset | None = UNSET,
+        aliases: Iterable[str] | _Unset | None = UNSET,
+        why: str | _Unset | None = UNSET,
+        pinned: bool | _Unset | None = UNSET,
+        expires_at: When | _Unset | None = UNSET,
+        metadata: Mapping[str, Any] | _Unset | None = UNSET,
         derivation: str | _Unset = UNSET,
-        links: Iterable[Link | tuple[str, str]] | None | _Unset = UNSET,
+        links: Iterable[Link | tuple[str, str]] | _Unset | None = UNSET,
         if_version: int | None = None,
         reason: str | None = None,
         scope: Scopes = None,
@@ -329,9 +310,9 @@ class Memory:
             InvalidInput: A value breaks a rule.
         """
         own = ("self", "id", "if_version", "reason", "scope")
-        given = {name: value for name, value in locals().items() if name not in own and value is not UNSET}
+        given = {field: part for field, part in locals().items() if field not in own and part is not UNSET}
         changes, expected = writing.checked_update(self.settings, given), check_version(if_version)
-        now = self._now()
+        now = self._engine.now()
 
         def work(transaction: Transaction) -> Verdict:
             row = self._found(transaction, id, scope, write=True)
@@ -353,7 +334,7 @@ class Memory:
         listed = list(dict.fromkeys([ids] if isinstance(ids, str) else ids))
         if not listed:
             raise InvalidInput("ids", "at least one record id")
-        now = self._now()
+        now = self._engine.now()
 
         def work(transaction: Transaction) -> int:
             for id in listed:
@@ -374,7 +355,7 @@ class Memory:
         """
         if isinstance(event, bool) or not isinstance(event, int):
             raise InvalidInput("event", "the seq of an event", event)
-        now = self._now()
+        now = self._engine.now()
         may = self._may_write
 
         def work(transaction: Transaction) -> Undone:
@@ -394,7 +375,7 @@ class Memory:
         Raises:
             NotFoundError: No such record is visible.
         """
-        now = self._now()
+        now = self._engine.now()
 
         def work(transaction: Transaction) -> Forgotten:
             rows = self._chosen(transaction, id, scope)
@@ -415,7 +396,7 @@ class Memory:
         Raises:
             NotFoundError: No such record is visible.
         """
-        now = self._now()
+        now = self._engine.now()
 
         def work(transaction: Transaction) -> tuple[list[str], list[int]]:
             ids = [row.record.id for row in self._chosen(transaction, id, scope, every=True)]
@@ -424,163 +405,6 @@ class Memory:
         ids, events = self._engine.store.transact(work)
         reason = self._engine.store.scrub()
         return Erasure(tuple(ids), tuple(events), "pending" if reason else "done", reason)
-
-    # -- reading -----------------------------------------------------------------------------------------------
-
-    def recall(
-        self,
-        query: str,
-        *,
-        scope: Scopes = None,
-        k: int = 10,
-        max_tokens: int | None = None,
-        kinds: str | Iterable[str] | None = None,
-        filters: Mapping[str, Any] | None = None,
-        as_of: int | str | datetime | None = None,
-        valid_at: When | None = None,
-        lane: str = "answer",
-    ) -> Recall:
-        """Find what is known about a query.
-
-        Args:
-            query: A question, or any text.
-            scope: The scopes to look in; by default all that the handle may read.
-            k: At most so many items.
-            max_tokens: At most so many tokens in `text`; None is no bound.
-            kinds: Only these kinds.
-            filters: Only records whose fields are equal: kind, speaker, session, subject, attribute, ref, status,
-                `metadata.<name>`, each a value or a list; since and until bound when it was said.
-            as_of: The set of records as the log knew it: a `seq`, or the moment of recording.
-            valid_at: What was true then: a moment, or "2026", "2026-05", "2026-05-03".
-            lane: "answer" (recall first), or "inject" (precision first).
-
-        Raises:
-            InvalidInput: An argument breaks a rule.
-        """
-        check_choice("lane", lane, LANES)
-        if not isinstance(query, str) or not query.strip():
-            if lane != "inject" or not isinstance(query, str):
-                raise InvalidInput("query", "text to look for", query)
-        check_count("k", k)
-        if max_tokens is not None:
-            check_count("max_tokens", max_tokens, 10**9)
-        now, embedder = self._now(), self._engine.embedder
-        if embedder is not None and lane == "answer":
-            vectors.catch_up(self._engine.store, embedder, limit=_EMBEDDED_BEFORE_ANSWER)
-        with self._engine.store.read() as snapshot:
-            seen = self._visible(
-                snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
-            )
-            wanted = Wanted(query, seen, k, max_tokens)
-            if lane == "inject":
-                return inject(snapshot, self._engine.reader, wanted)
-            near: Mapping[int, float] | None = None
-            indexed: int | None = None
-            if embedder is not None:
-                near, indexed = vectors.nearest(snapshot, embedder, query, seen, _VECTOR_POOL)
-            return recall(snapshot, self._engine.reader, wanted, near, indexed)
-
-    def inject(
-        self,
-        turn: str,
-        *,
-        scope: Scopes = None,
-        k: int = 10,
-        max_tokens: int | None = 400,
-        kinds: str | Iterable[str] | None = None,
-        filters: Mapping[str, Any] | None = None,
-        as_of: int | str | datetime | None = None,
-        valid_at: When | None = None,
-    ) -> Recall:
-        """Find what belongs beside a turn unasked: pins, and what the turn names. Empty rather than noisy.
-
-        Args:
-            turn: The user's message; may be empty, then only pins come.
-            Others: As in `recall`.
-        """
-        return self.recall(
-            turn,
-            scope=scope,
-            k=k,
-            max_tokens=max_tokens,
-            kinds=kinds,
-            filters=filters,
-            as_of=as_of,
-            valid_at=valid_at,
-            lane="inject",
-        )
-
-    def get(self, id: str, *, scope: Scopes = None, as_of: int | str | datetime | None = None) -> Record:
-        """Return a record, also one that was forgotten or superseded.
-
-        Raises:
-            NotFoundError: No such record is visible, or its bytes were erased.
-        """
-        with self._engine.store.read() as snapshot:
-            return self._found(snapshot, id, scope, as_of=as_of).record
-
-    def list(
-        self,
-        *,
-        scope: Scopes = None,
-        kinds: str | Iterable[str] | None = None,
-        filters: Mapping[str, Any] | None = None,
-        as_of: int | str | datetime | None = None,
-        valid_at: When | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-    ) -> Page:
-        """Return records in the order they were first written, a page at a time.
-
-        Args:
-            scope, kinds, filters, as_of, valid_at: As in `recall`.
-            limit: At most so many.
-            cursor: The `cursor` of the page before.
-        """
-        check_count("limit", limit)
-        after = _cursor(cursor)
-        now = self._now()
-        with self._engine.store.read() as snapshot:
-            seen = self._visible(
-                snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
-            )
-            rows = snapshot.page(seen, after, limit + 1)
-        more = f"{rows[limit - 1].rid:x}" if len(rows) > limit else None
-        return Page(tuple(row.record for row in rows[:limit]), more)
-
-    def history(self, id: str, *, scope: Scopes = None) -> list[Change]:
-        """Return everything that happened to a record, oldest first.
-
-        Raises:
-            NotFoundError: No such record is visible.
-        """
-        with self._engine.store.read() as snapshot:
-            self._found(snapshot, id, scope, erased=True)
-            return snapshot.changes(id)
-
-    def explain(self, found: Recall) -> str:
-        """Return a table of what each arm gave each item, and what was left out and why."""
-        return explain(found)
-
-    def stats(self) -> Stats:
-        """Return counts and sizes; of a bound handle's scopes only."""
-        store, embedder, view = self._engine.store, self._engine.embedder, self._view
-        with store.read() as snapshot:
-            counts, seq = snapshot.counts(view.read), snapshot.head()
-            indexed = snapshot.followed(embedder.model_id) if embedder else None
-        return Stats(
-            records=sum(counts["scope"].values()),
-            versions=counts["versions"].get("all", 0),
-            events=seq if view.whole else 0,
-            scopes=dict(sorted(counts["scope"].items())),
-            kinds=dict(sorted(counts["kind"].items())),
-            statuses=dict(sorted(counts["status"].items())),
-            seq=seq,
-            indexed_seq=indexed,
-            bytes=store.size() if view.whole else 0,
-            pending_erasure=store.pending(),
-            profile=self.profile,
-        )
 
     # -- the space as a whole ----------------------------------------------------------------------------------
 
@@ -617,7 +441,7 @@ class Memory:
         self._whole("export")
         target, store = Path(path).expanduser(), self._engine.store
         with store.read() as snapshot:
-            write_archive(target, snapshot, space=store.space_id, secret=store.secret, now=self._now())
+            write_archive(target, snapshot, space=store.space_id, secret=store.secret, now=self._engine.now())
         return target
 
     @classmethod
@@ -633,29 +457,24 @@ class Memory:
             ArchiveError: The archive is damaged, cut or altered.
             InvalidInput: There is a space at `path` already.
         """
-        settings = options.get("settings") or resolve()
-        restore_store(Path(archive).expanduser(), path, Indexing(Tokeniser(settings.language), settings.tz))
+        restore_store(Path(archive).expanduser(), path, indexing_of(options.get("settings") or resolve()))
         return cls.open(path, **options)
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _now(self) -> datetime:
-        return self._engine.clock.now().astimezone(UTC)
-
     def _draft(self, **given: Any) -> Draft:
         scope = self._view.writable(given.get("scope"))
-        return draft(self.settings, self._now(), **{**given, "scope": scope})
+        return draft(self.settings, self._engine.now(), **{**given, "scope": scope})
 
     def _write(self, drafts: Sequence[Draft]) -> list[Verdict]:
-        store, now = self._engine.store, self._now()
+        store, now = self._engine.store, self._engine.now()
         if not self._view.whole and self._view.write is None:
             raise AccessError("this handle is read-only")
         everything = Visible(scopes=self._view.read, now=now)
 
         def work(transaction: Transaction) -> list[Verdict]:
             return [
-                writing.retain(transaction, one, secret=store.secret, now=now, everything=everything)
-                for one in drafts
+                writing.retain(transaction, one, secret=store.secret, now=now, everything=everything) for one in drafts
             ]
 
         verdicts = store.transact(work)
@@ -663,39 +482,13 @@ class Memory:
             store.scrub()
         return verdicts
 
-    def _visible(self, snapshot: Snapshot, now: datetime, **asked: Any) -> Visible:
-        return visible(self._view, self.settings.tz, now, snapshot, **asked)
-
-    def _found(
-        self,
-        snapshot: Snapshot,
-        id: str,
-        scope: Scopes,
-        *,
-        as_of: int | str | datetime | None = None,
-        write: bool = False,
-        erased: bool = False,
-    ) -> Row:
-        """Return a row this handle may see (or write); one answer for "no right" and "not there"."""
-        if not isinstance(id, str):
-            raise InvalidInput("id", "the id of a record", id)
-        row = snapshot.find(id, self._visible(snapshot, self._now(), scope=scope, as_of=as_of))
-        if row is None or (row.record.status == "erased" and not erased):
-            raise NotFoundError(f"id: no record {id!r} is visible here")
-        if write and not self._may_write(row):
-            raise AccessError(f"id: this handle may read {id!r} but not write it")
-        return row
-
-    def _may_write(self, row: Row) -> bool:
-        return self._view.whole or row.record.scope == self._view.write
-
     def _chosen(self, transaction: Transaction, id: str | None, scope: Scopes, every: bool = False) -> list[Row]:
         """Return the record of an id, or the records of a scope."""
         if id is not None:
             return [self._found(transaction, id, scope, write=True)]
         if scope is None:
             raise InvalidInput("id", "give an id, or a scope to take everything in it")
-        statuses = "active provisional superseded archived quarantined".split() + (["retracted"] if every else [])
+        statuses = ["active", "provisional", "superseded", "archived", "quarantined"] + (["retracted"] if every else [])
         far_past = datetime.min.replace(tzinfo=UTC)
         seen = self._visible(transaction, far_past, scope=scope, filters={"status": statuses})
         rows = list(_pages(transaction, seen))
@@ -715,22 +508,5 @@ def _pages(transaction: Transaction, seen: Visible) -> Iterator[Row]:
         after = rows[-1].rid
 
 
-def _cursor(cursor: str | None) -> int:
-    try:
-        return int(cursor, 16) if cursor is not None else 0
-    except (TypeError, ValueError) as error:
-        raise InvalidInput("cursor", "the cursor of a page that list returned", cursor) from error
-
-
 def _given(part: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if value is not None}
-
-
-def _pick_embedder(settings: Settings) -> Embedder | None:
-    if settings.embedder == "none":
-        return None
-    folder = None if settings.embedder == "auto" else Path(settings.embedder).expanduser()
-    return default_embedder(folder, threads=settings.threads)
-
-
-__all__ = ["RECALLABLE", "UNSET", "Memory", "SystemClock"]

@@ -1,0 +1,114 @@
+"""Reads outside files into items for `Memory.retain`, as a stream, whatever their size.
+
+To add a format, write a `Reader` in a module of its own and name it in `FILE_READERS`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ricordo.errors import InvalidInput
+from ricordo.formats.base import Bad, Found, Reader, ReadOptions, read_head
+from ricordo.formats.directory import DirectoryReader
+from ricordo.formats.jsonl import JsonlReader
+from ricordo.formats.locomo import LocomoReader
+from ricordo.formats.longmemeval import LongMemEvalReader
+from ricordo.formats.markdown import MarkdownReader
+from ricordo.formats.text import TextReader
+from ricordo.formats.transcript import TranscriptReader
+
+__all__ = ["READERS", "Bad", "Found", "ReadOptions", "Reader", "detect", "read_items", "reader_named"]
+
+_MARKDOWN, _TEXT, _TRANSCRIPT = MarkdownReader(), TextReader(), TranscriptReader()
+#: Readers of single files; the first that recognises a file reads it.
+FILE_READERS: tuple[Reader, ...] = (
+    LocomoReader(),
+    LongMemEvalReader(),
+    JsonlReader(),
+    _TRANSCRIPT,
+    _MARKDOWN,
+    _TEXT,
+)
+#: Readers that may read the files of a directory.
+_NOTES: tuple[Reader, ...] = (_TRANSCRIPT, _MARKDOWN, _TEXT)
+#: Every reader, in order of precedence.
+READERS: tuple[Reader, ...] = (DirectoryReader(_NOTES), *FILE_READERS)
+
+
+def reader_named(name: str) -> Reader:
+    """Return the reader of a format.
+
+    Args:
+        name: The format's name.
+
+    Raises:
+        InvalidInput: There is no such format; the message lists those there are.
+
+    >>> reader_named("markdown").name
+    'markdown'
+    """
+    for reader in READERS:
+        if reader.name == name:
+            return reader
+    raise InvalidInput("format", f"one of {_names()}", name)
+
+
+def detect(path: str | os.PathLike[str]) -> Reader:
+    """Return the reader that recognises a file or directory.
+
+    Args:
+        path: The file or directory.
+
+    Raises:
+        InvalidInput: It can't be read, or no reader knows it.
+
+    >>> detect(Path(__file__).parent).name
+    'directory'
+    """
+    place = Path(path)
+    head = b"" if place.is_dir() else read_head(place)
+    for reader in READERS:
+        if reader.recognises(place, head):
+            return reader
+    rule = f'its format was not recognised; name one, as in format="text": {_names()}'
+    raise InvalidInput("path", rule, str(place))
+
+
+def read_items(
+    path: str | os.PathLike[str], format: str | None = None, options: ReadOptions | None = None
+) -> Iterator[Found | Bad]:
+    """Read a file, or the notes of a directory, item by item.
+
+    Args:
+        path: The file or directory.
+        format: The name of its format; it is recognised where this is None.
+        options: What else the caller knows about it.
+
+    Returns:
+        The items in order, and a `Bad` for each that was left out.
+
+    Raises:
+        InvalidInput: It can't be read, or the format is unknown. Bad content never raises.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "note.md"
+    ...     _ = file.write_text("# Tea\\n\\nAda likes green tea.\\n")
+    ...     [found.item["title"] for found in read_items(file)]
+    ['Tea']
+    """
+    place, given = Path(path), options or ReadOptions()
+    reader = detect(place) if format is None else reader_named(format)
+    if place.is_dir() and not isinstance(reader, DirectoryReader):
+        if reader not in _NOTES:
+            raise InvalidInput("format", "a directory is read as markdown, text or transcript", format)
+        reader = DirectoryReader((reader,))
+    elif not place.is_dir():
+        read_head(place)
+    return reader.read(place, given)
+
+
+def _names() -> str:
+    return ", ".join(reader.name for reader in READERS)

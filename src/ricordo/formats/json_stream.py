@@ -80,7 +80,7 @@ class _Splitter:
     """Cuts the text of an array into elements. Depth 0 is outside the array, 1 between its brackets."""
 
     def __init__(self, limit: int) -> None:
-        self.stopped = False
+        self._stop = False
         self._limit = limit
         self._depth = 0
         self._bare = False  # objects that follow each other, no array around them
@@ -92,12 +92,17 @@ class _Splitter:
         self._commas = 0
         self._number = 0
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the rest of the file can't be told apart."""
+        return self._stop
+
     def feed(self, chunk: bytes) -> Iterator[Element | Bad]:
         position = start = 0
-        while position < len(chunk) and not self.stopped:
+        while position < len(chunk) and not self._stop:
             if self._depth == 0:
                 position = start = self._outside(chunk, position)
-                if self.stopped:
+                if self._stop:
                     yield self._fault_outside()
                 continue
             stop = self._advance(chunk, position)
@@ -126,7 +131,7 @@ class _Splitter:
         if space == len(chunk):
             return space
         if self._closed or chunk[space] not in b"[{":
-            self.stopped = True
+            self._stop = True
             return space
         self._bare = chunk[space] == _BRACE
         self._depth = 1
@@ -176,7 +181,7 @@ class _Splitter:
         self._depth -= 1
         if self._depth == 0:
             self._closed = character == _CLOSE and not self._bare
-            self.stopped = not self._closed
+            self._stop = not self._closed
             return True
         return self._bare and self._depth == 1
 
@@ -184,7 +189,7 @@ class _Splitter:
         size = self._size + len(last)
         text = last if not self._parts else b"".join([*self._parts, last])
         self._parts, self._size = [], 0
-        if self.stopped:
+        if self._stop:
             yield Bad(self._number + 1, "brackets don't match; nothing from this item on could be read")
         elif size > self._limit:
             self._number += 1

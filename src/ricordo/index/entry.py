@@ -13,9 +13,7 @@ from ricordo.types import Record
 
 #: Names of more words than this are only found as text.
 LONGEST_NAME = 6
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = "january february march april may june july august september october november december".split()
 _FAR = 1 << 60
 
 
@@ -33,7 +31,9 @@ class Indexing:
 
     def __call__(self, record: Record) -> Entry:
         """Return the index entry of a version."""
-        return Entry(tuple(self.tokeniser.terms(indexed_text(record))), names_of(record, self.tokeniser), self._times(record))
+        return Entry(
+            tuple(self.tokeniser.terms(indexed_text(record))), names_of(record, self.tokeniser), self._times(record)
+        )
 
     def _times(self, record: Record) -> tuple[tuple[int, int], ...]:
         spans = find_times(record.content, record.said_at, self.zone)

@@ -34,7 +34,7 @@ def pack(items: Sequence[Item], counter: TokenCounter, *, k: int, max_tokens: in
     dropped: list[Dropped] = []
     left = None if max_tokens is None else max_tokens - counter.count(HEADING)
     for item in items:
-        cost = counter.count(f"\n{line(len(kept) + 1, item)}")
+        cost = 0 if left is None else counter.count(f"\n{line(len(kept) + 1, item)}")
         if len(kept) >= k:
             dropped.append(Dropped(item.record.id, item.score, f"past the first {k}"))
         elif left is not None and cost > left:

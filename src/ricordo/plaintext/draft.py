@@ -91,7 +91,9 @@ def check_content(value: Any, max_bytes: int) -> str:
         raise InvalidInput("content", "must hold something other than white space", value)
     size = len(text.encode())
     if size > max_bytes:
-        raise InvalidInput("content", f"at most {max_bytes} bytes (setting max_content_bytes); split it", f"{size} bytes")
+        raise InvalidInput(
+            "content", f"at most {max_bytes} bytes (setting max_content_bytes); split it", f"{size} bytes"
+        )
     return text
 
 
@@ -234,7 +236,9 @@ def _metadata(value: Any) -> dict[str, Any]:
         raise InvalidInput("metadata", f"must be writable as JSON ({error})") from error
     _text("metadata", written)
     if len(written) > _LONGEST_METADATA or "\\u0000" in written:
-        raise InvalidInput("metadata", f"at most {_LONGEST_METADATA} characters of JSON, without NUL", f"{len(written)}")
+        raise InvalidInput(
+            "metadata", f"at most {_LONGEST_METADATA} characters of JSON, without NUL", f"{len(written)}"
+        )
     return dict(value)
 
 

@@ -18,7 +18,8 @@ from ricordo.types import ArmScore, Dropped, Item, Recall, TokenCounter, Why
 POOL = 200
 #: The best candidates whose neighbours are looked up, and who bring them along.
 CARRIERS = 60
-_MORE_THAN_ASKED = 20
+#: Candidates fetched past `k`: to name what was left out, and to fill a budget that long items don't fit.
+_SPARE, _SPARE_IN_BUDGET = 5, 20
 #: What the inject lane gives a pin, a match by role, and a participant of a named relationship.
 PIN, HOP = 10.0, 1.0
 STRENGTH = {"name": 3.0, "alias": 2.0, "slot": 2.0}
@@ -101,8 +102,8 @@ def _gather(
         recent = {vid: 1.0 - rank / len(newest) for rank, vid in enumerate(newest)}
         drawn.update(dict.fromkeys(newest))
     best = sorted(drawn, key=lambda vid: -lexical.get(vid, 0.0))[:CARRIERS] if not vectors else _best(lexical, vectors)
-    drawn.update(dict.fromkeys(vid for pair in snapshot.neighbours(best, visible).values() for vid in pair if vid))
-    around = snapshot.neighbours(list(drawn), visible)
+    around = _mirrored(snapshot.neighbours(best, visible))
+    drawn.update(dict.fromkeys(around))
     signals = snapshot.signals(list(drawn))
     spoken = snapshot.when(list(drawn)) if asked.spans or asked.asks_when else {}
     found = {
@@ -116,6 +117,17 @@ def _gather(
         "recent": recent,
     }
     return Evidence(found, signals, around), named
+
+
+def _mirrored(around: Mapping[int, tuple[int | None, int | None]]) -> dict[int, tuple[int | None, int | None]]:
+    """Add to each version's neighbours the other way round: what comes after one has it before itself."""
+    both = dict(around)
+    for vid, (before, after) in around.items():
+        if before is not None:
+            both[before] = (both.get(before, (None, None))[0], vid)
+        if after is not None:
+            both[after] = (vid, both.get(after, (None, None))[1])
+    return both
 
 
 def _best(lexical: Mapping[int, float], vectors: Mapping[int, float]) -> list[int]:
@@ -159,7 +171,7 @@ def _answer(
     notes: dict[int, list[str]] = {}
     for hit in named:
         notes.setdefault(hit.vid, []).append(hit.note)
-    shown = ranked[: wanted.k + _MORE_THAN_ASKED]
+    shown = ranked[: wanted.k + (_SPARE if wanted.max_tokens is None else _SPARE_IN_BUDGET)]
     rows = snapshot.rows([one.vid for one in shown])
     items = [
         Item(

@@ -55,9 +55,7 @@ def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: dateti
     return _write(transaction, draft, revise(new, holders, twins), key, body, now)
 
 
-def _write(
-    transaction: Transaction, draft: Draft, decision: Decision, key: str, body: str, now: datetime
-) -> Verdict:
+def _write(transaction: Transaction, draft: Draft, decision: Decision, key: str, body: str, now: datetime) -> Verdict:
     verdict = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
     if decision.record is not None:
         state = state_of(ref=draft.ref, **fields_of(decision.record))
@@ -120,9 +118,7 @@ def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: None for name, value in changes.items() if value is None}, **given}
 
 
-def retire(
-    transaction: Transaction, ids: Sequence[str], *, reason: str | None, now: datetime
-) -> list[int]:
+def retire(transaction: Transaction, ids: Sequence[str], *, reason: str | None, now: datetime) -> list[int]:
     """Retract records: they stay in the history and leave every ordinary read. Return the events."""
     events = []
     for start in range(0, len(ids), FORGOTTEN_AT_ONCE):
@@ -141,7 +137,9 @@ def erase(transaction: Transaction, ids: Sequence[str], *, now: datetime) -> lis
     return events
 
 
-def undo(transaction: Transaction, seq: int, *, may: Callable[[Row], bool], now: datetime) -> tuple[int, list[str], list[str]]:
+def undo(
+    transaction: Transaction, seq: int, *, may: Callable[[Row], bool], now: datetime
+) -> tuple[int, list[str], list[str]]:
     """Put back what an event changed, under new versions; leave what has changed since.
 
     Args:
@@ -222,7 +220,9 @@ def _digests(draft: Draft, secret: bytes) -> tuple[str, str]:
     """Return the digests of the idempotency key and of the body. Keyed, so that neither can be guessed from outside."""
     fields = {name: logged(value) for name, value in draft.fields.items()}
     scope = fields["scope"]
-    identity = ["key", scope, draft.key] if draft.key else ["auto", scope, draft.ref, fields["said_at"], fields["content"]]
+    identity = (
+        ["key", scope, draft.key] if draft.key else ["auto", scope, draft.ref, fields["said_at"], fields["content"]]
+    )
     if not draft.timed:
         fields.pop("said_at")
         if fields.get("valid_from") == logged(draft.fields["said_at"]):
@@ -234,9 +234,7 @@ def _keyed(secret: bytes, value: Any) -> str:
     return hashlib.blake2b(canonical(value).encode(), key=secret, digest_size=16).hexdigest()
 
 
-def _repeated(
-    transaction: Transaction, spot: tuple[int, str], body: str, draft: Draft, everything: Visible
-) -> Verdict:
+def _repeated(transaction: Transaction, spot: tuple[int, str], body: str, draft: Draft, everything: Visible) -> Verdict:
     seq, id = spot
     event = next(transaction.events(seq - 1))
     position = next(i for i, target in enumerate(event.targets) if target.id == id)

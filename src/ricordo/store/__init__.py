@@ -36,9 +36,7 @@ def open_store(
     if "://" in str(location):
         raise InvalidInput("path", "a directory or :memory:; this version keeps spaces in directories", location)
     folder = Path(location).expanduser()
-    return SqliteStore(
-        folder, index, busy_deadline_s=busy_deadline_s, max_file_bytes=max_file_bytes, create=create
-    )
+    return SqliteStore(folder, index, busy_deadline_s=busy_deadline_s, max_file_bytes=max_file_bytes, create=create)
 
 
 def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:

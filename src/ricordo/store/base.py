@@ -222,7 +222,6 @@ class Transaction(Snapshot, Protocol):
     def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
         """Append one event and apply it: records, look-ups and indexes."""
 
-
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
 

@@ -225,9 +225,7 @@ class MemoryTransaction:
             if any(hit):
                 payloads = tuple(None if gone else part for gone, part in zip(hit, past.payloads, strict=True))
                 salts = tuple(None if gone else salt for gone, salt in zip(hit, past.salts, strict=True))
-                self._data.events[spot] = Event(
-                    past.seq, past.at, past.op, past.targets, past.hash, payloads, salts
-                )
+                self._data.events[spot] = Event(past.seq, past.at, past.op, past.targets, past.hash, payloads, salts)
         self._data.keys = {key: spot for key, spot in self._data.keys.items() if spot[1] != target.id}
         self._data.evidence.pop(target.id, None)
         self._data.usage.pop(target.id, None)
@@ -309,9 +307,7 @@ class MemoryTransaction:
             for seq, body, gone in self._data.evidence.get(version.id, ())
             if (bound is None or seq <= bound) and (gone is None or (bound is not None and gone > bound))
         ]
-        return record_of(
-            version.id, version.version, version.born, version.at, version.state, evidence, version.first
-        )
+        return record_of(version.id, version.version, version.born, version.at, version.state, evidence, version.first)
 
     def _row(self, version: _Version, as_of: int | None = None) -> Row:
         return Row(version.vid, version.rid, self._record(version, as_of), version.died)

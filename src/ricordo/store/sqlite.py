@@ -210,7 +210,9 @@ class SqliteStore:
 
     def _prepare_folder(self, create: bool) -> None:
         if self.folder.is_file():
-            raise ForeignFileError(f"{self.folder} is a file: a space is a directory (ricordo restore opens an archive)")
+            raise ForeignFileError(
+                f"{self.folder} is a file: a space is a directory (ricordo restore opens an archive)"
+            )
         if not self._path.exists() and not create:
             raise NotFoundError(f"no space at {self.folder}: retain or import something first, or check the path")
         try:
@@ -428,7 +430,9 @@ class SqliteTransaction(SqliteSnapshot):
             self._db.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?)", (key, vid, role, int(live), prefix))
         for begin, finish in entry.times:
             width = max(0, (finish - begin) // 1_000_000).bit_length()
-            self._db.execute("INSERT OR IGNORE INTO time VALUES (?, ?, ?, ?, ?)", (vid, begin, finish, width, int(live)))
+            self._db.execute(
+                "INSERT OR IGNORE INTO time VALUES (?, ?, ?, ?, ?)", (vid, begin, finish, width, int(live))
+            )
 
     def _end(self, vid: int, seq: int) -> None:
         """End a version: it leaves what is believed now for what was."""
@@ -508,9 +512,13 @@ def _translated(path: Path) -> Iterator[None]:
     except apsw.FullError as error:
         raise DiskFullError(f"{path}: no room left, nothing was written; free space or raise max_file_bytes") from error
     except apsw.ReadOnlyError as error:
-        raise ReadOnlyError(f"{path}: the space is read-only; check the rights of the file and its directory") from error
+        raise ReadOnlyError(
+            f"{path}: the space is read-only; check the rights of the file and its directory"
+        ) from error
     except apsw.NotADBError as error:
-        raise ForeignFileError(f"{path} is not a Ricordo space (not a SQLite file, or its header is damaged)") from error
+        raise ForeignFileError(
+            f"{path} is not a Ricordo space (not a SQLite file, or its header is damaged)"
+        ) from error
     except apsw.CorruptError as error:
         raise CorruptError(f"{path}: the file is damaged ({error}); restore the space from an export") from error
     except apsw.CantOpenError as error:

@@ -60,7 +60,9 @@ class SqliteSnapshot:
         sql = "SELECT seq, at, op, targets, hash FROM event WHERE seq > ?"
         params: list[Any] = [after]
         if record is not None:
-            sql += " AND seq IN (SELECT pid >> 20 FROM payload WHERE rid = (SELECT rid FROM record WHERE id = ? LIMIT 1))"
+            sql += (
+                " AND seq IN (SELECT pid >> 20 FROM payload WHERE rid = (SELECT rid FROM record WHERE id = ? LIMIT 1))"
+            )
             params.append(record)
         for seq, at, op, targets, digest in self._db.execute(f"{sql} ORDER BY seq", params):
             heads = tuple(Target(*target) for target in json.loads(targets))
@@ -250,21 +252,13 @@ class SqliteSnapshot:
     def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
         """Return for each version the one said before and the one said after it in its session, if visible."""
         clauses, params = _filters(visible)
-        around: dict[int, tuple[int | None, int | None]] = {}
-        spots = "SELECT vid, session, scope, said_at, rid FROM record WHERE vid IN (SELECT value FROM json_each(?))"
-        for vid, session, scope, said_at, rid in self._db.execute(spots, (json.dumps(list(vids)),)).fetchall():
-            if session is not None:
-                spot = [session, scope, said_at, rid, *params]
-                around[vid] = (self._beside("<", "DESC", clauses, spot), self._beside(">", "ASC", clauses, spot))
-        return around
-
-    def _beside(self, side: str, order: str, clauses: str, spot: list[Any]) -> int | None:
+        before, after = (_beside(side, order, clauses) for side, order in (("<", "DESC"), (">", "ASC")))
         sql = (
-            f"SELECT r.vid FROM record r WHERE r.session = ? AND r.scope = ? AND (r.said_at, r.rid) {side} (?, ?) AND {clauses}"
-            f" ORDER BY r.said_at {order}, r.rid {order} LIMIT 1"
+            f"SELECT o.vid, ({before}), ({after}) FROM record o"
+            " WHERE o.vid IN (SELECT value FROM json_each(?)) AND o.session IS NOT NULL"
         )
-        row = self._db.execute(sql, spot).fetchone()
-        return row[0] if row else None
+        spots = self._db.execute(sql, [*params, *params, json.dumps(list(vids))])
+        return {vid: (one, other) for vid, one, other in spots}
 
     # -- followers ---------------------------------------------------------------------------------------------
 
@@ -312,6 +306,14 @@ class SqliteSnapshot:
                     "SELECT seq, body, withdrawn FROM evidence WHERE rid = ? ORDER BY seq", (rid,)
                 )
                 yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
+
+
+def _beside(side: str, order: str, clauses: str) -> str:
+    return (
+        "SELECT r.vid FROM record r WHERE r.session = o.session AND r.scope = o.scope"
+        f" AND (r.said_at, r.rid) {side} (o.said_at, o.rid) AND {clauses}"
+        f" ORDER BY r.said_at {order}, r.rid {order} LIMIT 1"
+    )
 
 
 def _live_only(visible: Visible) -> bool:

@@ -254,6 +254,13 @@ def _by_year(first: int, step: int, in_year: Callable[[int], Period]) -> Iterato
         yield period
 
 
+def day_of_month(moment: datetime, number: int, step: int) -> Period | None:
+    """Return the day `number` of the month `step` months away; None where that month is too short."""
+    begin, end = unit_at(moment, "month", step).bounds
+    that = begin + timedelta(days=number - 1)
+    return day(that) if begin <= that < end else None
+
+
 def nth_weekday(year: int, month: int, number: int, nth: int) -> Period:
     """Return the nth (1 is the first, -1 the last) weekday `number` of a month."""
     begin, end = months(year, month).bounds
@@ -333,16 +340,18 @@ MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
 )
-DAY_NUMBER = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
+DATE = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
 ORDINAL = r"(?:[23]?1st|2?2nd|2?3rd|[12]?[04-9]th|1[1-3]th|30th)"
 YEAR = r"(?:(?:19|20)[0-9]{2}|2100)\b(?!\.?[0-9]|,[0-9]|-[0-9])"
 HOW = r"(?P<how>last|past|previous|next|coming|upcoming|this(?: past| coming| upcoming| last| next)?)"
+HOW_TOO = HOW.replace("how", "how_too")
+TO = r"\s*(?:-|–|to|through|until|till|and)\s*"
 OF_YEAR = r"(?:,?\s+(?:(?:of|in)\s+)?(?:(?P<year>" + YEAR + r")|(?P<rel>last|this|next)\s+year\b))"
 COUNTED = (
     r"(?!\s*(?:%|(?:people|persons|words|users|miles?|km|steps|dollars|calories|points|votes|pills?|tablets?|copies"
     r"|pieces|feet|meters|metres|items|others|hours?|minutes?|years?|days|times|cups?|kg|lbs|pounds|tons?)\b))"
 )
-GLUE_BEFORE = r"(?<![\w$€£#/.:-])"
+FREE = r"(?<![\w$€£#/.:-])"
 
 HOLIDAY = (
     r"(?:christmas(?:\s+(?:eve|day))?|xmas(?:\s+eve)?|boxing\s+day|new\s+year'?s?'?(?:\s+(?:eve|day))|new\s+year's\b|halloween|easter"
@@ -372,6 +381,14 @@ SIGNALS = {
     word: frozenset(kind for kind, words in _SIGNAL_WORDS.items() if word in words.split())
     for word in " ".join(_SIGNAL_WORDS.values()).split()
 }
+
+
+def lower(text: str) -> str:
+    """Return `text` in lower case with straight apostrophes, every character at its old offset."""
+    low = text.lower()
+    if len(low) != len(text):
+        low = "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
+    return low.replace("\u2019", "'")
 
 
 def unit_of(word: str) -> str:

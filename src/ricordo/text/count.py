@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PIECE = re.compile(r"[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
+_WORD = re.compile(r"[A-Za-z]+")
+_NUMBER = re.compile(r"[0-9]+")
+_OTHER = re.compile(r"[^\sA-Za-z0-9]")
+_LONGEST = 64
+_WORD_COST = [0, *(1 if size <= 6 else 1 + (size - 2) // 5 for size in range(1, _LONGEST + 1))]
+_NUMBER_COST = [(size + 2) // 3 for size in range(_LONGEST + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,8 @@ class EstimatedTokens:
 
     def count(self, text: str) -> int:
         """Return the estimated number of tokens of `text`."""
-        return sum(map(_cost, _PIECE.findall(text)))
-
-
-def _cost(piece: str) -> int:
-    if piece[0].isalpha() and piece[0].isascii():
-        return 1 if len(piece) <= 6 else 1 + (len(piece) - 2) // 5
-    return (len(piece) + 2) // 3
+        words = sum(_WORD_COST[min(size, _LONGEST)] + size // _LONGEST * 13 for size in map(len, _WORD.findall(text)))
+        numbers = sum(
+            _NUMBER_COST[min(size, _LONGEST)] + size // _LONGEST * 22 for size in map(len, _NUMBER.findall(text))
+        )
+        return words + numbers + len(_OTHER.findall(text))

@@ -1,0 +1,79 @@
+"""What every handle on one open space shares: store, settings, clock, readers; and how it is put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ricordo.config import Settings, resolve
+from ricordo.index.entry import Indexing
+from ricordo.plaintext.recall import Reader
+from ricordo.providers import default_embedder
+from ricordo.store import open_store
+from ricordo.store.base import Store
+from ricordo.text import EstimatedTokens, Tokeniser
+from ricordo.types import Clock, TokenCounter
+
+if TYPE_CHECKING:
+    from ricordo.providers.base import Embedder
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One open space and its collaborators."""
+
+    store: Store
+    settings: Settings
+    reader: Reader
+    clock: Clock
+    embedder: Embedder | None
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return self.clock.now().astimezone(UTC)
+
+
+def open_engine(
+    path: str | Path | None,
+    *,
+    embedder: Embedder | Literal["auto"] | None,
+    clock: Clock | None,
+    counter: TokenCounter | None,
+    settings: Settings | None,
+    create: bool,
+) -> Engine:
+    """Open a space with its collaborators; arguments as of `Memory.open`."""
+    chosen = settings or resolve()
+    indexing = indexing_of(chosen)
+    picked = _pick_embedder(chosen) if isinstance(embedder, str) else embedder
+    store = open_store(
+        path if path is not None else chosen.path,
+        indexing,
+        busy_deadline_s=chosen.busy_deadline_s,
+        max_file_bytes=chosen.max_file_bytes,
+        create=create,
+    )
+    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz)
+    return Engine(store, chosen, reader, clock or SystemClock(), picked)
+
+
+def indexing_of(settings: Settings) -> Indexing:
+    """Return how these settings index a record."""
+    return Indexing(Tokeniser(settings.language), settings.tz)
+
+
+def _pick_embedder(settings: Settings) -> Embedder | None:
+    if settings.embedder == "none":
+        return None
+    folder = None if settings.embedder == "auto" else Path(settings.embedder).expanduser()
+    return default_embedder(folder, threads=settings.threads)

@@ -1,0 +1,82 @@
+"""Writing a long stream of items, batch by batch: what is wrong with one is reported and does not stop the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from ricordo.errors import ConflictError, InvalidInput, NotFoundError
+from ricordo.formats.base import Bad, Found
+from ricordo.plaintext.draft import Draft
+from ricordo.types import Import, Skipped, Verdict
+
+BATCH = 500
+#: Skipped lines kept with their reason; the rest is counted.
+MOST_REPORTED = 1_000
+
+
+def ingest(
+    path: str,
+    format: str,
+    parts: Iterator[Found | Bad],
+    *,
+    check: Callable[[Mapping[str, Any]], Draft],
+    write: Callable[[Sequence[Draft]], list[Verdict]],
+    progress: Callable[[int], None] | None = None,
+) -> Import:
+    """Write the items of a file and report what was skipped.
+
+    Args:
+        path, format: For the report.
+        parts: What a reader yields.
+        check: Makes a draft of an item, or raises InvalidInput.
+        write: Writes drafts in one transaction.
+        progress: Called with the number of items read after each batch.
+    """
+    tally = _Tally()
+    while batch := list(islice(parts, BATCH)):
+        drafts = [(part.line, made) for part in batch if (made := tally.checked(part, check)) is not None]
+        tally.written(drafts, write)
+        if progress is not None:
+            progress(len(batch))
+    return Import(path, format, tally.read, dict(tally.actions), tally.repeated, tuple(tally.skipped), tally.left_out)
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.read = self.repeated = self.left_out = 0
+        self.actions: Counter[str] = Counter()
+        self.skipped: list[Skipped] = []
+
+    def checked(self, part: Found | Bad, check: Callable[[Mapping[str, Any]], Draft]) -> Draft | None:
+        self.read += 1
+        if isinstance(part, Bad):
+            return self.skip(part.line, part.reason)
+        try:
+            return check(part.item)
+        except InvalidInput as error:
+            return self.skip(part.line, str(error))
+
+    def written(self, drafts: Sequence[tuple[int, Draft]], write: Callable[[Sequence[Draft]], list[Verdict]]) -> None:
+        """Write all in one transaction; when one of them can't be, each in its own."""
+        if not drafts:
+            return
+        try:
+            self.count(write([made for _, made in drafts]))
+        except (ConflictError, NotFoundError) as error:
+            if len(drafts) == 1:
+                self.skip(drafts[0][0], str(error))
+                return
+            for one in drafts:
+                self.written([one], write)
+
+    def count(self, verdicts: Sequence[Verdict]) -> None:
+        self.repeated += sum(verdict.repeated for verdict in verdicts)
+        self.actions.update(verdict.action for verdict in verdicts if not verdict.repeated)
+
+    def skip(self, line: int, reason: str) -> None:
+        self.left_out += 1
+        if len(self.skipped) < MOST_REPORTED:
+            self.skipped.append(Skipped(line, reason))

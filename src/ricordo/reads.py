@@ -1,0 +1,232 @@
+"""The reading half of a memory: nothing here writes. Every read goes through one place that binds its scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ricordo.config import Settings
+from ricordo.engine import Engine
+from ricordo.errors import AccessError, InvalidInput, NotFoundError
+from ricordo.index import vectors
+from ricordo.plaintext.draft import When, check_choice
+from ricordo.plaintext.explain import explain
+from ricordo.plaintext.recall import Wanted, inject, recall
+from ricordo.plaintext.request import View, check_count, visible
+from ricordo.store.base import Row, Snapshot, Visible
+from ricordo.types import LANES, Change, Page, Recall, Record, Stats
+
+Scopes = str | Iterable[str] | None
+_EMBEDDED_BEFORE_ANSWER = 64
+_VECTOR_POOL = 200
+
+
+class Reads:
+    """What a handle on a space can read: the base of `Memory`."""
+
+    def __init__(self, engine: Engine, view: View) -> None:
+        self._engine = engine
+        self._view = view
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._engine.settings
+
+    @property
+    def profile(self) -> str:
+        """How recall works here: "lexical", or "lexical + " and the embedder's id."""
+        embedder = self._engine.embedder
+        return f"lexical + {embedder.model_id}" if embedder else "lexical"
+
+    # -- reading
+
+    def recall(
+        self,
+        query: str,
+        *,
+        scope: Scopes = None,
+        k: int = 10,
+        max_tokens: int | None = None,
+        kinds: str | Iterable[str] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+        lane: str = "answer",
+    ) -> Recall:
+        """Find what is known about a query.
+
+        Args:
+            query: A question, or any text.
+            scope: The scopes to look in; by default all that the handle may read.
+            k: At most so many items.
+            max_tokens: At most so many tokens in `text`; None is no bound.
+            kinds: Only these kinds.
+            filters: Only records whose fields are equal: kind, speaker, session, subject, attribute, ref, status,
+                `metadata.<name>`, each a value or a list; since and until bound when it was said.
+            as_of: The set of records as the log knew it: a `seq`, or the moment of recording.
+            valid_at: What was true then: a moment, or "2026", "2026-05", "2026-05-03".
+            lane: "answer" (recall first), or "inject" (precision first).
+
+        Raises:
+            InvalidInput: An argument breaks a rule.
+        """
+        check_choice("lane", lane, LANES)
+        if not isinstance(query, str) or not (query.strip() or lane == "inject"):
+            raise InvalidInput("query", "text to look for", query)
+        check_count("k", k)
+        if max_tokens is not None:
+            check_count("max_tokens", max_tokens, 10**9)
+        now, embedder = self._engine.now(), self._engine.embedder
+        if embedder is not None and lane == "answer":
+            vectors.catch_up(self._engine.store, embedder, limit=_EMBEDDED_BEFORE_ANSWER)
+        with self._engine.store.read() as snapshot:
+            seen = self._visible(
+                snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
+            )
+            wanted = Wanted(query, seen, k, max_tokens)
+            if lane == "inject":
+                return inject(snapshot, self._engine.reader, wanted)
+            near: Mapping[int, float] | None = None
+            indexed: int | None = None
+            if embedder is not None:
+                near, indexed = vectors.nearest(snapshot, embedder, query, seen, _VECTOR_POOL)
+            return recall(snapshot, self._engine.reader, wanted, near, indexed)
+
+    def inject(
+        self,
+        turn: str,
+        *,
+        scope: Scopes = None,
+        k: int = 10,
+        max_tokens: int | None = 400,
+        kinds: str | Iterable[str] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+    ) -> Recall:
+        """Find what belongs beside a turn unasked: pins, and what the turn names. Empty rather than noisy.
+
+        Args:
+            turn: The user's message; may be empty, then only pins come.
+            Others: As in `recall`.
+        """
+        return self.recall(
+            turn,
+            scope=scope,
+            k=k,
+            max_tokens=max_tokens,
+            kinds=kinds,
+            filters=filters,
+            as_of=as_of,
+            valid_at=valid_at,
+            lane="inject",
+        )
+
+    def get(self, id: str, *, scope: Scopes = None, as_of: int | str | datetime | None = None) -> Record:
+        """Return a record, also one that was forgotten or superseded.
+
+        Raises:
+            NotFoundError: No such record is visible, or its bytes were erased.
+        """
+        with self._engine.store.read() as snapshot:
+            return self._found(snapshot, id, scope, as_of=as_of).record
+
+    def list(
+        self,
+        *,
+        scope: Scopes = None,
+        kinds: str | Iterable[str] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page:
+        """Return records in the order they were first written, a page at a time.
+
+        Args:
+            scope, kinds, filters, as_of, valid_at: As in `recall`.
+            limit: At most so many.
+            cursor: The `cursor` of the page before.
+        """
+        check_count("limit", limit)
+        after = _cursor(cursor)
+        now = self._engine.now()
+        with self._engine.store.read() as snapshot:
+            seen = self._visible(
+                snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
+            )
+            rows = snapshot.page(seen, after, limit + 1)
+        more = f"{rows[limit - 1].rid:x}" if len(rows) > limit else None
+        return Page(tuple(row.record for row in rows[:limit]), more)
+
+    def history(self, id: str, *, scope: Scopes = None) -> list[Change]:
+        """Return everything that happened to a record, oldest first.
+
+        Raises:
+            NotFoundError: No such record is visible.
+        """
+        with self._engine.store.read() as snapshot:
+            self._found(snapshot, id, scope, erased=True)
+            return snapshot.changes(id)
+
+    def explain(self, found: Recall) -> str:
+        """Return a table of what each arm gave each item, and what was left out and why."""
+        return explain(found)
+
+    def stats(self) -> Stats:
+        """Return counts and sizes; of a bound handle's scopes only."""
+        store, embedder, view = self._engine.store, self._engine.embedder, self._view
+        with store.read() as snapshot:
+            counts, seq = snapshot.counts(view.read), snapshot.head()
+            indexed = snapshot.followed(embedder.model_id) if embedder else None
+        return Stats(
+            records=sum(counts["scope"].values()),
+            versions=counts["versions"].get("all", 0),
+            events=seq if view.whole else 0,
+            scopes=dict(sorted(counts["scope"].items())),
+            kinds=dict(sorted(counts["kind"].items())),
+            statuses=dict(sorted(counts["status"].items())),
+            seq=seq,
+            indexed_seq=indexed,
+            bytes=store.size() if view.whole else 0,
+            pending_erasure=store.pending(),
+            profile=self.profile,
+        )
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _visible(self, snapshot: Snapshot, now: datetime, **asked: Any) -> Visible:
+        return visible(self._view, self.settings.tz, now, snapshot, **asked)
+
+    def _found(
+        self,
+        snapshot: Snapshot,
+        id: str,
+        scope: Scopes,
+        *,
+        as_of: int | str | datetime | None = None,
+        write: bool = False,
+        erased: bool = False,
+    ) -> Row:
+        """Return a row this handle may see (or write); one answer for "no right" and "not there"."""
+        if not isinstance(id, str):
+            raise InvalidInput("id", "the id of a record", id)
+        row = snapshot.find(id, self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of))
+        if row is None or (row.record.status == "erased" and not erased):
+            raise NotFoundError(f"id: no record {id!r} is visible here")
+        if write and not self._may_write(row):
+            raise AccessError(f"id: this handle may read {id!r} but not write it")
+        return row
+
+    def _may_write(self, row: Row) -> bool:
+        return self._view.whole or row.record.scope == self._view.write
+
+
+def _cursor(cursor: str | None) -> int:
+    try:
+        return int(cursor, 16) if cursor is not None else 0
+    except (TypeError, ValueError) as error:
+        raise InvalidInput("cursor", "the cursor of a page that list returned", cursor) from error
