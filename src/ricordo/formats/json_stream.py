@@ -101,9 +101,11 @@ class _Splitter:
         position = start = 0
         while position < len(chunk) and not self._stop:
             if self._depth == 0:
-                position = start = self._outside(chunk, position)
-                if self._stop:
+                inside = self._outside(chunk, position)
+                if inside is None:
                     yield self._fault_outside()
+                    return
+                position = start = inside
                 continue
             stop = self._advance(chunk, position)
             if stop == len(chunk):
@@ -125,14 +127,14 @@ class _Splitter:
         elif not self._closed:
             yield Bad(1, "the file is empty")
 
-    def _outside(self, chunk: bytes, position: int) -> int:
-        """Step over the space before or after the array, or into it."""
+    def _outside(self, chunk: bytes, position: int) -> int | None:
+        """Step over the space before or after the array, or into it; None where anything else stands there."""
         space = len(chunk) - len(chunk[position:].lstrip(_SPACE))
         if space == len(chunk):
             return space
         if self._closed or chunk[space] not in b"[{":
             self._stop = True
-            return space
+            return None
         self._bare = chunk[space] == _BRACE
         self._depth = 1
         return space if self._bare else space + 1

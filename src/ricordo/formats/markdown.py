@@ -31,7 +31,7 @@ class MarkdownReader:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell a Markdown file by its ending."""
-        return path.suffix.lower() in _SUFFIXES and b"\x00" not in head
+        return path.suffix.lower() in _SUFFIXES
 
     def read(self, path: Path, options: ReadOptions) -> Iterator[Found | Bad]:
         """Yield the paragraphs and list items; a fenced block stays whole and with the text that leads to it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ricordo.formats.base import Bad, Found, ReadOptions, found, lines_of, opened
 from ricordo.formats.paragraphs import MAX_BLOCK, Block, split_paragraph
 
-_SUFFIXES = frozenset({".txt", ".text", ""})
+_SUFFIXES = frozenset({".txt", ".text"})
 
 
 class TextReader:
@@ -17,8 +17,8 @@ class TextReader:
     name = "text"
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Tell a text file by its ending, and by the absence of NUL bytes."""
-        return path.suffix.lower() in _SUFFIXES and b"\x00" not in head
+        """Tell a text file by its ending; one without an ending by the absence of NUL bytes."""
+        return path.suffix.lower() in _SUFFIXES or (not path.suffix and b"\x00" not in head)
 
     def read(self, path: Path, options: ReadOptions) -> Iterator[Found | Bad]:
         """Yield the paragraphs; a long one in pieces that share their ref."""

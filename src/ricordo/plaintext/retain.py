@@ -13,8 +13,8 @@ from ricordo.errors import InvalidInput, KeyConflict, NotFoundError, VersionConf
 from ricordo.plaintext.draft import Draft, check_fields, check_times
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.store.base import Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, logged, micros, record_of, slot_key, stamp, state_of, twin_key
-from ricordo.types import RECALLABLE, Record, Verdict
+from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, stamp, state_of, twin_key
+from ricordo.types import RECALLABLE, Record, Source, Verdict
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 FORGOTTEN_AT_ONCE = 1000
@@ -52,27 +52,29 @@ def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: dateti
     holders = [row.record for row in transaction.holders(slot)] if slot else []
     twins = [row.record for row in transaction.twins(twin)] if twin and not slot else []
     _expect(draft.if_version, [record for record in (*holders, *twins) if record.status in RECALLABLE])
-    return _write(transaction, draft, revise(new, holders, twins), key, body, now)
+    return _write(transaction, draft, new, revise(new, holders, twins), key, body, now)
 
 
-def _write(transaction: Transaction, draft: Draft, decision: Decision, key: str, body: str, now: datetime) -> Verdict:
+def _write(
+    transaction: Transaction, draft: Draft, new: Record, decision: Decision, key: str, body: str, now: datetime
+) -> Verdict:
     verdict = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
-    if decision.record is not None:
-        state = state_of(ref=draft.ref, **fields_of(decision.record))
-        first = Write(decision.record.id, set=state, **verdict)
+    fields = {"status": "active", **draft.fields, **decision.patch}
+    if decision.reinforces is None:
+        first = Write(new.id, set=state_of(ref=draft.ref, **fields), **verdict)
     else:
         speaker = draft.fields.get("speaker")
         source = {"ref": draft.ref, "said_at": stamp(draft.fields["said_at"]), "speaker": speaker}
         kept = {name: value for name, value in source.items() if value is not None}
-        first = Write(str(decision.reinforces), source=kept, **verdict)
+        first = Write(decision.reinforces, source=kept, **verdict)
     others = [
         Write(id, set={name: logged(value) for name, value in patch.items()}, rule=decision.rule)
         for id, patch in decision.changes.items()
     ]
     event = transaction.append("retain", [first, *others], now)
-    if decision.record is not None:
-        sources = record_of(first.id, 1, event.seq, event.at, first.set).sources
-        record = replace(decision.record, event=event.seq, recorded_at=event.at, sources=sources)
+    if decision.reinforces is None:
+        sources = (Source(draft.ref, new.said_at, new.speaker, event.seq),)
+        record = Record(id=new.id, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)
     else:
         record = current(transaction, first.id).record
     return Verdict(decision.action, decision.rule, record, event.seq, tuple(decision.changes))

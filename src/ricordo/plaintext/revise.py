@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,15 +21,15 @@ class Decision:
     Args:
         action: What the write does.
         rule: The name of the rule that decided.
-        record: The record to add, or None where an existing one is reinforced.
-        reinforces: The id of the record that gains evidence.
+        reinforces: The id of the record that gains evidence in place of a new record, or None.
+        patch: Fields in which the new record differs from the one that was proposed.
         changes: Fields to set in other records, by id.
     """
 
     action: Action
     rule: str
-    record: Record | None = None
     reinforces: str | None = None
+    patch: Mapping[str, Any] = field(default_factory=dict)
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -61,12 +61,12 @@ def revise(new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] 
     ('superseded', 'slot.later', 'b')
     """
     if new.kind in EVENT_KINDS:
-        return Decision("added", "event", new)
+        return Decision("added", "event")
     if new.subject is not None and new.attribute is not None:
         return _revise_slot(new, holders)
     if twins:
         return Decision("reinforced", "twin", reinforces=twins[0].id)
-    return Decision("added", "new", new)
+    return Decision("added", "new")
 
 
 def _revise_slot(new: Record, holders: Sequence[Record]) -> Decision:
@@ -75,9 +75,9 @@ def _revise_slot(new: Record, holders: Sequence[Record]) -> Decision:
             return Decision("reinforced", "slot.same", reinforces=held.id)
     present = [held for held in holders if held.status in RECALLABLE]
     if not holders:
-        return Decision("added", "new", new)
+        return Decision("added", "new")
     if new.cardinality == "many" or any(held.cardinality == "many" for held in present):
-        return Decision("added", "slot.many", new)
+        return Decision("added", "slot.many")
     later = [held for held in holders if _begin(held) > _begin(new)]
     if later:
         return _insert_past(new, holders, min(later, key=_begin))
@@ -87,13 +87,13 @@ def _revise_slot(new: Record, holders: Sequence[Record]) -> Decision:
 def _insert_past(new: Record, holders: Sequence[Record], following: Record) -> Decision:
     """Place a state before the one that followed it, and end the state it interrupts."""
     until = min(_end(new), _begin(following))
-    past = replace(new, status="superseded", superseded_by=following.id, valid_to=until)
+    past = {"status": "superseded", "superseded_by": following.id, "valid_to": until}
     interrupted = {
         held.id: {"valid_to": new.valid_from}
         for held in holders
         if held.status not in RECALLABLE and _begin(held) <= _begin(new) < _end(held)
     }
-    return Decision("added", "slot.past", past, changes=interrupted)
+    return Decision("added", "slot.past", patch=past, changes=interrupted)
 
 
 def _replace_present(new: Record, present: Sequence[Record]) -> Decision:
@@ -103,7 +103,7 @@ def _replace_present(new: Record, present: Sequence[Record]) -> Decision:
         if opposing:
             return _conflict(new, opposing, rule)
     if not present:
-        return Decision("added", "new", new)
+        return Decision("added", "new")
     old = tuple(held.id for held in present)
     ended = {
         held.id: {
@@ -113,14 +113,14 @@ def _replace_present(new: Record, present: Sequence[Record]) -> Decision:
         }
         for held in present
     }
-    return Decision("superseded", "slot.later", replace(new, supersedes=old), changes=ended)
+    return Decision("superseded", "slot.later", patch={"supersedes": old}, changes=ended)
 
 
 def _conflict(new: Record, opposing: Sequence[Record], rule: str) -> Decision:
     """Keep both sides, each with a link to the other."""
     links = new.links + tuple(Link("contradicts", held.id) for held in opposing)
     changes = {held.id: {"links": (*held.links, Link("contradicts", new.id))} for held in opposing}
-    return Decision("conflicted", rule, replace(new, links=links), changes=changes)
+    return Decision("conflicted", rule, patch={"links": links}, changes=changes)
 
 
 def _value(record: Record) -> str:

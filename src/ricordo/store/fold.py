@@ -67,8 +67,13 @@ def salted(salt: bytes, body: str) -> str:
 
 def event_hash(previous: str, seq: int, at: datetime, op: str, targets: Iterable[Target]) -> str:
     """Return the hash of an event's header, chained to the previous one."""
-    header = canonical([seq, micros(at), op, [[target.id, target.version, target.digest] for target in targets]])
-    return hashlib.sha256(f"{previous}{header}".encode()).hexdigest()
+    header = f"{previous}[{seq},{micros(at)},{canonical(op)},{heads(targets)}]"
+    return hashlib.sha256(header.encode()).hexdigest()
+
+
+def heads(targets: Iterable[Target]) -> str:
+    """Return the targets of an event as its header holds them."""
+    return canonical([[target.id, target.version, target.digest] for target in targets])
 
 
 def chained(previous: Event | None, event: Event) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
@@ -32,6 +32,7 @@ from ricordo.store.fold import (
     GENESIS,
     canonical,
     event_hash,
+    heads,
     micros,
     moment,
     patched,
@@ -40,7 +41,7 @@ from ricordo.store.fold import (
     salted,
 )
 from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
-from ricordo.store.sqlite_read import SqliteSnapshot, label, literal, lookups, record_row
+from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, record_row
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 T = TypeVar("T")
@@ -306,28 +307,39 @@ class SqliteStore:
         return bool(self._db.execute("SELECT count(*) FROM meta WHERE key = 'scrub'").get)
 
 
+class _Current(NamedTuple):
+    vid: int
+    rid: int
+    first: int
+    version: int
+    state: str
+
+
 class SqliteTransaction(SqliteSnapshot):
     """Reads and writes of one write transaction."""
 
     def __init__(self, db: apsw.Connection, index: Indexer) -> None:
         super().__init__(db)
         self._index = index
+        self._newest: int | None = None
+        self._known: dict[str, _Current | None] = {}
 
     def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
         """Append one event and apply it: records, look-ups and indexes."""
         last = self._db.execute("SELECT seq, at, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
         seq, floor, previous = (last[0] + 1, last[1], last[2].hex()) if last else (1, 0, GENESIS)
         at = moment(max(micros(at), floor))
-        targets, payloads, salts = [], [], []
-        for write in writes:
-            salt, payload = secrets.token_bytes(16), payload_of(write)
-            version = self._version(write.id) + (1 if write.set or write.erase else 0)
-            targets.append(Target(write.id, version, salted(salt, canonical(payload))))
-            payloads.append(payload)
-            salts.append(salt.hex())
+        payloads = [payload_of(write) for write in writes]
+        bodies = [canonical(payload) for payload in payloads]
+        salts = [secrets.token_bytes(16) for _ in writes]
+        targets = [
+            Target(write.id, self._version(write.id) + (1 if write.set or write.erase else 0), salted(salt, body))
+            for write, salt, body in zip(writes, salts, bodies, strict=True)
+        ]
         digest = event_hash(previous, seq, at, op, targets)
-        event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), tuple(salts))
-        self.adopt(event)
+        hexed = tuple(salt.hex() for salt in salts)
+        event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), hexed)
+        self._insert(event, bodies)
         for write in writes:
             if write.erase:
                 self._blank(write.id, seq)
@@ -335,14 +347,15 @@ class SqliteTransaction(SqliteSnapshot):
 
     def adopt(self, event: Event) -> None:
         """Write an event as it is and apply it."""
-        heads = canonical([[target.id, target.version, target.digest] for target in event.targets])
-        row = (event.seq, micros(event.at), event.op, heads, bytes.fromhex(event.hash))
+        self._insert(event, [None if payload is None else canonical(payload) for payload in event.payloads])
+
+    def _insert(self, event: Event, bodies: Sequence[str | None]) -> None:
+        row = (event.seq, micros(event.at), event.op, heads(event.targets), bytes.fromhex(event.hash))
         self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", row)
         for position, target in enumerate(event.targets):
-            payload, salt = event.payloads[position], event.salts[position]
-            rid = self._apply(event, target, payload)
-            body = None if payload is None else canonical(payload)
-            values = (event.seq << 20 | position, rid, None if salt is None else bytes.fromhex(salt), body)
+            salt = event.salts[position]
+            rid = self._apply(event, target, event.payloads[position])
+            values = (event.seq << 20 | position, rid, None if salt is None else bytes.fromhex(salt), bodies[position])
             self._db.execute("INSERT INTO payload VALUES (?, ?, ?, ?)", values)
 
     def identify(self, space_id: str, secret: bytes) -> None:
@@ -354,6 +367,7 @@ class SqliteTransaction(SqliteSnapshot):
         """Fold the whole log anew."""
         for table in _DERIVED:
             self._db.execute(_CLEAR.get(table, f"DELETE FROM {table}"))
+        self._newest, self._known = None, {}
         self._db.execute("DELETE FROM vector; DELETE FROM follower")
         for event in self.events():
             for target, payload in zip(event.targets, event.payloads, strict=True):
@@ -371,21 +385,30 @@ class SqliteTransaction(SqliteSnapshot):
     # -- folding -----------------------------------------------------------------------------------------------
 
     def _version(self, id: str) -> int:
-        return int(self._db.execute("SELECT max(version) FROM record WHERE id = ?", (id,)).get or 0)
+        current = self._current(id)
+        return current.version if current else 0
+
+    def _current(self, id: str) -> _Current | None:
+        """Return where the current version of a record stands; remembered until the transaction writes the next."""
+        if id not in self._known:
+            sql = "SELECT vid, rid, first, version, state FROM record WHERE id = ? AND died IS NULL"
+            row = self._db.execute(sql, (id,)).fetchone()
+            self._known[id] = _Current(*row) if row else None
+        return self._known[id]
 
     def _apply(self, event: Event, target: Target, payload: dict[str, Any] | Any) -> int:
         """Fold one target of an event; return the rid of its record."""
-        sql = "SELECT vid, rid, first, state FROM record WHERE id = ? ORDER BY version DESC LIMIT 1"
-        current = self._db.execute(sql, (target.id,)).fetchone()
+        current = self._current(target.id)
         body = payload or {}
         if body.get("erase"):
             return self._erase(event, target)
-        version = self._version(target.id) if payload is None else 0
-        stub = payload is None and target.version > version
+        stub = payload is None and target.version > self._version(target.id)
         if body.get("set") or stub:
-            state = {} if stub else patched(json.loads(current[3]) if current else {}, body["set"])
+            state = {} if stub else patched(json.loads(current.state) if current else {}, body["set"])
             current = self._put(event, target, state, current)
-        vid, rid, first, _ = current
+        if current is None:
+            raise CorruptError(f"event {event.seq} adds to record {target.id}, which does not exist")
+        rid = current.rid
         if body.get("source"):
             self._db.execute("INSERT INTO evidence VALUES (?, ?, ?, NULL)", (rid, event.seq, canonical(body["source"])))
         if body.get("withdraw"):
@@ -397,20 +420,23 @@ class SqliteTransaction(SqliteSnapshot):
             self._db.execute("INSERT INTO key VALUES (?, ?, ?)", (bytes.fromhex(body["key"]), event.seq, rid))
         return int(rid)
 
-    def _put(self, event: Event, target: Target, state: State, current: Any) -> tuple[int, int, int, str]:
-        vid = int(self._db.execute("SELECT max(vid) FROM record").get or 0) + 1
-        rid, first = (current[1], current[2]) if current else (vid, event.seq)
+    def _put(self, event: Event, target: Target, state: State, current: _Current | None) -> _Current:
+        if self._newest is None:
+            self._newest = int(self._db.execute("SELECT max(vid) FROM record").get or 0)
+        vid = self._newest = self._newest + 1
+        rid, first = (current.rid, current.first) if current else (vid, event.seq)
         if current:
-            self._end(current[0], event.seq)
+            self._end(current.vid, event.seq)
         text = canonical(state)
         record = record_of(target.id, target.version, event.seq, event.at, state, (), first)
         columns = record_row(record)
         values = [vid, rid, target.id, target.version, event.seq, None, first, micros(event.at)]
         names = ("scope", "kind", "status", "said_at", "session", "speaker", "size")
         values += [columns[name] for name in (*names, "expires_at", "valid_from", "valid_to", "pinned")]
-        self._db.execute(f"INSERT INTO record VALUES ({', '.join('?' * 20)})", [*values, text])
+        self._db.execute(_INSERT, (*values, text))
         self._enter(vid, record)
-        return vid, rid, first, text
+        made = self._known[target.id] = _Current(vid, rid, first, target.version, text)
+        return made
 
     def _enter(self, vid: int, record: Record) -> None:
         """Put a current version into the look-ups and indexes."""
@@ -422,9 +448,8 @@ class SqliteTransaction(SqliteSnapshot):
     def _post(self, vid: int, record: Record, live: bool) -> None:
         entry = self._index(record)
         table = "lexical" if live else "lexical_past"
-        body = " ".join([literal(term) for term in entry.terms])
         labels = f"{label('s', record.scope)} {label('k', record.kind)}"
-        self._db.execute(f"INSERT INTO {table} (rowid, body, labels) VALUES (?, ?, ?)", (vid, body, labels))
+        self._db.execute(f"INSERT INTO {table} (rowid, body, labels) VALUES (?, ?, ?)", (vid, literals(entry.terms), labels))
         for key, role in entry.names:
             prefix = key[:2] if role != "slot" and " " not in key else None
             self._db.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?)", (key, vid, role, int(live), prefix))
@@ -465,8 +490,7 @@ class SqliteTransaction(SqliteSnapshot):
         self._db.execute(_STUB, (rid,))
         self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))
         self._db.execute("DELETE FROM usage WHERE rid = ?", (rid,))
-        first = self._db.execute("SELECT first FROM record WHERE vid = ?", (rid,)).get
-        self._put(event, target, {"status": "erased"}, (vids[-1], rid, first, "{}"))
+        self._put(event, target, {"status": "erased"}, self._current(target.id))
         return int(rid)
 
     def _blank(self, id: str, seq: int) -> None:
@@ -490,6 +514,7 @@ class SqliteTransaction(SqliteSnapshot):
         self._db.execute("INSERT OR REPLACE INTO usage VALUES (?, ?)", (rid, canonical(counts)))
 
 
+_INSERT = f"INSERT INTO record VALUES ({', '.join('?' * 20)})"
 _CLEAR = {
     "lexical": "INSERT INTO lexical (lexical) VALUES ('delete-all')",
     "lexical_past": "INSERT INTO lexical_past (lexical_past) VALUES ('delete-all')",

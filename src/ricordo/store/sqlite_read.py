@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -20,6 +22,7 @@ _WIDEST = 60  # interval widths are powers of two of a second; 2**60 s is past t
 _PAYLOAD_BITS = 20
 
 
+@lru_cache(maxsize=4096)
 def label(kind: str, value: str) -> str:
     """Return the index term that stands for a scope or a kind; no text can produce it."""
     return f"\ue000{kind}{hashlib.blake2b(value.encode(), digest_size=12).hexdigest()}"
@@ -30,7 +33,14 @@ def literal(term: str) -> str:
     return term if term.isalnum() else term.translate(_PUNCTUATION)
 
 
+def literals(terms: Sequence[str]) -> str:
+    """Return terms as one text for the full-text table."""
+    body = " ".join(terms)
+    return " ".join([literal(term) for term in terms]) if _PUNCTUATED.search(body) else body
+
+
 _PUNCTUATION = {code: 0xE100 + code for code in range(128) if not chr(code).isalnum()}
+_PUNCTUATED = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 class SqliteSnapshot:
@@ -154,8 +164,10 @@ class SqliteSnapshot:
 
     def keyed(self, digest: str) -> tuple[int, str] | None:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
-        sql = "SELECT k.seq, r.id FROM key k JOIN record r ON r.vid = k.rid WHERE k.digest = ?"
-        return self._db.execute(sql, (bytes.fromhex(digest),)).fetchone()
+        spot = self._db.execute("SELECT seq, rid FROM key WHERE digest = ?", (bytes.fromhex(digest),)).fetchone()
+        if spot is None:
+            return None
+        return spot[0], self._db.execute("SELECT id FROM record WHERE vid = ?", (spot[1],)).get
 
     def holders(self, slot: bytes) -> list[Row]:
         """Return the current records that hold or held a slot: recallable and superseded ones."""
@@ -166,8 +178,8 @@ class SqliteSnapshot:
         return self._keyed_rows("twin", key)
 
     def _keyed_rows(self, table: str, key: bytes) -> list[Row]:
-        sql = f"SELECT {_ROW} FROM {table} k JOIN record r ON r.vid = k.vid WHERE k.key = ? ORDER BY r.rid"
-        return [self._row(row) for row in self._db.execute(sql, (key,)).fetchall()]
+        vids = [row[0] for row in self._db.execute(f"SELECT vid FROM {table} WHERE key = ?", (key,))]
+        return sorted(self.rows(vids).values(), key=lambda row: row.rid) if vids else []
 
     # -- candidates --------------------------------------------------------------------------------------------
 

@@ -324,7 +324,7 @@ def holiday(name: str) -> Callable[[int], Period]:
 # --- words
 
 NUMBER = (
-    r"(?:[0-9]{1,4}|a couple(?: of)?|(?:a |the past |the last )?few|several|an?"
+    r"(?:[0-9]{1,4}|(?:a )?couple(?: of)?|(?:a |the past |the last )?few|several|an?"
     r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
     r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
     r"|one|two|three|four(?:teen)?|five|six(?:teen)?|seven(?:teen)?|eight(?:een)?|nine(?:teen)?|ten|eleven|twelve"
@@ -343,6 +343,7 @@ MONTH = (
 DATE = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
 ORDINAL = r"(?:[23]?1st|2?2nd|2?3rd|[12]?[04-9]th|1[1-3]th|30th)"
 YEAR = r"(?:(?:19|20)[0-9]{2}|2100)\b(?!\.?[0-9]|,[0-9]|-[0-9])"
+DOT = r"(?:(?<=jan|feb|mar|apr|jun|jul|aug|sep|ept|oct|nov|dec)\.)?"
 HOW = r"(?P<how>last|past|previous|next|coming|upcoming|this(?: past| coming| upcoming| last| next)?)"
 HOW_TOO = HOW.replace("how", "how_too")
 TO = r"\s*(?:-|–|to|through|until|till|and)\s*"
@@ -351,7 +352,7 @@ COUNTED = (
     r"(?!\s*(?:%|(?:people|persons|words|users|miles?|km|steps|dollars|calories|points|votes|pills?|tablets?|copies"
     r"|pieces|feet|meters|metres|items|others|hours?|minutes?|years?|days|times|cups?|kg|lbs|pounds|tons?)\b))"
 )
-FREE = r"(?<![\w$€£#/.:-])"
+FREE = r"(?<![\w$€£#/.:])(?<![0-9]-)"
 
 HOLIDAY = (
     r"(?:christmas(?:\s+(?:eve|day))?|xmas(?:\s+eve)?|boxing\s+day|new\s+year'?s?'?(?:\s+(?:eve|day))|new\s+year's\b|halloween|easter"
@@ -392,6 +393,7 @@ def lower(text: str) -> str:
 
 
 def unit_of(word: str) -> str:
+    """Return the unit that `word` names: "day" for "days", "hour" for "hrs"."""
     word = word.rstrip("s")
     return {"min": "minute", "hr": "hour", "yr": "year"}.get(word, word)
 
@@ -406,6 +408,7 @@ def count_of(word: str) -> tuple[int, int]:
 
 
 def weekday_number(word: str) -> int:
+    """Return the number of the weekday that `word` names, in full or cut short; Monday is 0."""
     return WEEKDAYS[word[:3]]
 
 
@@ -437,11 +440,12 @@ _NTH = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "four
 def extend(found: Found, low: str) -> Found | None:
     """Grow a match by the words around it; None where they show that it is no single time ("every Friday")."""
     found = _extend_hours(found, low)
+    owner = "'s" in (low[found.stop - 2 : found.stop], low[found.stop : found.stop + 2])
     for _ in range(3):
         window = max(found.start - 40, 0)
         for left, apply in _LEFTS:
             match = left.search(low, window, found.start)
-            period = apply(match, found.period) if match else None
+            period = apply(match, found.period) if match and not (left is _LEFT_OPEN and owner) else None
             if match and period:
                 found = replace(found, start=match.start(), period=period, weak=_is_open(period))
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _MARKED_LATIN = re.compile(r"([a-z])[\u0300-\u036f]+")
 _NAME_WORD = re.compile(r"[^\W_]+[+#]*")
@@ -76,6 +77,7 @@ def split_camel(word: str) -> list[str]:
     return _CAMEL.split(word)
 
 
+@lru_cache(maxsize=4096)
 def duplicate_key(text: str) -> str:
     """Return a form that is equal for two texts only if they say the same thing.
 

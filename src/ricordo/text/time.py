@@ -50,7 +50,8 @@ class _Scene:
 
     def is_future(self, match: re.Match[str]) -> bool:
         """Tell whether words near the match, in its sentence, point ahead."""
-        first = max(match.start() - 80, 0, *(self.low.rfind(mark, 0, match.start()) for mark in ".!?\n"))
+        first = max(match.start() - 80, 0)
+        first = max(first, *(self.low.rfind(mark, first, match.start()) for mark in ".!?\n"))
         ahead = _FUTURE.search(self.low, first, match.start())
         return bool(ahead or _FUTURE_AFTER.match(self.low, match.end()))
 
@@ -66,7 +67,7 @@ class _Scene:
 _HOWS = {"past": "last", "previous": "last", "upcoming": "coming"}
 _FUTURE = re.compile(
     r"\b(?:will|won't|next|going to|gonna|upcoming|coming|plan(?:ning)? (?:to|for|on)|plans (?:to|for)|planning"
-    r"|hop(?:e|ing) to|looking forward|can't wait|excited (?:for|about)|scheduled|about to|due|deadline"
+    r"|hop(?:e|ing) to|looking forward|can't wait|excited (?:for|about)|scheduled|need|must|about to|due|deadline"
     r"|let's|remind me|see you|soon)\b|'ll\b"
 )
 _FUTURE_AFTER = re.compile(r",?\s+(?:i|we|he|she|they|it|you)?(?:'ll\b|\s?will\b|(?:'m|'re|'s|\sis)\s+going to\b)")
@@ -153,7 +154,7 @@ def _vague(match: re.Match[str], scene: _Scene) -> Period:
 
 @_rule(
     "unit weekday",
-    r"(?<![\w.$/-])(?P<n><NUMBER>)(?:\s*(?:or|to|-|–)\s*(?P<m><NUMBER>))?[\s-]+(?P<unit><UNIT>|<LONG_DAY>s?)"
+    r"(?<![\w.$/-])(?<!half\s)(?P<n><NUMBER>)(?:\s*(?:or|to|-|–)\s*(?P<m><NUMBER>))?[\s-]+(?P<unit><UNIT>|<LONG_DAY>s?)"
     r"(?: or (?P<more>two|so|more))? (?P<way>ago|back|earlier|later|from (?:now|today)|hence)\b",
 )
 def _ago(match: re.Match[str], scene: _Scene) -> Period:
@@ -170,7 +171,7 @@ def _ago(match: re.Match[str], scene: _Scene) -> Period:
 
 @_rule(
     "unit",
-    r"\bin (?:about |around )?(?P<n><NUMBER>) (?P<unit><UNIT>)(?:'s? time)?\b(?! (?:of|ago|to)\b)",
+    r"(?<!time\s)\bin (?:about |around )?(?P<n><NUMBER>) (?P<unit><UNIT>)(?:'s? time)?\b(?! (?:of|ago|to)\b)",
 )
 def _in_units(match: re.Match[str], scene: _Scene) -> Period:
     low, high = cal.count_of(match["n"])
@@ -205,11 +206,8 @@ def _for_units(match: re.Match[str], scene: _Scene) -> Period | None:
 
 @_rule("unit", r"\b(?:the )?<HOW> (?P<unit>week|weekend|fortnight|month|quarter|year|decade)(?:'s)?\b")
 def _named_unit(match: re.Match[str], scene: _Scene) -> Period:
-    how = scene.how(match)
-    if how == "coming":
-        this = cal.unit_at(scene.now, match["unit"])
-        return this if this.bounds[0] > scene.now else cal.unit_at(scene.now, match["unit"], match["unit"] != "weekend")
-    return cal.unit_at(scene.now, match["unit"], {"last": -1, "this": 0, "next": 1}[how])
+    steps = {"last": -1, "this": 0, "next": 1, "coming": int(match["unit"] != "weekend")}
+    return cal.unit_at(scene.now, match["unit"], steps[scene.how(match)])
 
 
 @_rule(
@@ -278,8 +276,8 @@ def _is_word(word: str, at: int, stop: int, scene: _Scene) -> bool:
 
 @_rule(
     "month",
-    r"<FREE>(?:the )?(?:(?P<d1><DATE>)(?: (?:day )?of)? (?P<month><MONTH>)\.?"
-    r"|(?P<month2><MONTH>)\.? (?:the )?(?P<d2><DATE>)\b(?![.,:/-]?[0-9])<COUNTED>)<OF_YEAR>?",
+    r"<FREE>(?:the )?(?:(?P<d1><DATE>)(?: (?:day )?of)? (?P<month><MONTH>)"
+    r"|(?P<month2><MONTH>)<DOT> (?:the )?(?P<d2><DATE>)\b(?![.,:/-]?[0-9])<COUNTED>)(?:<DOT><OF_YEAR>)?",
 )
 def _month_day(match: re.Match[str], scene: _Scene) -> Period | None:
     group = "month" if match["month"] else "month2"
@@ -292,7 +290,7 @@ def _month_day(match: re.Match[str], scene: _Scene) -> Period | None:
 
 @_rule(
     "month",
-    r"<FREE>(?:<HOW> )?(?P<month><MONTH>)\.?<OF_YEAR>?(?! [0-9]{1,2}\b(?! to)|[-'](?!s\b)\w)",
+    r"<FREE>(?:<HOW> )?(?P<month><MONTH>)(?:<DOT><OF_YEAR>)?(?! [0-9]{1,2}\b(?! to)|[-'](?!s\b)\w)",
 )
 def _month(match: re.Match[str], scene: _Scene) -> Period | None:
     word = match["month"]
@@ -447,8 +445,6 @@ def _slashed(match: re.Match[str], scene: _Scene) -> Period | None:
     return Period(days[0], days[-1] + timedelta(days=1), "day" if len(days) == 1 else "month")
 
 
-# --- scanning
-
 _TOKEN = re.compile(r"[a-z]+|[0-9]")
 _Result = TypeVar("_Result")
 
@@ -524,10 +520,11 @@ def _tolerant(resolve: Callable[..., _Result | None], *values: object) -> _Resul
 
 
 def _without_overlaps(found: list[cal.Found]) -> list[cal.Found]:
-    kept: list[cal.Found] = []
+    kept, taken = [], bytearray(max((one.stop for one in found), default=0))
     for one in sorted(found, key=lambda one: (one.start - one.stop, one.start)):
-        if all(one.stop <= other.start or other.stop <= one.start for other in kept):
+        if not any(taken[one.start : one.stop]):
             kept.append(one)
+            taken[one.start : one.stop] = b"x" * (one.stop - one.start)
     return kept
 
 
