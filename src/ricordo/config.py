@@ -105,6 +105,6 @@ def _convert(name: str, value: Any, kind: type, origin: str) -> Any:
         converted = kind(os.fspath(value)) if kind is str else kind(value)
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{origin}: {name}", f"a value of type {kind.__name__}", value) from error
-    if kind in (int, float) and converted < 0:
+    if not isinstance(converted, str) and converted < 0:
         raise InvalidInput(f"{origin}: {name}", "0 or more", value)
     return converted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from ricordo.config import Settings, resolve
 from ricordo.engine import indexing_of, open_engine
@@ -14,7 +14,7 @@ from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
 from ricordo.index import vectors
 from ricordo.plaintext import retain as writing
-from ricordo.plaintext.draft import Draft, When, check_choice, check_scope, check_version, draft
+from ricordo.plaintext.draft import Arguments, Changes, Draft, check_choice, check_version, draft
 from ricordo.plaintext.draft import messages as as_drafts
 from ricordo.plaintext.ingest import ingest
 from ricordo.plaintext.request import View
@@ -28,7 +28,6 @@ from ricordo.types import (
     Erasure,
     Forgotten,
     Import,
-    Link,
     TokenCounter,
     Undone,
     Verdict,
@@ -40,16 +39,6 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 _PAGE = 500
-
-
-class _Unset:
-    """Marks an argument that was not given, where None means something."""
-
-    def __repr__(self) -> str:
-        return "unset"
-
-
-UNSET: Final = _Unset()
 
 
 class Memory(Reads):
@@ -111,15 +100,7 @@ class Memory(Reads):
         >>> ada.retain("I like tea.").record.scope
         'user:ada'
         """
-        labels = ((write,) if write else ()) if read is None else ((read,) if isinstance(read, str) else tuple(read))
-        wanted = tuple(dict.fromkeys(check_scope(label, "read") for label in labels))
-        if write is not None:
-            check_scope(write, "write")
-        own = self._view
-        refused = [label for label in wanted if own.read is not None and label not in own.read]
-        if refused or (write is not None and not own.whole and write != own.write):
-            raise AccessError(f"scope: this handle may not pass on {(refused or [write])[0]!r}")
-        return Memory(self._engine, View(write, wanted))
+        return Memory(self._engine, self._view.narrowed(write, read))
 
     def close(self) -> None:
         """Close the space for every handle on it; finish a pending erasure if nothing stands in the way."""
@@ -136,37 +117,17 @@ class Memory(Reads):
     # -- writing -----------------------------------------------------------------------------------------------
 
     @overload
-    def retain(self, content: str, **arguments: Any) -> Verdict: ...
+    def retain(self, content: str, *, messages: None = None, **arguments: Unpack[Arguments]) -> Verdict: ...
     @overload
-    def retain(self, *, messages: Sequence[Mapping[str, Any]], **arguments: Any) -> list[Verdict]: ...
+    def retain(
+        self, content: None = None, *, messages: Sequence[Mapping[str, Any]], **arguments: Unpack[Arguments]
+    ) -> list[Verdict]: ...
     def retain(
         self,
         content: str | None = None,
         *,
         messages: Sequence[Mapping[str, Any]] | None = None,
-        kind: str | None = None,
-        speaker: str | None = None,
-        session: str | None = None,
-        title: str | None = None,
-        scope: str | None = None,
-        at: When | None = None,
-        valid_from: When | None = None,
-        valid_to: When | None = None,
-        ref: str | None = None,
-        key: str | None = None,
-        subject: str | None = None,
-        attribute: str | None = None,
-        value: str | None = None,
-        cardinality: str | None = None,
-        name: str | None = None,
-        aliases: Iterable[str] | None = None,
-        why: str | None = None,
-        pinned: bool | None = None,
-        expires_at: When | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        derivation: str | None = None,
-        links: Iterable[Link | tuple[str, str]] | None = None,
-        if_version: int | None = None,
+        **arguments: Unpack[Arguments],
     ) -> Verdict | list[Verdict]:
         """Remember a text, or the messages of a conversation; durable when it returns.
 
@@ -202,15 +163,15 @@ class Memory(Reads):
             KeyConflict: The key was used for other arguments.
             VersionConflict: `if_version` does not hold.
         """
-        given = {field: part for field, part in locals().items() if field not in ("self", "content", "messages")}
+        given: dict[str, Any] = dict(arguments)
         if (content is None) == (messages is None):
             raise InvalidInput("content", "give either content or messages")
         if messages is None:
             return self._write([self._draft(content=content, **given)])[0]
-        refused = [name for name in ("ref", "key", "if_version", "speaker") if given[name] is not None]
-        if refused:
-            raise InvalidInput(refused[0], "not together with messages, which bring their own")
-        parts = as_drafts(messages, session)
+        for name in ("ref", "key", "if_version", "speaker"):
+            if given.get(name) is not None:
+                raise InvalidInput(name, "not together with messages, which bring their own")
+        parts = as_drafts(messages, given.get("session"))
         return self._write([self._draft(**{**given, **_given(part)}) for part in parts])
 
     def retain_many(self, items: Iterable[Mapping[str, Any]], *, scope: str | None = None) -> list[Verdict]:
@@ -272,28 +233,10 @@ class Memory(Reads):
         self,
         id: str,
         *,
-        content: str | _Unset = UNSET,
-        kind: str | _Unset = UNSET,
-        speaker: str | _Unset | None = UNSET,
-        session: str | _Unset | None = UNSET,
-        title: str | _Unset | None = UNSET,
-        valid_from: When | _Unset | None = UNSET,
-        valid_to: When | _Unset | None = UNSET,
-        subject: str | _Unset | None = UNSET,
-        attribute: str | _Unset | None = UNSET,
-        value: str | _Unset | None = UNSET,
-        cardinality: str | _Unset = UNSET,
-        name: str | _Unset | None = UNSET,
-        aliases: Iterable[str] | _Unset | None = UNSET,
-        why: str | _Unset | None = UNSET,
-        pinned: bool | _Unset | None = UNSET,
-        expires_at: When | _Unset | None = UNSET,
-        metadata: Mapping[str, Any] | _Unset | None = UNSET,
-        derivation: str | _Unset = UNSET,
-        links: Iterable[Link | tuple[str, str]] | _Unset | None = UNSET,
         if_version: int | None = None,
         reason: str | None = None,
         scope: Scopes = None,
+        **changes: Unpack[Changes],
     ) -> Verdict:
         """Change fields of a record: a new version, edited by a person, which nothing supersedes by itself.
 
@@ -302,23 +245,21 @@ class Memory(Reads):
             if_version: The version you have read.
             reason: Why; kept in the history.
             scope: Where to look for it.
-            Others: As in `retain`; None takes a field away.
+            changes: Fields as in `retain`; None takes one away.
 
         Raises:
             NotFoundError: No such record is visible.
             VersionConflict: The record is not at `if_version`.
             InvalidInput: A value breaks a rule.
         """
-        own = ("self", "id", "if_version", "reason", "scope")
-        given = {field: part for field, part in locals().items() if field not in own and part is not UNSET}
-        changes, expected = writing.checked_update(self.settings, given), check_version(if_version)
+        checked, expected = writing.checked_update(self.settings, changes), check_version(if_version)
         now = self._engine.now()
 
         def work(transaction: Transaction) -> Verdict:
             row = self._found(transaction, id, scope, write=True)
             if expected is not None and row.record.version != expected:
                 raise VersionConflict(id, expected, row.record.version)
-            return writing.update(transaction, row, changes, reason=reason, now=now)
+            return writing.update(transaction, row, checked, reason=reason, now=now)
 
         return self._engine.store.transact(work)
 

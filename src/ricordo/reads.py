@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -162,7 +162,7 @@ class Reads:
         more = f"{rows[limit - 1].rid:x}" if len(rows) > limit else None
         return Page(tuple(row.record for row in rows[:limit]), more)
 
-    def history(self, id: str, *, scope: Scopes = None) -> list[Change]:
+    def history(self, id: str, *, scope: Scopes = None) -> Sequence[Change]:
         """Return everything that happened to a record, oldest first.
 
         Raises:

@@ -13,7 +13,7 @@ from ricordo.formats.text import Passage
 from ricordo.formats.times import read_time
 
 _SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
 _LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(\S.*)")
@@ -71,7 +71,7 @@ class _Document:
             yield from self._open_fence(line, fence)
         elif heading := _HEADING.fullmatch(line.text):
             yield from self.end()
-            self._enter(len(heading[1]), (heading[2] or "").strip())
+            self._enter(len(heading[1]), _heading_text(heading[2] or ""))
         elif self._is_underline(line.text):
             self._enter(1 if "=" in line.text else 2, self._block.take().strip())
         elif _RULE.fullmatch(line.text):
@@ -145,6 +145,13 @@ class _Document:
         if self._root and path[:1] != [self._root]:
             path.insert(0, self._root)
         return " > ".join(path) or None
+
+
+def _heading_text(text: str) -> str:
+    """Return a heading without the `#` characters that may close it."""
+    text = text.strip()
+    bare = text.rstrip("#")
+    return bare.rstrip() if not bare or bare[-1].isspace() else text
 
 
 def _fence_opens(text: str) -> str | None:

@@ -16,6 +16,7 @@ _SPOKEN = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: Epoch numbers above this are milliseconds; as seconds they would lie past the year 5000.
 _MILLISECONDS = 1e11
+_LONGEST = 80
 
 
 def read_time(value: Any, zone: tzinfo) -> datetime:
@@ -51,6 +52,8 @@ def _parse(value: Any) -> datetime:
     if not isinstance(value, str):
         raise ValueError("a time is text or a number")
     text = value.strip()
+    if len(text) > _LONGEST:
+        raise ValueError("too long for a time")
     if spoken := _SPOKEN.fullmatch(text):
         return _spoken(spoken)
     text = _WEEKDAY.sub(" ", text).strip()

@@ -1,4 +1,4 @@
-"""From a record version to what the indexes hold of it, and from a query to what it looks up: the same code for both."""
+"""From a record version to what the indexes hold of it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from ricordo.config import Settings
 from ricordo.errors import InvalidInput
@@ -15,6 +15,47 @@ from ricordo.text.time import parse_instant, parse_interval
 from ricordo.types import DERIVATIONS, KINDS, LINK_TYPES, Link
 
 When = str | date | datetime
+
+
+class Fields(TypedDict, total=False):
+    """What `update` can change, and `retain` can set. See `Memory.retain` for what each means."""
+
+    kind: str
+    speaker: str | None
+    session: str | None
+    title: str | None
+    valid_from: When | None
+    valid_to: When | None
+    subject: str | None
+    attribute: str | None
+    value: str | None
+    cardinality: str | None
+    name: str | None
+    aliases: Iterable[str] | None
+    why: str | None
+    pinned: bool | None
+    expires_at: When | None
+    metadata: Mapping[str, Any] | None
+    derivation: str | None
+    links: Iterable[Link | tuple[str, str]] | None
+
+
+class Arguments(Fields, total=False):
+    """Everything `retain` takes beside the content."""
+
+    scope: str | None
+    at: When | None
+    ref: str | None
+    key: str | None
+    if_version: int | None
+
+
+class Changes(Fields, total=False):
+    """Everything `update` can change; None takes a field away."""
+
+    content: str
+
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LONGEST = {"scope": 200, "name": 200, "ref": 500, "key": 500, "session": 500, "speaker": 200}
@@ -259,7 +300,6 @@ _CHECKS: dict[str, Any] = {
     "pinned": _flag,
 }
 #: Everything `retain` takes for one record.
-ARGUMENTS = frozenset(
-    "content kind speaker session title scope at valid_from valid_to ref key subject attribute value cardinality name"
-    " aliases why pinned expires_at metadata derivation links if_version".split()
-)
+ARGUMENTS = frozenset(Arguments.__annotations__) | {"content"}
+#: Everything `update` can change.
+CHANGEABLE = frozenset(Changes.__annotations__)

@@ -53,11 +53,13 @@ class _Tally:
     def checked(self, part: Found | Bad, check: Callable[[Mapping[str, Any]], Draft]) -> Draft | None:
         self.read += 1
         if isinstance(part, Bad):
-            return self.skip(part.line, part.reason)
+            self.skip(part.line, part.reason)
+            return None
         try:
             return check(part.item)
         except InvalidInput as error:
-            return self.skip(part.line, str(error))
+            self.skip(part.line, str(error))
+            return None
 
     def written(self, drafts: Sequence[tuple[int, Draft]], write: Callable[[Sequence[Draft]], list[Verdict]]) -> None:
         """Write all in one transaction; when one of them can't be, each in its own."""

@@ -1,4 +1,4 @@
-"""The read flow, top to bottom: query -> candidates from arms -> fuse -> budget -> context, every item with its reasons."""
+"""The read flow, top to bottom: query -> candidates from arms -> fuse -> budget -> context with reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ricordo.plaintext.budget import pack
 from ricordo.plaintext.fuse import WEIGHTS, Evidence, Ranked, fuse
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text import Tokeniser
-from ricordo.types import ArmScore, Dropped, Item, Recall, TokenCounter, Why
+from ricordo.types import ArmScore, Item, Recall, TokenCounter, Why
 
 #: Candidates that each drawing arm may bring.
 POOL = 200

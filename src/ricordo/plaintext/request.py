@@ -39,6 +39,18 @@ class View:
         checked = tuple(dict.fromkeys(check_scope(label) for label in labels))
         return checked if self.read is None else tuple(label for label in checked if label in self.read)
 
+    def narrowed(self, write: str | None, read: str | Iterable[str] | None) -> View:
+        """Return a view of less, or raise AccessError where it would be of more."""
+        own = () if write is None else (check_scope(write, "write"),)
+        labels = own if read is None else (read,) if isinstance(read, str) else tuple(read)
+        wanted = tuple(dict.fromkeys(check_scope(label, "read") for label in labels))
+        refused = [label for label in wanted if self.read is not None and label not in self.read]
+        if write is not None and not self.whole and write != self.write:
+            refused.append(write)
+        if refused:
+            raise AccessError(f"scope: this handle may not pass on {refused[0]!r}")
+        return View(write, wanted)
+
     def writable(self, asked: str | None) -> str | None:
         """Return the scope a write goes to.
 

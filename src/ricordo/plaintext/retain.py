@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ricordo.errors import InvalidInput, KeyConflict, NotFoundError, VersionConflict
-from ricordo.plaintext.draft import Draft, check_fields, check_times
+from ricordo.plaintext.draft import CHANGEABLE, Draft, check_fields, check_times
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.store.base import Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, stamp, state_of, twin_key
@@ -58,7 +58,7 @@ def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: dateti
 def _write(
     transaction: Transaction, draft: Draft, new: Record, decision: Decision, key: str, body: str, now: datetime
 ) -> Verdict:
-    verdict = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
+    verdict: dict[str, Any] = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
     fields = {"status": "active", **draft.fields, **decision.patch}
     if decision.reinforces is None:
         first = Write(new.id, set=state_of(ref=draft.ref, **fields), **verdict)
@@ -269,8 +269,3 @@ def _emptied(name: str) -> Any:
 
 
 _REQUIRED = frozenset({"content", "kind", "derivation", "cardinality"})
-#: Everything `update` can change.
-CHANGEABLE = frozenset(
-    "content kind speaker session title valid_from valid_to valid_precision subject attribute value cardinality name"
-    " aliases why pinned expires_at metadata derivation links".split()
-) - {"valid_precision"}

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-import apsw
 
 from ricordo.store.base import Event, Indexer, Target
 from ricordo.store.fold import canonical, chained, micros, patched, record_of
@@ -18,11 +16,11 @@ from ricordo.types import BELIEVED, RECALLABLE
 _LIMIT = 20
 
 
-def audit(db: apsw.Connection, snapshot: SqliteSnapshot, index: Indexer) -> tuple[int, int, int | None, list[str]]:
+def audit(db: Any, snapshot: SqliteSnapshot, index: Indexer) -> tuple[int, int, int | None, list[str]]:
     """Compare headers, payloads, records, look-ups and indexes with what the log says they must be.
 
     Args:
-        db: A connection inside a read transaction.
+        db: An apsw connection inside a read transaction.
         snapshot: Reads through the same connection.
         index: Makes the index entry of a version.
 
@@ -62,7 +60,7 @@ class _Findings:
             self.problems.append(problem)
 
 
-def _check_event(db: apsw.Connection, event: Event, found: _Findings) -> int:
+def _check_event(db: Any, event: Event, found: _Findings) -> int:
     versions = 0
     for target, payload in zip(event.targets, event.payloads, strict=True):
         row = db.execute(
@@ -82,7 +80,7 @@ def _check_event(db: apsw.Connection, event: Event, found: _Findings) -> int:
     return versions
 
 
-def _compare(db: apsw.Connection, event: Event, target: Target, payload: Any, row: Any) -> str | None:
+def _compare(db: Any, event: Event, target: Target, payload: Any, row: Any) -> str | None:
     if row is None:
         return "missing from the records"
     if payload is None:
@@ -104,12 +102,12 @@ def _compare(db: apsw.Connection, event: Event, target: Target, payload: Any, ro
     return None if row[1] == after else "its end differs from the next version's beginning"
 
 
-def _has_evidence(db: apsw.Connection, event: Event, target: Target, source: Any) -> bool:
+def _has_evidence(db: Any, event: Event, target: Target, source: Any) -> bool:
     sql = "SELECT body FROM evidence WHERE seq = ? AND rid = (SELECT rid FROM record WHERE id = ? LIMIT 1)"
     return bool(db.execute(sql, (event.seq, target.id)).get == canonical(source))
 
 
-def _check_totals(db: apsw.Connection, versions: int, found: _Findings) -> None:
+def _check_totals(db: Any, versions: int, found: _Findings) -> None:
     stored = db.execute("SELECT count(*) FROM record").get
     if stored != versions:
         found.add(None, f"{stored} record versions are stored, the log has {versions}")
@@ -119,7 +117,7 @@ def _check_totals(db: apsw.Connection, versions: int, found: _Findings) -> None:
         found.add(None, f"{heads} events have payloads of {payloads}")
 
 
-def _check_indexes(db: apsw.Connection, snapshot: SqliteSnapshot, index: Indexer, found: _Findings) -> None:
+def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Findings) -> None:
     prints = {table: _fingerprints(db, table) for table in ("lexical", "lexical_past")}
     names, times = _stored(db, "name"), _stored(db, "time")
     keys = {table: Counter(vid for (vid,) in db.execute(f"SELECT vid FROM {table}")) for table in ("slot", "twin")}
@@ -140,12 +138,13 @@ def _check_indexes(db: apsw.Connection, snapshot: SqliteSnapshot, index: Indexer
         for name in ("slot", "twin"):
             if keys[name][vid] != int(name in due):
                 found.add(born, f"the {name} look-up of record {row.record.id} is wrong; reindex")
-    for left in (*prints.values(), names, times):
+    leftovers: tuple[Mapping[int, Any], ...] = (*prints.values(), names, times)
+    for left in leftovers:
         if left:
             found.add(None, f"{len(left)} index rows belong to no record; reindex")
 
 
-def _fingerprints(db: apsw.Connection, table: str) -> dict[int, int]:
+def _fingerprints(db: Any, table: str) -> dict[int, int]:
     """Return for each document the sum of the hashes of its (term, column, offset)."""
     prints: dict[int, int] = {}
     db.execute(f"CREATE VIRTUAL TABLE temp.{table}_terms USING fts5vocab('main', '{table}', 'instance')")
@@ -162,7 +161,7 @@ def _print(terms: list[str], labels: tuple[str, ...]) -> int:
     return sum(zlib.crc32(f"{term} {column} {offset}".encode()) for term, column, offset in spots)
 
 
-def _stored(db: apsw.Connection, table: str) -> dict[int, set[Any]]:
+def _stored(db: Any, table: str) -> dict[int, set[Any]]:
     columns = {"name": "vid, key, role", "time": "vid, begin, finish"}[table]
     rows: Iterator[Any] = db.execute(f"SELECT {columns} FROM {table}")
     stored: dict[int, set[Any]] = {}

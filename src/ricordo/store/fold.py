@@ -169,7 +169,7 @@ def source_of(body: Mapping[str, Any], event: int) -> Source:
 
 
 def slot_key(record: Record) -> bytes | None:
-    """Return the look-up key of a record's slot: scope, subject and attribute; None where it has none or never merges."""
+    """Return the look-up key of a record's slot, or None where it has none or its kind never merges."""
     if record.subject is None or record.attribute is None or record.kind in EVENT_KINDS:
         return None
     return _digest("slot", record.scope, fold(record.subject).strip(), fold(record.attribute).strip())

@@ -81,6 +81,7 @@ class SqliteStore:
         self._writing = threading.RLock()
         self._idle: list[apsw.Connection] = []
         self._closed = False
+        self._scrub_due = False
         with _translated(self._path):
             self._prepare_folder(create)
             self._check_length()
@@ -133,13 +134,15 @@ class SqliteStore:
             return self._commit(work)
 
     def _commit(self, work: Callable[[Transaction], T]) -> T:
+        transaction = SqliteTransaction(self._db, self._index)
         try:
-            result = work(SqliteTransaction(self._db, self._index))
+            result = work(transaction)
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+        self._scrub_due = self._scrub_due or transaction.erased
         return result
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
@@ -158,7 +161,7 @@ class SqliteStore:
         """Remove the bytes of erased payloads from every file; return why it must wait, or None when done."""
         with _translated(self._path), self._writing:
             self._check_open()
-            if not self._flag():
+            if not self._scrub_due:
                 return None
             try:
                 for table in ("lexical", "lexical_past"):
@@ -170,12 +173,12 @@ class SqliteStore:
             if busy is None or busy[0]:
                 return "another process is reading the space and keeps old pages alive"
             self._db.execute("DELETE FROM meta WHERE key = 'scrub'")
+            self._scrub_due = False
             return None
 
     def pending(self) -> bool:
         """Tell whether erased bytes are still waiting for `scrub`."""
-        with _translated(self._path), self._writing:
-            return self._flag()
+        return self._scrub_due
 
     def reindex(self) -> None:
         """Rebuild records, look-ups and indexes from the log, in one transaction."""
@@ -281,10 +284,12 @@ class SqliteStore:
         return False
 
     def _read_identity(self) -> None:
-        meta = dict(self._db.execute("SELECT key, value FROM meta WHERE key IN ('space', 'secret')").fetchall())
-        if len(meta) != 2:
+        rows: Any = self._db.execute("SELECT key, value FROM meta WHERE key IN ('space', 'secret', 'scrub')").fetchall()
+        meta = dict(rows)
+        if not {"space", "secret"} <= set(meta):
             raise CorruptError(f"{self._path}: the identity of the space is missing; restore it from an export")
         self._space_id, self._secret = str(meta["space"]), bytes(meta["secret"])
+        self._scrub_due = "scrub" in meta
 
     def _take_reader(self) -> apsw.Connection:
         self._check_open()
@@ -303,9 +308,6 @@ class SqliteStore:
         if self._closed:
             raise StoreError(f"{self._path}: this memory is closed; open it again")
 
-    def _flag(self) -> bool:
-        return bool(self._db.execute("SELECT count(*) FROM meta WHERE key = 'scrub'").get)
-
 
 class _Current(NamedTuple):
     vid: int
@@ -321,6 +323,7 @@ class SqliteTransaction(SqliteSnapshot):
     def __init__(self, db: apsw.Connection, index: Indexer) -> None:
         super().__init__(db)
         self._index = index
+        self.erased = False
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
 
@@ -449,7 +452,9 @@ class SqliteTransaction(SqliteSnapshot):
         entry = self._index(record)
         table = "lexical" if live else "lexical_past"
         labels = f"{label('s', record.scope)} {label('k', record.kind)}"
-        self._db.execute(f"INSERT INTO {table} (rowid, body, labels) VALUES (?, ?, ?)", (vid, literals(entry.terms), labels))
+        self._db.execute(
+            f"INSERT INTO {table} (rowid, body, labels) VALUES (?, ?, ?)", (vid, literals(entry.terms), labels)
+        )
         for key, role in entry.names:
             prefix = key[:2] if role != "slot" and " " not in key else None
             self._db.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?)", (key, vid, role, int(live), prefix))
@@ -499,6 +504,7 @@ class SqliteTransaction(SqliteSnapshot):
         sql = "UPDATE payload SET salt = NULL, body = NULL WHERE rid = ? AND pid < ?"
         self._db.execute(sql, (rid, seq << 20))
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', 1)")
+        self.erased = True
 
     def _drop_keys(self, rid: int) -> None:
         bodies = self._db.execute("SELECT body FROM payload WHERE rid = ? AND body IS NOT NULL", (rid,)).fetchall()
@@ -520,8 +526,8 @@ _CLEAR = {
     "lexical_past": "INSERT INTO lexical_past (lexical_past) VALUES ('delete-all')",
 }
 _STUB = """
-UPDATE record SET scope = NULL, kind = NULL, status = 'erased', said_at = NULL, session = NULL, speaker = NULL, size = 0,
-    expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, state = '{}' WHERE rid = ?
+UPDATE record SET scope = NULL, kind = NULL, status = 'erased', said_at = NULL, session = NULL, speaker = NULL,
+    size = 0, expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, state = '{}' WHERE rid = ?
 """
 
 

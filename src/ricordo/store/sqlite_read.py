@@ -47,7 +47,7 @@ class SqliteSnapshot:
     """One consistent view of a space, through one connection that is inside a transaction."""
 
     def __init__(self, db: apsw.Connection) -> None:
-        self._db = db
+        self._db: Any = db  # apsw's rows are unions of every SQL type; the schema is STRICT
 
     # -- the log -----------------------------------------------------------------------------------------------
 
@@ -348,7 +348,10 @@ def _expression(terms: Sequence[str], visible: Visible) -> str:
 def _search_sql(table: str, match: str, visible: Visible) -> tuple[str, list[Any]]:
     if _live_only(visible) and not _narrowed(visible):
         expired = "(SELECT vid FROM record WHERE expires_at <= ?)"
-        sql = f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? AND rowid NOT IN {expired} ORDER BY rank, rowid LIMIT ?"
+        sql = (
+            f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? AND rowid NOT IN {expired}"
+            " ORDER BY rank, rowid LIMIT ?"
+        )
         return sql, [match, micros(visible.now)]
     clauses, params = _filters(visible)
     sql = (

@@ -13,7 +13,7 @@ _EDGE = re.compile(r"(?<!\S)[\"'“”‘’(\[]+|[.,;:!…\"'“”‘’)\]]+(
 
 #: Words that carry nothing a later text could have changed. No negation, no preposition, no tense.
 FILLERS = frozenset(
-    "a an the really very quite just also please so well oh hey hi ok okay yeah yes actually basically literally".split()
+    "a an the really very quite just also please so well oh hey hi ok okay yeah yes actually basically".split()
 )
 _CONTRACTIONS = {
     "i'm": "i am",

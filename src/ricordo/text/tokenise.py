@@ -61,7 +61,8 @@ class Tokeniser:
 
     def terms(self, text: str) -> list[str]:
         """Return the index terms of `text`, in order, repetitions kept."""
-        cache, found = self._cache, []
+        cache = self._cache
+        found: list[str] = []
         for word in _WORD.findall(text):
             known = cache.get(word)
             if known is None:

@@ -1,0 +1,326 @@
+"""From what `Memory` returns to lines a person reads, and to JSON. Pure."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ricordo.types import (
+    Change,
+    Erasure,
+    Forgotten,
+    Import,
+    Item,
+    Page,
+    Recall,
+    Record,
+    Stats,
+    Undone,
+    Verdict,
+    Verification,
+)
+
+#: Characters that would move the cursor, colour the screen or turn the direction of writing.
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_NARROWEST, _WIDEST, _PIPED = 60, 120, 100
+_MOST_SKIPPED = 20
+_RECALL_LINES = 2
+
+
+def plain(value: Any) -> Any:
+    """Return a value of the library as JSON has it: dataclasses as objects, times as ISO text in UTC.
+
+    >>> plain({"at": datetime(2026, 5, 3, 10, tzinfo=UTC), "ids": ("a", "b")})
+    {'at': '2026-05-03T10:00:00Z', 'ids': ['a', 'b']}
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, Path) else value
+
+
+def width() -> int:
+    """Return how many columns there are to write in."""
+    if not sys.stdout.isatty():
+        return _PIPED
+    return min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+
+
+def safe(text: str) -> str:
+    """Return text without the characters that drive a terminal."""
+    return _UNSAFE.sub("�", text)
+
+
+def flat(text: str) -> str:
+    r"""Return text as one line that is safe to print.
+
+    >>> flat("one\n  two")
+    'one two'
+    """
+    return safe(" ".join(text.split()))
+
+
+def short(text: str, room: int) -> str:
+    """Return text as one line of at most so many characters."""
+    line = flat(text)
+    return line if len(line) <= room else f"{line[: max(room - 1, 1)]}…"
+
+
+def dim(text: str) -> str:
+    """Return text of second rank."""
+    return click.style(text, dim=True)
+
+
+def day(moment: datetime) -> str:
+    """Return the day of a moment."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def clock(moment: datetime) -> str:
+    """Return a moment to the second; midnight as a day."""
+    local = moment.astimezone(UTC)
+    return day(local) if (local.hour, local.minute, local.second) == (0, 0, 0) else local.strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return names and values in two columns, those without a value left out."""
+    kept = [(name, value) for name, value in pairs if value]
+    widest = max((len(name) for name, _ in kept), default=0)
+    return [f"{name:<{widest}}  {value}" for name, value in kept]
+
+
+# -- records
+
+
+def record(one: Record) -> list[str]:
+    """Return everything about a record, its content last."""
+    slot = f"{flat(one.subject)} / {flat(one.attribute)}" if one.subject and one.attribute else ""
+    pairs = [
+        ("id", f"{one.id}  version {one.version}"),
+        ("kind", f"{one.kind}, {one.derivation}, {one.status}"),
+        ("scope", flat(one.scope)),
+        ("title", flat(one.title or "")),
+        ("speaker", flat(one.speaker or "")),
+        ("session", flat(one.session or "")),
+        ("said", clock(one.said_at)),
+        ("recorded", f"{clock(one.recorded_at)}, event {one.event}"),
+        ("valid", valid(one)),
+        ("expires", clock(one.expires_at) if one.expires_at else ""),
+        ("slot", f"{slot} = {flat(one.value or '')} ({one.cardinality})" if slot else ""),
+        ("name", flat(", ".join((*([one.name] if one.name else []), *one.aliases)))),
+        ("why", flat(one.why or "")),
+        ("pinned", "yes" if one.pinned else ""),
+        ("edited", "by a person" if one.user_edited else ""),
+        ("supersedes", ", ".join(one.supersedes)),
+        ("superseded by", one.superseded_by or ""),
+        ("links", ", ".join(f"{link.type}:{link.target}" for link in one.links)),
+        ("metadata", flat(", ".join(f"{name}={value}" for name, value in one.metadata.items()))),
+        *(("source", source) for source in _sources(one)),
+    ]
+    return [*rows(pairs), "", *(f"  {line}" for line in safe(one.content).splitlines())]
+
+
+def _sources(one: Record) -> list[str]:
+    return [
+        ", ".join(filter(None, (flat(part.ref or ""), flat(part.speaker or ""), clock(part.said_at))))
+        + f", event {part.event}"
+        for part in one.sources
+    ]
+
+
+def valid(one: Record) -> str:
+    """Return when a record's content is true, as far as it says."""
+    if one.valid_from is None and one.valid_to is None:
+        return ""
+    begin = clock(one.valid_from) if one.valid_from else "ever"
+    return f"{begin} to {clock(one.valid_to)}" if one.valid_to else f"since {begin}"
+
+
+def page(one: Page) -> list[str]:
+    """Return a line for each record."""
+    label = max((min(len(flat(part.scope)), 16) for part in one.records), default=0)
+    return [_listed(part, label) for part in one.records]
+
+
+def _listed(one: Record, label: int) -> str:
+    head = f"{one.id}  {day(one.said_at)}  {one.kind:<12}  {short(one.scope, label):<{label}}  "
+    state = "" if one.status == "active" else f"({one.status}) "
+    said = f"{state}{short(one.speaker, 16)}: " if one.speaker else state
+    return f'{dim(head)}{said}"{short(one.content, width() - len(head) - len(said) - 2)}"'
+
+
+# -- reading
+
+
+def recall(found: Recall, *, full: bool = False) -> list[str]:
+    """Return rank, score, day, speaker and content of each item, and below it where it is from and why it came."""
+    if not found.items:
+        return ["Nothing found."]
+    who = max(min(len(flat(item.record.speaker or "")), 16) for item in found.items)
+    return [line for rank, item in enumerate(found.items, 1) for line in _item(rank, item, who, full)]
+
+
+def _item(rank: int, item: Item, who: int, full: bool) -> Iterator[str]:
+    one = item.record
+    head = f"{rank:>2}  {item.score:5.2f}  {day(one.said_at)}  {short(one.speaker or '', who):<{who}}"
+    head = f"{head}  " if who else head
+    state = "" if one.status == "active" else f"({one.status}) "
+    lines = textwrap.wrap(
+        f'{state}"{flat(one.content)}"',
+        width() - len(head),
+        max_lines=None if full else _RECALL_LINES,
+        placeholder=' …"',
+        break_on_hyphens=False,
+    )
+    yield click.style(head, bold=True) + lines[0]
+    yield from (" " * len(head) + line for line in lines[1:])
+    yield dim(f"{'':11}{'  '.join(filter(None, (_refs(one), _reasons(item))))}  id {one.id}")
+
+
+def _refs(one: Record) -> str:
+    more = f" +{len(one.refs) - 1}" if len(one.refs) > 1 else ""
+    return f"[{flat(one.refs[0])}{more}]" if one.refs else ""
+
+
+def _reasons(item: Item) -> str:
+    arms = sorted(item.why.arms.items(), key=lambda arm: -arm[1].share)
+    told = ", ".join(f"{name} {arm.share:.2f}" for name, arm in arms)
+    return "; ".join(filter(None, (told, *map(flat, item.why.notes))))
+
+
+def text(found: Recall) -> list[str]:
+    """Return the rendered context."""
+    return [found.text] if found.text else []
+
+
+def history(changes: Sequence[Change]) -> list[str]:
+    """Return what happened to a record, oldest first, each with what was new then."""
+    lines: list[str] = []
+    before: Record | None = None
+    for change in changes:
+        state = change.record.status if change.record else ""
+        rule = "" if change.rule in (None, change.op) else f"rule {change.rule}"
+        head = (f"event {change.event}", clock(change.at), change.op, f"version {change.version}", state, rule)
+        lines.append("  ".join(filter(None, head)))
+        lines += [f"    {line}" for line in _changed(change, before)]
+        before = change.record or before
+    return lines
+
+
+def _changed(change: Change, before: Record | None) -> Iterator[str]:
+    now = change.record
+    if now is not None:
+        if before is None or before.content != now.content:
+            yield f'"{short(now.content, width() - 6)}"'
+        if valid(now) and (before is None or valid(before) != valid(now)):
+            yield dim(f"valid {valid(now)}")
+        if now.superseded_by and (before is None or before.superseded_by != now.superseded_by):
+            yield dim(f"superseded by {now.superseded_by}")
+    if change.source is not None:
+        yield dim(f"evidence {flat(change.source.ref or '')} {clock(change.source.said_at)}")
+    if change.reason:
+        yield f"reason: {flat(change.reason)}"
+
+
+# -- writing
+
+
+def verdict(one: Verdict) -> list[str]:
+    """Return what a write did."""
+    again = ", repeated: nothing was written" if one.repeated else ""
+    lines = [
+        f"{click.style(one.action, bold=True)} {one.record.kind} {one.record.id} version {one.record.version} "
+        f"in {flat(one.record.scope)} (rule {one.rule}, event {one.event}{again})",
+        f'  "{short(one.record.content, width() - 4)}"',
+    ]
+    return [*lines, *(f"  changed {id}" for id in one.affected)]
+
+
+def verdicts(many: Sequence[Verdict]) -> list[str]:
+    """Return what several writes did."""
+    return [line for one in many for line in verdict(one)] or ["No message with text: nothing was written."]
+
+
+def forgotten(one: Forgotten) -> list[str]:
+    """Return what was forgotten and how to take it back."""
+    if not one.records:
+        return ["Nothing to forget."]
+    events = "\n".join(f"  ricordo undo {event}" for event in one.events)
+    return [f"Forgotten: {_ids(one.records)}. To take it back:", events]
+
+
+def erased(one: Erasure) -> list[str]:
+    """Return what was erased and whether it is done."""
+    if not one.records:
+        return ["Nothing to erase."]
+    state = "The bytes are gone." if one.status == "done" else f"Pending: {one.reason}; the next write finishes it."
+    return [f"Erased: {_ids(one.records)}. {state}"]
+
+
+def undone(one: Undone) -> list[str]:
+    """Return what was put back."""
+    lines = [f"Event {one.undone} undone by event {one.event}: {_ids(one.records)} put back."]
+    return [*lines, *(f"  left as it is, for it has changed since: {id}" for id in one.conflicts)]
+
+
+def _ids(ids: Sequence[str]) -> str:
+    return f"record {ids[0]}" if len(ids) == 1 else f"{len(ids)} records"
+
+
+def imported(one: Import) -> list[str]:
+    """Return what became of a file, with the first lines that were skipped."""
+    counts = [f"{number} {action}" for action, number in one.actions.items()]
+    counts += [f"{one.repeated} known already"] if one.repeated else []
+    counts += [f"{one.skipped_total} skipped"] if one.skipped_total else []
+    lines = [f"{flat(one.path)} ({one.format}): {one.read} read; {', '.join(counts) or 'nothing to keep'}."]
+    lines += [f"  line {part.line}: {flat(part.reason)}" for part in one.skipped[:_MOST_SKIPPED]]
+    rest = one.skipped_total - min(len(one.skipped), _MOST_SKIPPED)
+    return [*lines, *([f"  and {rest} more skipped lines (--json lists them)"] if rest > 0 else [])]
+
+
+# -- the space
+
+
+def stats(one: Stats) -> list[str]:
+    """Return the counts and sizes of a space."""
+    indexed = f"{one.indexed_seq} of {one.seq} events" if one.indexed_seq is not None else ""
+    return rows(
+        [
+            ("profile", one.profile),
+            ("records", f"{one.records} in {one.versions} versions"),
+            ("events", str(one.events)),
+            ("scopes", _counted(one.scopes)),
+            ("kinds", _counted(one.kinds)),
+            ("statuses", _counted(one.statuses)),
+            ("vectors", indexed),
+            ("size", f"{one.bytes / 1024:,.0f} KiB"),
+            ("erasure", "pending; the next write finishes it" if one.pending_erasure else ""),
+        ]
+    )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{flat(name)} {number}" for name, number in counts.items())
+
+
+def verification(one: Verification) -> list[str]:
+    """Return whether the space is sound, and what is wrong with it."""
+    read = f"{one.events} events read, {one.records} record versions compared with the log"
+    if one.ok:
+        return [f"Sound: {read}."]
+    first = f" First bad event: {one.first_bad}." if one.first_bad is not None else ""
+    return [f"Not sound: {read}.{first}", *(f"  {flat(problem)}" for problem in one.problems)]
