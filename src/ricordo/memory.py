@@ -142,7 +142,7 @@ class Memory(Reads):
             valid_from, valid_to: When it is true in the world, [from, to); "2026" or "2026-05" will do.
             ref: Your own id of where it came from.
             key: Idempotency key: the same key with the same arguments writes once, for ever. By default made of scope,
-                ref, at and content.
+                ref, at, speaker and content.
             subject, attribute, value: The slot it fills, such as Ada's home: Lisbon.
             cardinality: "one" (a later value supersedes) or "many".
             name, aliases: What it is called: the inject lane matches these.

@@ -88,11 +88,8 @@ class Reads:
             wanted = Wanted(query, seen, k, max_tokens)
             if lane == "inject":
                 return inject(snapshot, self._engine.reader, wanted)
-            near: Mapping[int, float] | None = None
-            indexed: int | None = None
-            if embedder is not None:
-                near, indexed = vectors.nearest(snapshot, embedder, query, seen, _VECTOR_POOL)
-            return recall(snapshot, self._engine.reader, wanted, near, indexed)
+            near = vectors.nearest(snapshot, embedder, query, seen, _VECTOR_POOL) if embedder else None
+            return recall(snapshot, self._engine.reader, wanted, near)
 
     def inject(
         self,
@@ -181,7 +178,7 @@ class Reads:
         store, embedder, view = self._engine.store, self._engine.embedder, self._view
         with store.read() as snapshot:
             counts, seq = snapshot.counts(view.read), snapshot.head()
-            indexed = snapshot.followed(embedder.model_id) if embedder else None
+            indexed = snapshot.followed(embedder.model_id)[0] if embedder else None
         return Stats(
             records=sum(counts["scope"].values()),
             versions=counts["versions"].get("all", 0),

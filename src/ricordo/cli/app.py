@@ -129,7 +129,8 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, example: str, **others: Any) -> None:
         lines = "\n".join(f"  {line}" for line in example.splitlines())
-        super().__init__(*args, epilog=f"\b\nExamples:\n{lines}", **others)
+        others["epilog"] = f"\b\nExamples:\n{lines}"
+        super().__init__(*args, **others)
         space = click.Option(
             ["--space"], metavar="PATH", expose_value=False, callback=set_space, help="The space, as of `ricordo`."
         )
@@ -163,12 +164,13 @@ class Root(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **named: Any) -> Any:
         """Run the command line; ends the process unless `standalone_mode` is false."""
+        run: Callable[..., Any] = super().main
         if not named.pop("standalone_mode", True):
-            return super().main(args, *others, standalone_mode=False, **named)
+            return run(args, *others, standalone_mode=False, **named)
         _always_utf8()
         given = list(sys.argv[1:] if args is None else args)
         try:
-            code = super().main(given, *others, standalone_mode=False, **named)
+            code = run(given, *others, standalone_mode=False, **named)
         except click.Abort as stop:
             sys.exit(_interrupted(stop))
         except (RicordoError, click.ClickException, OSError) as error:
@@ -186,7 +188,8 @@ def _interrupted(stop: click.Abort) -> int:
 def _report(error: Exception, as_json: bool) -> int:
     message = error.format_message() if isinstance(error, click.ClickException) else str(error)
     if as_json:
-        body = {"type": type(error).__name__, "message": message}
+        usage = isinstance(error, click.ClickException)
+        body = {"type": "UsageError" if usage else type(error).__name__, "message": message}
         name = getattr(error, "field", None) or getattr(getattr(error, "param", None), "name", None)
         click.echo(dumped({"error": {**body, **({"field": name} if name else {})}}), err=True)
     elif isinstance(error, click.ClickException):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -13,35 +14,23 @@ from ricordo.config import Settings
 from ricordo.errors import InvalidInput
 from ricordo.types import DERIVATIONS, KINDS, LINK_TYPES
 
-F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
+Decorator = Callable[[Any], Any]
 
 
-class Split(click.ParamType):
-    """Two parts with a mark between them, such as name=value."""
-
-    def __init__(self, name: str, mark: str) -> None:
-        self.name = name
-        self._mark = mark
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """Return the two parts."""
-        if isinstance(value, tuple):
-            return value
-        first, mark, second = str(value).partition(self._mark)
-        if not mark or not first:
-            self.fail(f"{value!r} is not of the form {self.name}", param, ctx)
-        return first, second
+def pairs(context: click.Context, param: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
+    """Split each value of a repeated option in two, at the mark its metavar has."""
+    mark = "=" if "=" in str(param.metavar) else ":"
+    split = [value.partition(mark) for value in values]
+    for value, (first, found, _) in zip(values, split, strict=True):
+        if not found or not first:
+            raise click.BadParameter(f"{value!r} is not of the form {param.metavar}", context, param)
+    return [(first, second) for first, _, second in split]
 
 
-NAME_VALUE = Split("NAME=VALUE", "=")
-TYPE_ID = Split("TYPE:ID", ":")
-
-
-def options(*listed: Callable[[F], F]) -> Decorator[F]:
+def options(*listed: Decorator) -> Decorator:
     """Join options into one decorator that keeps their order."""
 
-    def decorate(command: F) -> F:
+    def decorate(command: Any) -> Any:
         for option in reversed(listed):
             command = option(command)
         return command
@@ -49,7 +38,7 @@ def options(*listed: Callable[[F], F]) -> Decorator[F]:
     return decorate
 
 
-def scope_option(help: str) -> Decorator[F]:
+def scope_option(help: str) -> Decorator:
     """Make the option that names one scope."""
     return click.option("--scope", metavar="LABEL", help=help)
 
@@ -67,7 +56,7 @@ narrowing = options(
         "--filter",
         "filters",
         multiple=True,
-        type=NAME_VALUE,
+        callback=pairs,
         metavar="NAME=VALUE",
         help="Only where the field is equal: kind, speaker, session, subject, attribute, ref, status, metadata.<name>; "
         "repeat a name for one of several values. since=TIME and until=TIME bound when it was said.",
@@ -106,7 +95,7 @@ fields = options(
         "--meta",
         "metadata",
         multiple=True,
-        type=NAME_VALUE,
+        callback=pairs,
         metavar="NAME=VALUE",
         help="A field of your own; JSON where the value parses, else text. May be repeated.",
     ),
@@ -120,7 +109,7 @@ fields = options(
         "--link",
         "links",
         multiple=True,
-        type=TYPE_ID,
+        callback=pairs,
         metavar="TYPE:ID",
         help=f"A link to another record: {', '.join(LINK_TYPES)}. May be repeated.",
     ),
@@ -130,7 +119,7 @@ fields = options(
 
 def given(named: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that were given, in the shapes that `Memory` takes."""
-    found = {name: value for name, value in named.items() if value is not None and value != ()}
+    found = {name: value for name, value in named.items() if value not in (None, (), [])}
     if "metadata" in found:
         found["metadata"] = {name: json_or_text(value) for name, value in found["metadata"]}
     return found
@@ -145,7 +134,7 @@ def narrowed(named: Mapping[str, Any]) -> dict[str, Any]:
         "as_of": moment(named["as_of"]),
         "valid_at": named["valid_at"],
     }
-    return {name: value for name, value in found.items() if value is not None and value != () and value != {}}
+    return {name: value for name, value in found.items() if value not in (None, (), {})}
 
 
 def filtered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -181,12 +170,11 @@ def json_or_text(text: str) -> Any:
 
 def read_text(content: str | None, settings: Settings) -> str:
     """Return content as given, or standard input for "-" or where nothing was given and something is piped in."""
-    stream = click.get_binary_stream("stdin")
     if content is not None and content != "-":
         return content
-    if content is None and stream.isatty():
+    if content is None and sys.stdin.isatty():
         raise click.UsageError("Give CONTENT, or - to read it from standard input.")
-    raw = stream.read(settings.max_content_bytes + 3)
+    raw = sys.stdin.buffer.read(settings.max_content_bytes + 3)
     if len(raw) > settings.max_content_bytes + 2:
         rule = (
             f"at most {settings.max_content_bytes} bytes (setting max_content_bytes); split it, or use ricordo import"
@@ -198,7 +186,7 @@ def read_text(content: str | None, settings: Settings) -> str:
 def read_messages(path: str) -> Any:
     """Return the chat messages in a JSON file; `Memory` checks their shape."""
     try:
-        raw = click.get_binary_stream("stdin").read() if path == "-" else Path(path).expanduser().read_bytes()
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).expanduser().read_bytes()
     except OSError as error:
         raise InvalidInput("messages", f"a file that can be read ({error.strerror})", path) from error
     try:

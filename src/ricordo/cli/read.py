@@ -38,6 +38,7 @@ _full = click.option("--full", is_flag=True, help="Do not shorten contents.")
 @click.pass_obj
 def recall(
     app: App,
+    /,
     query: str,
     k: int,
     max_tokens: int | None,
@@ -70,7 +71,7 @@ def recall(
     _explain,
 )
 @click.pass_obj
-def inject(app: App, turn: str, k: int, max_tokens: int, explain: bool, **named: Any) -> None:
+def inject(app: App, /, turn: str, k: int, max_tokens: int, explain: bool, **named: Any) -> None:
     """Print what belongs beside a turn unasked.
 
     TURN is the user's message; it may be empty. Pins, and records whose names, aliases or slots it holds, as quoted
@@ -97,7 +98,7 @@ def _found(app: App, memory: Memory, found: Recall, *, explain: bool, as_text: b
 @click.option("--as-of", metavar="SEQ|TIME", help="The version the log knew then.")
 @scopes
 @click.pass_obj
-def show_(app: App, id: str, as_of: str | None, scopes: Sequence[str]) -> None:
+def show_(app: App, /, id: str, as_of: str | None, scopes: Sequence[str]) -> None:
     """Print everything about one record.
 
     ID is the record; it may be forgotten or superseded.
@@ -116,7 +117,7 @@ def show_(app: App, id: str, as_of: str | None, scopes: Sequence[str]) -> None:
 @click.option("--cursor", metavar="CURSOR", help="Go on where the page before ended.")
 @click.option("--all", "every", is_flag=True, help="All pages.")
 @click.pass_obj
-def list_(app: App, limit: int, cursor: str | None, every: bool, **named: Any) -> None:
+def list_(app: App, /, limit: int, cursor: str | None, every: bool, **named: Any) -> None:
     """Print records in the order they were first written."""
     with app.open() as memory:
         page = memory.list(limit=limit, cursor=cursor, **narrowed(named))
@@ -138,7 +139,7 @@ def list_(app: App, limit: int, cursor: str | None, every: bool, **named: Any) -
 @click.argument("id")
 @scopes
 @click.pass_obj
-def history(app: App, id: str, scopes: Sequence[str]) -> None:
+def history(app: App, /, id: str, scopes: Sequence[str]) -> None:
     """Print everything that happened to a record, oldest first.
 
     ID is the record; also one that was erased, of which only the bare events are left.

@@ -34,6 +34,9 @@ _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u206
 _NARROWEST, _WIDEST, _PIPED = 60, 120, 100
 _MOST_SKIPPED = 20
 _RECALL_LINES = 2
+_LEAST_SHARE = 0.005
+#: Stands for a space at which no line is broken.
+_GLUE = "\x00"
 
 
 def plain(value: Any) -> Any:
@@ -188,7 +191,9 @@ def _item(rank: int, item: Item, who: int, full: bool) -> Iterator[str]:
     )
     yield click.style(head, bold=True) + lines[0]
     yield from (" " * len(head) + line for line in lines[1:])
-    yield dim(f"{'':11}{'  '.join(filter(None, (_refs(one), _reasons(item))))}  id {one.id}")
+    below = "  ".join(filter(None, (one.id, _refs(one), _reasons(item))))
+    told = textwrap.wrap(below, width(), initial_indent=" " * 4, subsequent_indent=" " * 8, break_on_hyphens=False)
+    yield from (dim(line.replace(_GLUE, " ")) for line in told)
 
 
 def _refs(one: Record) -> str:
@@ -198,7 +203,7 @@ def _refs(one: Record) -> str:
 
 def _reasons(item: Item) -> str:
     arms = sorted(item.why.arms.items(), key=lambda arm: -arm[1].share)
-    told = ", ".join(f"{name} {arm.share:.2f}" for name, arm in arms)
+    told = ", ".join(f"{name}{_GLUE}{arm.share:.2f}" for name, arm in arms if arm.share >= _LEAST_SHARE)
     return "; ".join(filter(None, (told, *map(flat, item.why.notes))))
 
 

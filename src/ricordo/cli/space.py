@@ -24,7 +24,9 @@ def stats(app: App) -> None:
 @click.command("verify", cls=Command, example="ricordo verify && echo sound")
 @click.pass_context
 def verify(context: click.Context) -> None:
-    """Check that the log, the records and the indexes agree; exit code 6 where they do not."""
+    """Check that log, records and indexes agree.
+
+    Exit code 6 where they do not."""
     app = context.ensure_object(App)
     with app.open() as memory:
         result = memory.verify()
@@ -46,7 +48,10 @@ def reindex(app: App) -> None:
 @click.command("embed", cls=Command, example="ricordo embed")
 @click.pass_obj
 def embed(app: App) -> None:
-    """Bring the vector index up to the log; does nothing without an embedder."""
+    """Bring the vector index up to the log.
+
+    Does nothing without an embedder.
+    """
     with app.open() as memory:
         embedded, profile = bring_up(memory), memory.profile
     app.show(
@@ -61,9 +66,9 @@ def embed(app: App) -> None:
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.pass_obj
 def export(app: App, file: str) -> None:
-    """Write the space to one archive file, as confidential as the space.
+    """Write the space to one archive file.
 
-    FILE is the archive; one that is there is replaced.
+    FILE is the archive; one that is there is replaced. It is as confidential as the space: it holds every text.
     """
     with app.open() as memory:
         path, seq = memory.export(file), memory.stats().seq
@@ -76,13 +81,15 @@ def export(app: App, file: str) -> None:
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.pass_obj
 def restore(app: App, file: str, directory: str) -> None:
-    """Make a space from an archive; nothing is made unless the whole archive is sound.
+    """Make a space from an archive.
 
-    FILE is what `ricordo export` wrote; DIRECTORY is the new space and must be empty or missing.
+    FILE is what `ricordo export` wrote; DIRECTORY is the new space and must be empty or missing. Nothing is made
+    unless the whole archive is sound.
     """
     with Memory.restore(file, directory, settings=app.settings()) as memory:
-        result = {"path": Path(directory).expanduser(), "stats": memory.stats()}
-    app.show(result, lambda _: [f"Restored to {directory}:", *show.stats(result["stats"])])
+        counts = memory.stats()
+    result = {"path": Path(directory).expanduser(), "stats": counts}
+    app.show(result, lambda _: [f"Restored to {directory}:", *show.stats(counts)])
 
 
 @click.command(
@@ -93,7 +100,7 @@ def restore(app: App, file: str, directory: str) -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that completes commands and options in a shell.
+    """Print the script for completion in a shell.
 
     SHELL is bash, zsh or fish.
     """

@@ -45,7 +45,7 @@ _reason = click.option("--reason", metavar="TEXT", help="Why; kept in the histor
 )
 @fields
 @click.pass_obj
-def retain(app: App, content: str | None, messages: str | None, **named: Any) -> None:
+def retain(app: App, /, content: str | None, messages: str | None, **named: Any) -> None:
     """Remember a text, or the messages of a conversation.
 
     CONTENT is the text; where it is - or left out, it is read from standard input. Prints what the write did:
@@ -83,7 +83,9 @@ def retain(app: App, content: str | None, messages: str | None, **named: Any) ->
 @_reason
 @scopes
 @click.pass_obj
-def update(app: App, id: str, content: str | None, clear: Sequence[str], scopes: Sequence[str], **named: Any) -> None:
+def update(
+    app: App, /, id: str, content: str | None, clear: Sequence[str], scopes: Sequence[str], **named: Any
+) -> None:
     """Change fields of a record, under a new version.
 
     ID is the record. What a person has edited is not superseded by what is learnt later.
@@ -101,7 +103,7 @@ def update(app: App, id: str, content: str | None, clear: Sequence[str], scopes:
 @_reason
 @scopes
 @click.pass_obj
-def feedback(app: App, outcome: str, ids: Sequence[str], reason: str | None, scopes: Sequence[str]) -> None:
+def feedback(app: App, /, outcome: str, ids: Sequence[str], reason: str | None, scopes: Sequence[str]) -> None:
     """Tell how recalled records served.
 
     OUTCOME is used, helped or harmed; ID... are the records.
@@ -114,7 +116,7 @@ def feedback(app: App, outcome: str, ids: Sequence[str], reason: str | None, sco
 @click.command("undo", cls=Command, example="ricordo undo 12")
 @click.argument("event", type=int)
 @click.pass_obj
-def undo(app: App, event: int) -> None:
+def undo(app: App, /, event: int) -> None:
     """Put back what an event changed.
 
     EVENT is the number that a write or `ricordo history` shows. What has changed since is left and named.
@@ -133,8 +135,8 @@ def undo(app: App, event: int) -> None:
 @_reason
 @_yes
 @click.pass_obj
-def forget(app: App, id: str | None, scope: str | None, reason: str | None, yes: bool) -> None:
-    """Retire a record, or all of a scope; can be undone.
+def forget(app: App, /, id: str | None, scope: str | None, reason: str | None, yes: bool) -> None:
+    """Retire a record or a scope; can be undone.
 
     ID is the record. It is left out of every read but `show`, the history and the past; its text stays on disk
     (`ricordo erase` removes that). To forget a whole scope asks first.
@@ -154,8 +156,8 @@ def forget(app: App, id: str | None, scope: str | None, reason: str | None, yes:
 @scope_option("Without ID: everything in it. With ID: where to look for it.")
 @_yes
 @click.pass_obj
-def erase(app: App, id: str | None, scope: str | None, yes: bool) -> None:
-    """Remove the bytes of a record, or of all of a scope; can't be undone.
+def erase(app: App, /, id: str | None, scope: str | None, yes: bool) -> None:
+    """Remove the bytes of a record or a scope; can't be undone.
 
     ID is the record. Its text goes from the log, every version and every index; the log still verifies. Asks first;
     where nobody can be asked, --yes is needed.
@@ -168,7 +170,7 @@ def erase(app: App, id: str | None, scope: str | None, yes: bool) -> None:
 
 
 def _extent(memory: Memory, scope: str) -> str:
-    return f"all {memory.stats().scopes.get(scope, 0)} records of scope {show.flat(scope)}"
+    return f"everything in scope {show.flat(scope)} ({memory.stats().scopes.get(scope, 0)} current records)"
 
 
 def _ask(question: str) -> None:
@@ -193,7 +195,7 @@ def _ask(question: str) -> None:
 @click.option("--embed/--no-embed", default=True, help="Make vectors afterwards, where an embedder is on.")
 @click.pass_obj
 def import_(
-    app: App, paths: Sequence[str], format: str | None, scope: str | None, session: str | None, embed: bool
+    app: App, /, paths: Sequence[str], format: str | None, scope: str | None, session: str | None, embed: bool
 ) -> None:
     """Remember what files hold; to import one again adds nothing.
 

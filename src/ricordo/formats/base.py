@@ -49,11 +49,11 @@ class Bad:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the caller says about a file. A scope or session named here outranks one that the file names.
+    """What the caller says about a file.
 
     Args:
-        scope: The scope of every item.
-        session: The session of every item.
+        scope: The scope of every item; it outranks those that the file names.
+        session: The session of items that name none.
         zone: Time zone of times that name none.
         at: When items without a time were said; the file's modification time where it is None.
         source: The file's name in refs; its own name where it is None.

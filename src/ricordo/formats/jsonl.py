@@ -62,9 +62,9 @@ def _record(line: Line, options: ReadOptions, at: datetime) -> Found | Bad:
         fields.update({name: read_time(fields[name], options.zone) for name in _TIMES if name in fields})
     except ValueError as error:
         return Bad(line.number, str(error))
-    said = {"scope": options.scope, "session": options.session}
-    given = {name: one for name, one in said.items() if one is not None}
-    return found(line.number, {"at": at, **fields, **given})
+    default = {"at": at, "session": options.session}
+    scope = {} if options.scope is None else {"scope": options.scope}
+    return found(line.number, {**default, **fields, **scope})
 
 
 def _fault(fields: dict[str, Any]) -> str | None:

@@ -47,7 +47,7 @@ def _conversation(element: Element, options: ReadOptions, default: datetime) -> 
         if not isinstance(turns, list):
             yield f"{session}: not a list of turns"
             continue
-        fields = {**common, "session": options.session or session, "at": at}
+        fields = {**common, "session": session, "at": at}
         yield from (_turn(turn, session, fields) for turn in turns)
 
 

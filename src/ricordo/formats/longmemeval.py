@@ -43,7 +43,7 @@ def _question(element: Element, options: ReadOptions, default: datetime) -> Iter
             yield f"{session}: not a list of turns"
             continue
         at = session_time(_at(value.get("haystack_dates"), index), options, default)
-        fields = {"kind": "observation", "scope": scope, "session": options.session or session, "at": at}
+        fields = {"kind": "observation", "scope": scope, "session": session, "at": at}
         yield from (_turn(turn, f"{session}:{place}", fields) for place, turn in enumerate(turns))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ricordo.errors import MissingExtra
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from ricordo.providers.base import Embedder
 
 BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The answer of the vector index: cosine by version, the last `seq` and the last version it has seen."""
+
+    scores: Mapping[int, float]
+    seq: int
+    vid: int
 
 
 def catch_up(
@@ -42,10 +52,8 @@ def catch_up(
     return done
 
 
-def nearest(
-    snapshot: Snapshot, embedder: Embedder, query: str, visible: Visible, limit: int
-) -> tuple[dict[int, float], int]:
-    """Return the cosine of the versions nearest to a query, and the last `seq` the index has applied.
+def nearest(snapshot: Snapshot, embedder: Embedder, query: str, visible: Visible, limit: int) -> Nearest:
+    """Return the versions nearest to a query, and how far the index has come.
 
     Args:
         snapshot: What to read from.
@@ -62,13 +70,14 @@ def nearest(
     for vid, blob in snapshot.vectors(embedder.model_id, visible):
         vids.append(vid)
         blobs.append(blob)
+    followed = snapshot.followed(embedder.model_id)
     if not vids:
-        return {}, snapshot.followed(embedder.model_id)
+        return Nearest({}, *followed)
     target = np.asarray(embedder.embed([query]), dtype=np.float32)[0]
     matrix = np.frombuffer(b"".join(blobs), dtype=np.float16).reshape(len(vids), -1)
     scores = matrix.astype(np.float32) @ target
     best = np.argsort(-scores, kind="stable")[:limit]
-    return {vids[spot]: float(scores[spot]) for spot in best}, snapshot.followed(embedder.model_id)
+    return Nearest({vids[spot]: float(scores[spot]) for spot in best}, *followed)
 
 
 def _embed(embedder: Embedder, rows: list[Row]) -> list[tuple[int, bytes]]:

@@ -36,11 +36,13 @@ class Evidence:
         arms: For each arm, raw scores by version.
         signals: Where each version stands: session, speaker, size.
         around: The versions said before and after each.
+        embedded_to: The last version the vector index has seen; newer ones are not held back for having no vector.
     """
 
     arms: Mapping[str, Mapping[int, float]]
     signals: Mapping[int, Signal]
     around: Mapping[int, tuple[int | None, int | None]] = field(default_factory=dict)
+    embedded_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,19 @@ def _base(
             share = weights[name] / total * score
             shares[vid][name] = (raw[vid], share)
             base[vid] += share
+    if evidence.embedded_to is not None and "lexical" in active:
+        _make_up(evidence, weights["vector"] / total, base, shares)
     return base
+
+
+def _make_up(
+    evidence: Evidence, weight: float, base: dict[int, float], shares: dict[int, dict[str, tuple[float, float]]]
+) -> None:
+    """Let the lexical arm stand for the vector arm where the vector index has not come yet."""
+    for vid, score in scaled(evidence.arms["lexical"], from_zero=True).items():
+        if vid > (evidence.embedded_to or 0):
+            shares[vid]["vector"] = (0.0, weight * score)
+            base[vid] += weight * score
 
 
 def _carry(

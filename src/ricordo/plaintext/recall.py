@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from ricordo.index.vectors import Nearest
 from ricordo.plaintext import arms
 from ricordo.plaintext.asked import Asked, read_query
 from ricordo.plaintext.budget import pack
@@ -44,22 +45,19 @@ class Wanted:
     max_tokens: int | None
 
 
-def recall(
-    snapshot: Snapshot, reader: Reader, wanted: Wanted, vectors: Mapping[int, float] | None, indexed_seq: int | None
-) -> Recall:
+def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Nearest | None) -> Recall:
     """Answer a query in the answer lane: recall first.
 
     Args:
         snapshot: What to read from.
         reader: How text is read and counted.
         wanted: The query and its bounds.
-        vectors: Cosine of the nearest versions, from the vector arm; None without an embedder.
-        indexed_seq: How far the vector index has come.
+        near: What the vector index answers; None without an embedder.
     """
     asked = read_query(wanted.query, reader.tokeniser, wanted.visible.now, reader.zone)
-    evidence, named = _gather(snapshot, asked, wanted.visible, vectors or {})
+    evidence, named = _gather(snapshot, asked, wanted.visible, near)
     ranked = fuse(evidence)
-    return _answer(snapshot, reader, wanted, asked, ranked, named, indexed_seq, "answer")
+    return _answer(snapshot, reader, wanted, asked, ranked, named, near.seq if near else None, "answer")
 
 
 def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
@@ -87,10 +85,11 @@ def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
 
 
 def _gather(
-    snapshot: Snapshot, asked: Asked, visible: Visible, vectors: Mapping[int, float]
+    snapshot: Snapshot, asked: Asked, visible: Visible, near: Nearest | None
 ) -> tuple[Evidence, list[arms.Named]]:
     """Draw candidates, bring the neighbours of the best, and mark them all."""
     lexical = dict(snapshot.search(asked.terms, visible, POOL))
+    vectors = near.scores if near else {}
     named = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)]
     named = _telling(named)
     drawn = dict.fromkeys([*lexical, *vectors, *(hit.vid for hit in named)])
@@ -116,7 +115,7 @@ def _gather(
         "when": arms.whens(asked, spoken),
         "recent": recent,
     }
-    return Evidence(found, signals, around), named
+    return Evidence(found, signals, around, near.vid if near else None), named
 
 
 def _mirrored(around: Mapping[int, tuple[int | None, int | None]]) -> dict[int, tuple[int | None, int | None]]:

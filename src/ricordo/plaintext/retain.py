@@ -222,9 +222,8 @@ def _digests(draft: Draft, secret: bytes) -> tuple[str, str]:
     """Return the digests of the idempotency key and of the body. Keyed, so that neither can be guessed from outside."""
     fields = {name: logged(value) for name, value in draft.fields.items()}
     scope = fields["scope"]
-    identity = (
-        ["key", scope, draft.key] if draft.key else ["auto", scope, draft.ref, fields["said_at"], fields["content"]]
-    )
+    said = [draft.ref, fields["said_at"], fields.get("speaker"), fields["content"]]
+    identity = ["key", scope, draft.key] if draft.key else ["auto", scope, *said]
     if not draft.timed:
         fields.pop("said_at")
         if fields.get("valid_from") == logged(draft.fields["said_at"]):
@@ -242,7 +241,7 @@ def _repeated(transaction: Transaction, spot: tuple[int, str], body: str, draft:
     position = next(i for i, target in enumerate(event.targets) if target.id == id)
     payload = event.payloads[position] or {}
     if payload.get("body") != body:
-        what = f"key {draft.key!r}" if draft.key else "the same scope, ref, at and content"
+        what = f"key {draft.key!r}" if draft.key else "the same scope, ref, at, speaker and content"
         raise KeyConflict(f"key: {what} was retained before with other arguments; give another key, or update {id}")
     record = current(transaction, id).record
     affected = tuple(target.id for target in event.targets if target.id != id)

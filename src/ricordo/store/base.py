@@ -200,8 +200,8 @@ class Snapshot(Protocol):
     def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
         """Return for each version the one said before and the one said after it in its session, if visible."""
 
-    def followed(self, follower: str) -> int:
-        """Return the last `seq` a follower has applied."""
+    def followed(self, follower: str) -> tuple[int, int]:
+        """Return the last `seq` a follower has applied, and the last vid it has seen."""
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""

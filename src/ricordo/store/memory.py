@@ -89,7 +89,8 @@ class MemoryStore:
         """Run `work`; when it fails, fold the log as it was before anew."""
         with self._lock:
             self._check_open()
-            log, followers, vectors = list(self._data.events), dict(self._data.followers), dict(self._data.vectors)
+            log, followers = list(self._data.events), dict(self._data.followers)
+            vectors = {model: dict(known) for model, known in self._data.vectors.items()}
             try:
                 return work(MemoryTransaction(self._data, self._index))
             except BaseException:
@@ -217,7 +218,8 @@ class MemoryTransaction:
         version = _Version(vid, rid, target.id, target.version, event.seq, first, event.at, state)
         known.append(version)
         self._data.versions.append(version)
-        self._data.entries[vid] = self._index(self._record(version))
+        believed = state.get("status") in BELIEVED
+        self._data.entries[vid] = self._index(self._record(version)) if believed else Entry((), (), ())
 
     def _erase(self, event: Event, target: Target) -> None:
         for spot, past in enumerate(self._data.events):
@@ -421,13 +423,13 @@ class MemoryTransaction:
                 around[version.vid] = (before[-1] if before else None, after[0] if after else None)
         return around
 
-    def followed(self, follower: str) -> int:
-        """Return the last `seq` a follower has applied."""
-        return self._data.followers.get(follower, (0, 0))[0]
+    def followed(self, follower: str) -> tuple[int, int]:
+        """Return the last `seq` a follower has applied, and the last vid it has seen."""
+        return self._data.followers.get(follower, (0, 0))
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""
-        last = self._data.followers.get(follower, (0, 0))[1]
+        last = self.followed(follower)[1]
         waiting = [version for version in self._data.versions if version.vid > last and version.died is None]
         return [self._row(version) for version in waiting[:limit]]
 

@@ -133,7 +133,7 @@ class SqliteSnapshot:
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""
         sql = (
-            "SELECT vid, rid, id, scope, session, speaker, said_at, size FROM record"
+            "SELECT vid, rid, id, coalesce(scope, ''), session, speaker, coalesce(said_at, recorded_at), size FROM record"
             " WHERE vid IN (SELECT value FROM json_each(?))"
         )
         return {row[0]: Signal(*row) for row in self._db.execute(sql, (json.dumps(list(vids)),))}
@@ -274,13 +274,13 @@ class SqliteSnapshot:
 
     # -- followers ---------------------------------------------------------------------------------------------
 
-    def followed(self, follower: str) -> int:
-        """Return the last `seq` a follower has applied."""
-        return int(self._db.execute("SELECT seq FROM follower WHERE name = ?", (follower,)).get or 0)
+    def followed(self, follower: str) -> tuple[int, int]:
+        """Return the last `seq` a follower has applied, and the last vid it has seen."""
+        return self._db.execute("SELECT seq, vid FROM follower WHERE name = ?", (follower,)).fetchone() or (0, 0)
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""
-        last = self._db.execute("SELECT vid FROM follower WHERE name = ?", (follower,)).get or 0
+        last = self.followed(follower)[1]
         sql = f"SELECT {_ROW} FROM record r WHERE r.vid > ? AND r.died IS NULL ORDER BY r.vid LIMIT ?"
         return [self._row(row) for row in self._db.execute(sql, (last, limit)).fetchall()]
 

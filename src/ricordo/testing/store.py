@@ -2,178 +2,39 @@
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ricordo.errors import StoreError
-from ricordo.index.entry import Indexing
-from ricordo.store.base import Event, Indexer, Row, Snapshot, Store, Transaction, Visible, Write
-from ricordo.store.fold import canonical, chained, micros, patched, record_of, slot_key, state_of, twin_key
+from ricordo.store.base import Row, Store, Transaction, Write
+from ricordo.store.fold import canonical, chained, micros, patched, record_of, slot_key, twin_key
 from ricordo.store.memory import MemoryStore
-from ricordo.text import Tokeniser
-from ricordo.types import BELIEVED, RECALLABLE, Record
+from ricordo.testing.operations import (
+    DAY,
+    INDEX,
+    START,
+    change,
+    erase,
+    everything,
+    follow,
+    put,
+    reads,
+    records,
+    seen,
+    snapped,
+    state,
+    write,
+)
+from ricordo.testing.store_reads import ReadingLaws
+from ricordo.types import Record
 
-START = datetime(2026, 5, 1, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-MODEL = "fake@1"
 _SNAPSHOT_WAIT_S = 0.2
-_INDEX = Indexing(Tokeniser())
 
 
-def state(content: str, **fields: Any) -> dict[str, Any]:
-    """Return the log's form of a new record: a fact of scope "a" said at `START`, and the fields given."""
-    defaults = {"kind": "fact", "scope": "a", "status": "active", "said_at": START}
-    return state_of(content=content, **{**defaults, **fields})
-
-
-def put(store: Store, id: str, content: str, *, at: datetime = START, **fields: Any) -> Event:
-    """Write a new record, and return the event."""
-    return write(store, Write(id, set=state(content, **fields)), at=at)
-
-
-def write(store: Store, *writes: Write, op: str = "retain", at: datetime = START) -> Event:
-    """Append one event in a transaction of its own."""
-    return store.transact(lambda transaction: transaction.append(op, writes, at))
-
-
-def change(store: Store, id: str, **fields: Any) -> Event:
-    """Make a new version of a record; fields in the log's form, None takes one away."""
-    return write(store, Write(id, set=fields), op="update")
-
-
-def erase(store: Store, *ids: str) -> Event:
-    """Erase records."""
-    return write(store, *(Write(id, erase=True) for id in ids), op="erase")
-
-
-def seen(**bounds: Any) -> Visible:
-    """Return what a reader of every scope may see, and the bounds given."""
-    return Visible(**{"scopes": None, "now": START, **bounds})
-
-
-def populate(store: Store) -> None:
-    """Fill an empty store with a little of everything: scopes, kinds, slots, names, turns, versions, endings."""
-    put(
-        store,
-        "home1",
-        "Ada lives in Porto.",
-        subject="Ada",
-        attribute="home",
-        value="Porto",
-        valid_from=START - 90 * DAY,
-    )
-    put(store, "home2", "Ada lives in Lisbon.", subject="Ada", attribute="home", value="Lisbon", valid_from=START)
-    change(store, "home1", status="superseded", superseded_by="home2", valid_to=state_of(at=START)["at"])
-    for turn, text in enumerate(["Hello there", "We met on 3 May 2026 in Porto", "Bye now", "See you tomorrow"]):
-        who = ("Ada", "Bob")[turn % 2]
-        said = START + timedelta(minutes=turn)
-        put(store, f"turn{turn}", text, kind="observation", session="s1", speaker=who, said_at=said, ref=f"D1:{turn}")
-    put(store, "ts", "We write TypeScript.", scope="b", name="TypeScript", aliases=("TS",), metadata={"team": "web"})
-    put(store, "pin", "Answer in English.", scope="b", kind="preference", pinned=True, metadata={"rank": 2})
-    put(store, "old", "The office is in Porto.", scope="b", name="Office", pinned=True)
-    write(store, Write("old", set={"status": "retracted"}, reason="moved"), op="forget")
-    put(store, "soon", "The TypeScript meeting is at noon.", scope="c", name="Meeting", expires_at=START + DAY)
-    write(store, Write("soon", source={"ref": "D2:1", "said_at": state_of(at=START)["at"]}, key="ab" * 16))
-    write(store, Write("ts", outcome="helped"), Write("pin", outcome="used"), op="feedback")
-    put(store, "gone", "The secret word is Porto.", scope="c", name="Secret", session="s1", key="Porto")
-    erase(store, "gone")
-    follow(store)
-
-
-def follow(store: Store) -> None:
-    """Give every current version that has none a vector that is as good as any."""
-
-    def work(transaction: Transaction) -> None:
-        rows = transaction.unfollowed(MODEL, 1000)
-        if rows:
-            transaction.follow(MODEL, rows[-1].vid, [(row.vid, bytes([row.vid % 256, 60])) for row in rows])
-
-    store.transact(work)
-
-
-#: Words, names and times that find something among what `populate` writes.
-_WORDS = ("porto", "lisbon", "typescript", "ada", "meet", "answer", "secret", "live")
-_NAMES = ("typescript", "ts", "office", "meeting", "secret", "home")
-_MAY = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
-
-
-def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
-    """Return the versions that every read path shows, by the name of the path."""
-    ids = {target.id for event in snapshot.events() for target in event.targets}
-    found = (snapshot.find(id, visible) for id in sorted(ids))
-    every = list(range(1, snapshot.counts(None)["versions"].get("all", 0) + 1))
-    around = snapshot.neighbours(every, visible)
-    return {
-        "find": [row.vid for row in found if row is not None],
-        "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
-        "search": [vid for vid, _ in snapshot.search(_WORDS, visible, 1000)],
-        "named": [hit.vid for hit in snapshot.named(_NAMES, visible)],
-        "similar_names": [hit.vid for word in _NAMES for hit in snapshot.similar_names(word, visible)],
-        "timed": snapshot.timed(*_MAY, visible, 1000),
-        "recent": snapshot.recent(visible, 1000),
-        "pinned": snapshot.pinned(visible),
-        "neighbours": sorted(vid for pair in around.values() for vid in pair if vid is not None),
-        "vectors": sorted(vid for vid, _ in snapshot.vectors(MODEL, visible)),
-    }
-
-
-def records(snapshot: Snapshot) -> dict[int, Row]:
-    """Return every record version by vid."""
-    return snapshot.rows(range(1, snapshot.counts(None)["versions"].get("all", 0) + 1))
-
-
-def everything(snapshot: Snapshot) -> dict[str, Any]:
-    """Return all that can be read of a snapshot, to compare it with another moment or another store."""
-    rows = records(snapshot)
-    ids = sorted({row.record.id for row in rows.values()})
-    views = [seen(), seen(as_of=max(0, snapshot.head() - 3)), seen(scopes=("a", "b")), seen(valid=_MAY)]
-    counts = snapshot.counts(None)
-    return {
-        "head": snapshot.head(),
-        "dump": list(snapshot.dump()),
-        "rows": rows,
-        "signals": snapshot.signals(list(rows)),
-        "when": {vid: sorted(spans) for vid, spans in snapshot.when(list(rows)).items()},
-        "usage": snapshot.usage(ids),
-        "changes": {id: snapshot.changes(id) for id in ids},
-        "counts": {name: dict(+part) for name, part in counts.items() if hasattr(part, "elements")} or counts,
-        "reads": [reads(snapshot, view) for view in views],
-        "scores": [[(vid, round(score, 9)) for vid, score in snapshot.search(_WORDS, view, 50)] for view in views],
-        "names": [snapshot.named(_NAMES, view) for view in views],
-        "keyed": snapshot.keyed("ab" * 16),
-    }
-
-
-def snapped(store: Store) -> dict[str, Any]:
-    """Return all that can be read of a store now."""
-    with store.read() as snapshot:
-        return everything(snapshot)
-
-
-def allowed(row: Row, visible: Visible) -> bool:
-    """Tell by the letter of `Visible` whether a current version may be shown; for the bounds a test gives."""
-    record = row.record
-    statuses = visible.statuses or (BELIEVED if visible.valid else RECALLABLE)
-    alive = row.died is None and record.status in statuses
-    fresh = record.expires_at is None or record.expires_at > visible.now
-    return alive and fresh and all(_in_bounds(record, visible))
-
-
-def _in_bounds(record: Record, visible: Visible) -> Iterator[bool]:
-    for name in ("scope", "kind", "speaker", "session", "subject", "attribute", "ref"):
-        wanted = getattr(visible, f"{name}s")
-        yield wanted is None or getattr(record, name) in wanted
-    yield all(record.metadata.get(name) == value for name, value in visible.metadata)
-    yield visible.since is None or record.said_at >= visible.since
-    yield visible.until is None or record.said_at < visible.until
-
-
-class StoreContract:
+class StoreContract(ReadingLaws):
     """What every store keeps. A subclass says how an empty one is made; pytest does the rest.
 
     >>> class TestMine(StoreContract):
@@ -181,18 +42,6 @@ class StoreContract:
     ...         return MemoryStore(index)
     >>> TestMine().test_seq_has_no_gaps()
     """
-
-    def make_store(self, index: Indexer) -> Store:
-        """Return a new, empty store; called several times in a test."""
-        raise NotImplementedError
-
-    @contextmanager
-    def store(self, *, full: bool = False) -> Iterator[Store]:
-        """Open a store for one test; `full` fills it with `populate`."""
-        with closing(self.make_store(_INDEX)) as store:
-            if full:
-                populate(store)
-            yield store
 
     # -- the log -----------------------------------------------------------------------------------------------
 
@@ -402,9 +251,8 @@ class StoreContract:
     def test_holders_are_recallable_or_superseded(self) -> None:
         """A slot finds the current records that hold or held it, oldest first, not those retracted or erased."""
         with self.store() as store:
-            slot = {"subject": "Ada", "attribute": "home"}
             for id in ("x", "y", "z", "e"):
-                put(store, id, f"Home {id}.", **slot)
+                put(store, id, f"Home {id}.", subject="Ada", attribute="home")
             change(store, "x", status="superseded")
             change(store, "z", status="retracted")
             erase(store, "e")
@@ -464,227 +312,11 @@ class StoreContract:
 
     def test_a_closed_store_refuses(self) -> None:
         """Nothing can be read or written after close; closing again is harmless."""
-        store = self.make_store(_INDEX)
+        store = self.make_store(INDEX)
         store.close()
         store.close()
         assert isinstance(_failure(lambda: put(store, "x", "One.")), StoreError)
         assert isinstance(_failure(lambda: snapped(store)), StoreError)
-
-    # -- what a reader may see ---------------------------------------------------------------------------------
-
-    def test_scopes_bound_every_read(self) -> None:
-        """No read path shows a version outside the scopes given."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            rows = records(snapshot)
-            for scopes in (("a",), ("b",), ("c",), ("a", "c"), ("nowhere",), ("A",)):
-                for bounds in ({}, {"as_of": 12}, {"valid": _MAY}):
-                    for path, vids in reads(snapshot, seen(scopes=scopes, **bounds)).items():
-                        assert {rows[vid].record.scope for vid in vids} <= set(scopes), path
-
-    def test_scopes_hide_nothing_of_their_own(self) -> None:
-        """What one scope shows is what all scopes show, cut to that scope, on every read path but neighbours."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            rows, whole = records(snapshot), reads(snapshot, seen())
-            for scope in "abc":
-                for path, vids in reads(snapshot, seen(scopes=(scope,))).items():
-                    own = [vid for vid in whole[path] if rows[vid].record.scope == scope]
-                    assert path == "neighbours" or sorted(vids) == sorted(own), path
-
-    def test_no_scopes_show_nothing(self) -> None:
-        """An empty set of scopes finds nothing on any path: reads fail closed."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            for bounds in ({}, {"as_of": 9}, {"valid": _MAY}, {"statuses": ("erased", "retracted", "active")}):
-                assert not any(reads(snapshot, seen(scopes=(), **bounds)).values())
-            assert not any(snapshot.counts(()).get(name) for name in ("scope", "kind", "status", "versions"))
-
-    def test_counts_are_of_the_scopes_given(self) -> None:
-        """Counts cover the scopes given and no other."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            rows = [row for row in records(snapshot).values() if row.record.status != "erased"]
-            for scope in "abc":
-                own = [row for row in rows if row.record.scope == scope]
-                live = [row for row in own if row.died is None and row.record.status in RECALLABLE]
-                counts = snapshot.counts((scope,))
-                assert dict(counts["scope"]) == ({scope: len(live)} if live else {})
-                assert counts["versions"]["all"] == len(own)
-
-    def test_every_filter_bounds_every_read(self) -> None:
-        """Each filter shows exactly the versions that meet it, on the paths that list, and no other on the rest."""
-        bounds: list[dict[str, Any]] = [
-            {"kinds": ("preference", "observation")},
-            {"speakers": ("Bob",)},
-            {"sessions": ("s1",)},
-            {"subjects": ("Ada",)},
-            {"attributes": ("home",)},
-            {"refs": ("D1:1", "D1:2")},
-            {"metadata": (("team", "web"),)},
-            {"metadata": (("rank", 2),)},
-            {"metadata": (("rank", "2"),)},
-            {"since": START + timedelta(minutes=1)},
-            {"until": START + timedelta(minutes=2)},
-            {"statuses": ("retracted",)},
-            {"statuses": ("superseded", "active")},
-            {"kinds": (), "speakers": ()},
-            {"speakers": ("Ada",), "refs": ("D1:2",), "kinds": ("observation",)},
-        ]
-        with self.store(full=True) as store, store.read() as snapshot:
-            rows = records(snapshot)
-            for bound in bounds:
-                due = {vid for vid, row in rows.items() if allowed(row, seen(**bound))}
-                shown = reads(snapshot, seen(**bound))
-                assert set(shown["page"]) == set(shown["recent"]) == due, bound
-                for path in set(shown) - {"find"}:
-                    assert set(shown[path]) <= due, (bound, path)
-
-    def test_what_expired_is_left_out(self) -> None:
-        """A version is shown up to its expiry and not from then on, on every path but `find`."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            soon = snapshot.find("soon", seen())
-            assert soon is not None
-            for now, shown in ((START, True), (START + DAY - timedelta(microseconds=1), True), (START + DAY, False)):
-                paths = reads(snapshot, seen(now=now))
-                assert {path: soon.vid in paths[path] for path in ("page", "search", "named", "recent", "vectors")} == (
-                    dict.fromkeys(("page", "search", "named", "recent", "vectors"), shown)
-                )
-
-    def test_as_of_shows_the_versions_of_that_seq(self) -> None:
-        """At every seq a read shows exactly the versions that were current then."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            rows = records(snapshot)
-            for seq in range(snapshot.head() + 1):
-                current = {
-                    vid for vid, row in rows.items() if row.record.event <= seq and (row.died is None or row.died > seq)
-                }
-                due = {vid for vid in current if rows[vid].record.status in RECALLABLE}
-                shown = reads(snapshot, seen(as_of=seq))
-                assert set(shown["page"]) == set(shown["recent"]) == due
-                assert set(shown["find"]) == current
-                for path in set(shown) - {"find"}:
-                    assert set(shown[path]) <= due, path
-
-    def test_valid_time_shows_what_was_true(self) -> None:
-        """A valid interval shows what was believed of it, superseded records too: [from, to) touches at no end."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            for begin, end, home in (
-                (START - DAY, START, {"home1"}),
-                (START, START + DAY, {"home2"}),
-                (START - DAY, START + DAY, {"home1", "home2"}),
-                (START - 99 * DAY, START - 90 * DAY, set()),
-            ):
-                rows = snapshot.page(seen(valid=(begin, end)), 0, 100)
-                assert {row.record.id for row in rows if row.record.subject} == home
-
-    # -- candidates --------------------------------------------------------------------------------------------
-
-    def test_search_ranks_best_first(self) -> None:
-        """Hits come by falling score, then by vid, at most `limit` of them; a lower limit is a prefix."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            hits = snapshot.search(_WORDS, seen(), 100)
-            assert hits == sorted(hits, key=lambda hit: (-hit[1], hit[0]))
-            assert all(snapshot.search(_WORDS, seen(), limit) == hits[:limit] for limit in range(1, len(hits)))
-
-    def test_search_scores_as_the_reference_does(self) -> None:
-        """The same hits with the same scores as the reference store, at a relative 1e-9."""
-        with self.store() as store, closing(MemoryStore(_INDEX)) as reference:
-            for one in (store, reference):
-                _write_corpus(one)
-            with store.read() as mine, reference.read() as theirs:
-                for words in (["tea"], ["tea", "porto"], ["green", "tea", "lisbon", "absent"], ["c++", "node.js"]):
-                    for bounds in ({}, {"scopes": ("a",)}, {"as_of": 30}, {"kinds": ("event",)}, {"valid": _MAY}):
-                        _assert_same_hits(*(side.search(words, seen(**bounds), 500) for side in (mine, theirs)))
-
-    def test_what_was_does_not_move_what_is(self) -> None:
-        """Past versions change no score of a search among current ones."""
-        with self.store() as store, self.store() as fresh:
-            for one in (store, fresh):
-                put(one, "x", "Ada likes tea.")
-                put(one, "y", "Bob likes green tea.")
-            for turn in range(10):
-                put(store, f"t{turn}", f"Tea number {turn}.")
-                change(store, f"t{turn}", status=("superseded", "retracted")[turn % 2])
-            with store.read() as one, fresh.read() as other:
-                _assert_same_hits(*(side.search(["tea", "green"], seen(), 9) for side in (one, other)))
-
-    def test_names_are_matched_by_key_and_role(self) -> None:
-        """`named` tells key, version and role of names, aliases and slots."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            hits = snapshot.named(["typescript", "ts", "home", "office"], seen())
-            owners = {vid: row.record.id for vid, row in records(snapshot).items()}
-            told = {(hit.key, owners[hit.vid], hit.role, hit.subject) for hit in hits}
-            assert told == {
-                ("typescript", "ts", "name", None),
-                ("ts", "ts", "alias", None),
-                ("home", "home2", "slot", "Ada"),
-            }
-
-    def test_similar_names_share_two_letters_and_length(self) -> None:
-        """`similar_names` finds one-word names of the same beginning, one letter longer or shorter at most."""
-        with self.store() as store:
-            for id, name in enumerate(("react", "reach", "reacts", "redux", "res", "reactors", "re act", "Rust")):
-                put(store, f"n{id}", "A tool.", name=name)
-            with store.read() as snapshot:
-                assert {hit.key for hit in snapshot.similar_names("react", seen())} == {
-                    "react", "reach", "reacts", "redux",
-                }  # fmt: skip
-
-    def test_times_overlap_half_open(self) -> None:
-        """`timed` finds what speaks of a time overlapping [begin, end), latest first; `when` tells the intervals."""
-        with self.store() as store:
-            put(store, "x", "We met on 3 May 2026.")
-            put(store, "y", "We met in May 2026.")
-            put(store, "z", "We met.")
-            day = datetime(2026, 5, 3, tzinfo=UTC)
-            with store.read() as snapshot:
-                assert snapshot.timed(day, day + DAY, seen(), 9) == [2, 1]
-                assert snapshot.timed(day, day + DAY, seen(), 1) == [2]
-                assert snapshot.timed(day + DAY, day + 2 * DAY, seen(), 9) == [2]
-                assert snapshot.timed(day - DAY, day, seen(), 9) == [2]
-                assert snapshot.when([1, 3]) == {1: [(micros(day), micros(day + DAY))]}
-
-    def test_recent_and_pinned_keep_their_order(self) -> None:
-        """`recent` is newest first, `pinned` oldest first; a new version does not move its record."""
-        with self.store() as store:
-            for id in ("x", "y", "z"):
-                put(store, id, f"Text {id}.", pinned=True)
-            change(store, "x", content="New text.")
-            with store.read() as snapshot:
-                ids = {vid: row.record.id for vid, row in records(snapshot).items()}
-                assert [ids[vid] for vid in snapshot.recent(seen(), 2)] == ["z", "y"]
-                assert [ids[vid] for vid in snapshot.pinned(seen())] == ["x", "y", "z"]
-
-    def test_neighbours_are_said_before_and_after(self) -> None:
-        """The neighbours of a turn are the visible ones said before and after it in its session and scope."""
-        with self.store() as store:
-            for id, minute, scope in (("c", 3, "a"), ("a", 1, "a"), ("x", 2, "b"), ("b", 2, "a")):
-                put(
-                    store,
-                    id,
-                    id,
-                    session="s",
-                    scope=scope,
-                    said_at=START + timedelta(minutes=minute),
-                    kind="observation",
-                )
-            put(store, "lone", "Outside.")
-            with store.read() as snapshot:
-                assert snapshot.neighbours([1, 2, 4, 5], seen()) == {1: (4, None), 2: (None, 4), 4: (2, 1)}
-                assert snapshot.neighbours([4], seen(scopes=("b",))) == {4: (None, None)}
-                assert snapshot.neighbours([4], seen(until=START + timedelta(minutes=3))) == {4: (2, None)}
-
-    def test_a_follower_sees_each_current_version_once(self) -> None:
-        """A follower is given what it has not seen, oldest first, and remembers how far it came."""
-        with self.store() as store:
-            for id in ("x", "y", "z"):
-                put(store, id, f"Text {id}.")
-            store.transact(lambda transaction: transaction.follow(MODEL, 1, [(1, b"ab")]))
-            with store.read() as snapshot:
-                assert [row.record.id for row in snapshot.unfollowed(MODEL, 9)] == ["y", "z"]
-                assert [row.record.id for row in snapshot.unfollowed(MODEL, 1)] == ["y"]
-                assert (snapshot.followed(MODEL), snapshot.followed("other@1")) == (1, 0)
-                assert list(snapshot.vectors(MODEL, seen())) == [(1, b"ab")]
-            follow(store)
-            with store.read() as snapshot:
-                assert (snapshot.followed(MODEL), snapshot.unfollowed(MODEL, 9)) == (3, [])
 
     # -- erasing -----------------------------------------------------------------------------------------------
 
@@ -731,7 +363,7 @@ class StoreContract:
                 row = snapshot.find("x", seen())
                 assert row is not None
                 assert (row.record.status, row.record.content, row.record.scope) == ("erased", "", "")
-                assert (row.record.title, row.record.speaker, row.record.sources) == (None, None, ())
+                assert (row.record.title, row.record.speaker, row.record.refs) == (None, None, ())
                 assert snapshot.find("x", seen(scopes=("a",))) is None
 
     # -- the whole ---------------------------------------------------------------------------------------------
@@ -757,7 +389,7 @@ class StoreContract:
 
     def test_it_answers_as_the_reference_does(self) -> None:
         """Over the same log every read equals the reference store's."""
-        with self.store(full=True) as store, closing(MemoryStore(_INDEX)) as reference:
+        with self.store(full=True) as store, closing(MemoryStore(INDEX)) as reference:
             with store.read() as snapshot:
                 reference.load(iter(list(snapshot.events())), store.space_id, store.secret)
             follow(reference)
@@ -809,22 +441,3 @@ def _failure(work: Callable[[], Any]) -> Exception | None:
     except (StoreError, LookupError) as error:
         return error
     return None
-
-
-def _write_corpus(store: Store) -> None:
-    """Write 60 texts of a few words, changed and retracted here and there."""
-    words = "tea green porto lisbon c++ node.js likes lives rain office meeting Ada Bob".split()
-    for number in range(60):
-        picked = [words[(number * step + step) % len(words)] for step in range(1, 2 + number % 7)]
-        kind = ("fact", "event")[number % 3 == 0]
-        put(store, f"r{number}", " ".join(picked), scope="ab"[number % 2], kind=kind, title=words[number % 5])
-    for number in range(0, 60, 7):
-        change(store, f"r{number}", content=f"tea {words[number % 9]} again")
-    for number in range(3, 60, 11):
-        change(store, f"r{number}", status=("superseded", "retracted")[number % 2])
-
-
-def _assert_same_hits(mine: Sequence[tuple[int, float]], theirs: Sequence[tuple[int, float]]) -> None:
-    assert [vid for vid, _ in mine] == [vid for vid, _ in theirs]
-    for (_, one), (_, other) in zip(mine, theirs, strict=True):
-        assert math.isclose(one, other, rel_tol=1e-9)

@@ -1,0 +1,228 @@
+"""Writes the tables of docs/benchmarks.md from the results that are kept.
+
+    python benchmarks/tables.py [--results FOLDER] [--page FILE]
+
+A table goes between `<!-- results: NAME [NAME ...] -->` and `<!-- end -->`; NAME is a file of the folder of results,
+without `.json`. Several names make one table; a name without a file is told on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, only this folder is on the path
+
+from benchmarks.common import RESULTS, read_json
+
+Result = Mapping[str, Any]
+PAGE = RESULTS.parents[1] / "docs" / "benchmarks.md"
+_PLACE = re.compile(r"(<!-- results: ([\w .-]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+_NAMES = {
+    "ricordo": "**Ricordo**",
+    "fts5": "FTS5, whole question",
+    "fts5-stop": "FTS5, stop words off the question",
+    "bm25": "BM25, stemmed, stop words off",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table; the first column is text, the others are numbers.
+
+    >>> print(table(["what", "n"], [["a", 1]]))
+    | what | n |
+    |---|---:|
+    | a | 1 |
+    """
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    return "\n".join([*lines, *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)])
+
+
+# -- one table for each benchmark
+
+
+def recall(results: Sequence[Result]) -> str:
+    """Return scores of every system, then of the groups of questions."""
+    first = results[0]["systems"]["ricordo"]
+    cuts = list(first["all"]["recall"])
+    head = ["system", *(f"R@{k}" for k in cuts), "hit@10", "R@10, 95 %", "CPU ms a query", "records/CPU s in"]
+    rows = [
+        [_system(name, result), *_scores(one["all"], cuts), *_costs(one)]
+        for result in results
+        for name, one in result["systems"].items()
+        if name == "ricordo" or result is results[0]
+    ]
+    groups = list(first["groups"])
+    asked = [f"{name} ({first['groups'][name]['questions']})" for name in groups]
+    parts = [
+        [_system(name, result), *(_share(one["groups"][group]["recall"]["10"]) for group in groups)]
+        for result in results
+        for name, one in result["systems"].items()
+        if name == "ricordo" or result is results[0]
+    ]
+    count = (
+        f"{first['all']['questions']} questions, {results[0]['records']:,} records, {results[0]['spaces']} space(s)."
+    )
+    return "\n\n".join([count, table(head, rows), "R@10 by group:", table(["system", *asked], parts)])
+
+
+def _system(name: str, result: Result) -> str:
+    with_vectors = name == "ricordo" and result["profile"] != "lexical"
+    return f"{_NAMES[name]} with {result['profile'].split('+ ')[-1].split('@')[0]}" if with_vectors else _NAMES[name]
+
+
+def _scores(one: Mapping[str, Any], cuts: Sequence[str]) -> list[str]:
+    return [*(_share(one["recall"][k]) for k in cuts), _share(one["hit"]["10"])]
+
+
+def _costs(one: Mapping[str, Any]) -> list[str]:
+    low, high = one["ci95_recall_at_10"]
+    embedded = one.get("embedded_per_cpu_second")
+    rate = f"{one['ingest_per_cpu_second']:,.0f}" + (f", embedding {embedded:,.0f}" if embedded else "")
+    return [f"{_share(low)} to {_share(high)}", f"{one['query']['cpu_ms_mean']:.2f}", rate]
+
+
+def precision(results: Sequence[Result]) -> str:
+    """Return cases passed, by number of distractors, and every case that failed."""
+    head = ["distractors", "records", "passed", "of", "ms p50", "ms p95", "CPU ms, mean"]
+    rows = [
+        [f"{one['distractors']:,}", f"{one['records']:,}", one["passed"], one["total"], *_times(one["inject"])]
+        for one in results
+    ]
+    failed = [
+        f"- {one['distractors']:,} distractors, `{case['case']}`: {'; '.join(case['faults'])}"
+        for one in results
+        for case in one["failed"]
+    ]
+    return "\n\n".join([table(head, rows), *(["\n".join(failed)] if failed else [])])
+
+
+def growth(results: Sequence[Result]) -> str:
+    """Return what writing, size and reading come to, by number of records."""
+    sizes = [one for result in results for one in result["sizes"]]
+    head = ["", *(f"{one['records']:,}" for one in sizes)]
+    rows = [[name, *(show(one) for one in sizes)] for name, show in _GROWTH]
+    return table(head, rows)
+
+
+_GROWTH: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
+    ("`retain_many`, records per CPU s", lambda one: f"{one['ingest']['per_cpu_second']:,.0f}"),
+    ("the same per second of wall time", lambda one: f"{one['ingest']['per_wall_second']:,.0f}"),
+    ("bytes a record: text", lambda one: f"{one['text_bytes_each']:.0f}"),
+    ("bytes a record: log", lambda one: f"{one['bytes_each']['log']:.0f}"),
+    ("bytes a record: records and indexes", lambda one: f"{one['bytes_each']['rest']:.0f}"),
+    ("recall over all, CPU ms p50 / p95", lambda one: _pair(one["recall"], "cpu")),
+    ("recall over all, wall ms p50 / p95", lambda one: _pair(one["recall"], "wall")),
+    ("recall in a scope of 0.1 %, CPU ms p50 / p95", lambda one: _pair(one["recall_in_small_scope"], "cpu")),
+    ("recall in a scope of 0.1 %, wall ms p50 / p95", lambda one: _pair(one["recall_in_small_scope"], "wall")),
+    ("one durable `retain`, wall ms p50 / p95", lambda one: _pair(one["durable"]["retain"], "wall")),
+    ("durable `retain`s per second", lambda one: f"{one['durable']['retain']['per_second']:,.0f}"),
+    ("bare durable insert, wall ms p50 / p95", lambda one: _pair(one["durable"]["bare"], "wall")),
+    ("`retain` to bare insert, ratio of medians", lambda one: f"{one['durable']['ratio_of_medians']:.1f}"),
+    ("`retain`, then `recall`, wall ms p50 / p95", lambda one: _pair(one["write_then_recall"], "wall")),
+    ("first recall after the import, ms", lambda one: f"{one['first_recall_after_ingest_ms']:.1f}"),
+    ("opening, ms", lambda one: f"{one['open_ms']:.1f}"),
+    ("first recall after opening, ms", lambda one: f"{one['first_recall_after_open_ms']:.1f}"),
+    ("largest resident size of the process, MB", lambda one: f"{one['peak_mb']:.0f}"),
+)
+
+
+def crash(results: Sequence[Result]) -> str:
+    """Return what the rounds came to."""
+    one = results[0]
+    rows = [
+        ["rounds of kill -9", one["rounds"]],
+        ["acknowledged records", f"{one['acknowledged']:,}"],
+        ["of them lost", one["lost"] + one["missing_at_the_end"]],
+        ["torn batches", one["torn_batches"]],
+        ["written, killed before the acknowledgement", one["written_but_not_acknowledged"]],
+        ["chain and indexes verify", _yes(one["verified"])],
+        ["records after replay of the log are the same bytes", _yes(one["replay_is_equal"])],
+        ["syncs per acknowledged write, mean", one["syncs"]["per_write"]],
+        ["syncs within one write, fewest", one["syncs"]["least_in_one_write"]],
+    ]
+    return table(["", ""], rows)
+
+
+def writers(results: Sequence[Result]) -> str:
+    """Return what each writer came to."""
+    one = results[0]
+    done = [f"{number:,}" for number in one["acknowledged"].values()]
+    rows = [
+        [f"writers, for {one['seconds']:g} s", one["writers"]],
+        ["acknowledged by each", ", ".join(done)],
+        ["acknowledged per second, together", f"{one['per_second']:,.0f}"],
+        ["slowest to fastest writer", one["slowest_to_fastest"]],
+        ["wait ms: p50 / p99 / longest", " / ".join(str(one["wait_ms"][key]) for key in ("p50", "p99", "longest"))],
+        ["refused as busy", one["refused"]],
+        ["lost", one["lost"]],
+        ["chain and indexes verify", _yes(one["verified"])],
+    ]
+    return table(["", ""], rows)
+
+
+_TABLES: dict[str, Callable[[Sequence[Result]], str]] = {
+    "recall": recall,
+    "precision": precision,
+    "growth": growth,
+    "crash": crash,
+    "writers": writers,
+}
+
+
+# -- the page
+
+
+def fill(text: str, folder: Path) -> str:
+    """Return a page with its tables written anew."""
+    return _PLACE.sub(lambda place: f"{place[1]}{_block(place[2].split(), folder)}\n{place[3]}", text)
+
+
+def _block(names: Sequence[str], folder: Path) -> str:
+    missing = [name for name in names if not (folder / f"{name}.json").is_file()]
+    for name in missing:
+        print(f"tables.py: no {name}.json in the folder of results", file=sys.stderr)
+    results = [read_json(folder / f"{name}.json") for name in names if name not in missing]
+    if not results:
+        return "Not measured yet."
+    body = _TABLES[results[0]["benchmark"]](results)
+    commands = "\n".join(result["command"] for result in results)
+    return f"{body}\n\n{_machine(results[0]['machine'])} Commands:\n\n```\n{commands}\n```"
+
+
+def _machine(one: Mapping[str, Any]) -> str:
+    return f"{one['cores']} cores, {one['system']}, Python {one['python']}, SQLite {one['sqlite']}."
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0") if value < 1 else "1.0"
+
+
+def _pair(one: Mapping[str, float], clock: str) -> str:
+    return f"{one[f'{clock}_ms_p50']:.2f} / {one[f'{clock}_ms_p95']:.2f}"
+
+
+def _times(one: Mapping[str, float]) -> list[str]:
+    return [f"{one[name]:.2f}" for name in ("wall_ms_p50", "wall_ms_p95", "cpu_ms_mean")]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "**no**"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--page", type=Path, default=PAGE)
+    given = parser.parse_args(argv)
+    text = given.page.read_text(encoding="utf-8")
+    given.page.write_text(fill(text, given.results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

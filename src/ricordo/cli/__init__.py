@@ -1,0 +1,48 @@
+"""The command line: parses, calls `Memory`, formats."""
+
+from __future__ import annotations
+
+import click
+
+from ricordo import __version__
+from ricordo.cli.app import App, Root, set_space
+from ricordo.cli.demo import demo
+from ricordo.cli.doctor import doctor
+from ricordo.cli.read import history, inject, list_, recall, show_
+from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
+from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
+
+__all__ = ["main"]
+
+_SECTIONS = {
+    "Write": (retain, import_, update, feedback, undo, forget, erase),
+    "Read": (recall, inject, show_, list_, history),
+    "Space": (stats, verify, doctor, reindex, embed, export, restore),
+    "Other": (demo, completion),
+}
+
+
+@click.command(
+    cls=Root,
+    sections=_SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExamples:\n"
+    '  ricordo retain "I moved to Lisbon last week." --speaker Ada --scope user:ada\n'
+    '  ricordo recall "Where does Ada live?" --scope user:ada\n'
+    "  ricordo demo",
+)
+@click.option(
+    "--space",
+    metavar="PATH",
+    expose_value=False,
+    callback=set_space,
+    help="Directory of the space; by default the setting `path` (RICORDO_PATH).",
+)
+@click.version_option(__version__, "--version", prog_name="ricordo", message="%(prog)s %(version)s")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """A memory for language models: keeps what was said, finds it again, says why.
+
+    Works with no key, server or model. A space is a directory; writing commands make it where it is missing.
+    """
+    context.ensure_object(App)

@@ -1,0 +1,281 @@
+"""The laws of what a store shows a reader, as tests; `ricordo.testing.StoreContract` has the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ricordo.store.base import Indexer, Store
+from ricordo.store.fold import micros
+from ricordo.store.memory import MemoryStore
+from ricordo.testing.operations import (
+    DAY,
+    INDEX,
+    MAY,
+    MODEL,
+    START,
+    WORDS,
+    allowed,
+    change,
+    follow,
+    populate,
+    put,
+    reads,
+    records,
+    seen,
+)
+from ricordo.types import RECALLABLE
+
+
+class ReadingLaws:
+    """Who may see what, and what is found: inherit `StoreContract`, which has these laws too."""
+
+    def make_store(self, index: Indexer) -> Store:
+        """Return a new, empty store; called several times in a test."""
+        raise NotImplementedError
+
+    @contextmanager
+    def store(self, *, full: bool = False) -> Iterator[Store]:
+        """Open a store for one test; `full` fills it with `populate`."""
+        with closing(self.make_store(INDEX)) as store:
+            if full:
+                populate(store)
+            yield store
+
+    # -- what a reader may see ---------------------------------------------------------------------------------
+
+    def test_scopes_bound_every_read(self) -> None:
+        """No read path shows a version outside the scopes given."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            rows = records(snapshot)
+            for scopes in (("a",), ("b",), ("c",), ("a", "c"), ("nowhere",), ("A",)):
+                for bounds in ({}, {"as_of": 12}, {"valid": MAY}):
+                    for path, vids in reads(snapshot, seen(scopes=scopes, **bounds)).items():
+                        assert {rows[vid].record.scope for vid in vids} <= set(scopes), path
+
+    def test_scopes_hide_nothing_of_their_own(self) -> None:
+        """What one scope shows is what all scopes show, cut to that scope, on every read path but neighbours."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            rows, whole = records(snapshot), reads(snapshot, seen())
+            for scope in "abc":
+                for path, vids in reads(snapshot, seen(scopes=(scope,))).items():
+                    own = [vid for vid in whole[path] if rows[vid].record.scope == scope]
+                    assert path == "neighbours" or sorted(vids) == sorted(own), path
+
+    def test_no_scopes_show_nothing(self) -> None:
+        """An empty set of scopes finds nothing on any path: reads fail closed."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            for bounds in ({}, {"as_of": 9}, {"valid": MAY}, {"statuses": ("erased", "retracted", "active")}):
+                assert not any(reads(snapshot, seen(scopes=(), **bounds)).values())
+            assert not any(snapshot.counts(()).get(name) for name in ("scope", "kind", "status", "versions"))
+
+    def test_counts_are_of_the_scopes_given(self) -> None:
+        """Counts cover the scopes given and no other."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            rows = [row for row in records(snapshot).values() if row.record.status != "erased"]
+            for scope in "abc":
+                own = [row for row in rows if row.record.scope == scope]
+                live = [row for row in own if row.died is None and row.record.status in RECALLABLE]
+                counts = snapshot.counts((scope,))
+                assert dict(counts["scope"]) == ({scope: len(live)} if live else {})
+                assert counts["versions"]["all"] == len(own)
+
+    def test_every_filter_bounds_every_read(self) -> None:
+        """Each filter shows exactly the versions that meet it, on the paths that list, and no other on the rest."""
+        bounds: list[dict[str, Any]] = [
+            {"kinds": ("preference", "observation")},
+            {"speakers": ("Bob",)},
+            {"sessions": ("s1",)},
+            {"subjects": ("Ada",)},
+            {"attributes": ("home",)},
+            {"refs": ("D1:1", "D1:2")},
+            {"metadata": (("team", "web"),)},
+            {"metadata": (("rank", 2),)},
+            {"metadata": (("rank", "2"),)},
+            {"since": START + timedelta(minutes=1)},
+            {"until": START + timedelta(minutes=2)},
+            {"statuses": ("retracted",)},
+            {"statuses": ("superseded", "active")},
+            {"kinds": (), "speakers": ()},
+            {"speakers": ("Ada",), "refs": ("D1:2",), "kinds": ("observation",)},
+        ]
+        with self.store(full=True) as store, store.read() as snapshot:
+            rows = records(snapshot)
+            for bound in bounds:
+                due = {vid for vid, row in rows.items() if allowed(row, seen(**bound))}
+                shown = reads(snapshot, seen(**bound))
+                assert set(shown["page"]) == set(shown["recent"]) == due, bound
+                for path in set(shown) - {"find"}:
+                    assert set(shown[path]) <= due, (bound, path)
+
+    def test_what_expired_is_left_out(self) -> None:
+        """A version is shown up to its expiry and not from then on, on every path but `find`."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            soon = snapshot.find("soon", seen())
+            assert soon is not None
+            for now, shown in ((START, True), (START + DAY - timedelta(microseconds=1), True), (START + DAY, False)):
+                paths = reads(snapshot, seen(now=now))
+                assert {path: soon.vid in paths[path] for path in ("page", "search", "named", "recent", "vectors")} == (
+                    dict.fromkeys(("page", "search", "named", "recent", "vectors"), shown)
+                )
+
+    def test_as_of_shows_the_versions_of_that_seq(self) -> None:
+        """At every seq a read shows exactly the versions that were current then."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            rows = records(snapshot)
+            for seq in range(snapshot.head() + 1):
+                current = {
+                    vid for vid, row in rows.items() if row.record.event <= seq and (row.died is None or row.died > seq)
+                }
+                due = {vid for vid in current if rows[vid].record.status in RECALLABLE}
+                shown = reads(snapshot, seen(as_of=seq))
+                assert set(shown["page"]) == set(shown["recent"]) == due
+                assert set(shown["find"]) == current
+                for path in set(shown) - {"find"}:
+                    assert set(shown[path]) <= due, path
+
+    def test_valid_time_shows_what_was_true(self) -> None:
+        """A valid interval shows what was believed of it, superseded records too: [from, to) touches at no end."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            for begin, end, home in (
+                (START - DAY, START, {"home1"}),
+                (START, START + DAY, {"home2"}),
+                (START - DAY, START + DAY, {"home1", "home2"}),
+                (START - 99 * DAY, START - 90 * DAY, set()),
+            ):
+                rows = snapshot.page(seen(valid=(begin, end)), 0, 100)
+                assert {row.record.id for row in rows if row.record.subject} == home
+
+    # -- candidates --------------------------------------------------------------------------------------------
+
+    def test_search_ranks_best_first(self) -> None:
+        """Hits come by falling score, then by vid, at most `limit` of them; a lower limit is a prefix."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            hits = snapshot.search(WORDS, seen(), 100)
+            assert hits == sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+            assert all(snapshot.search(WORDS, seen(), limit) == hits[:limit] for limit in range(1, len(hits)))
+
+    def test_search_scores_as_the_reference_does(self) -> None:
+        """The same hits with the same scores as the reference store, at a relative 1e-9."""
+        with self.store() as store, closing(MemoryStore(INDEX)) as reference:
+            for one in (store, reference):
+                _write_corpus(one)
+            with store.read() as mine, reference.read() as theirs:
+                for words in (["tea"], ["tea", "porto"], ["green", "tea", "lisbon", "absent"], ["c++", "node.js"]):
+                    for bounds in ({}, {"scopes": ("a",)}, {"as_of": 30}, {"kinds": ("event",)}, {"valid": MAY}):
+                        _assert_same_hits(*(side.search(words, seen(**bounds), 500) for side in (mine, theirs)))
+
+    def test_what_was_does_not_move_what_is(self) -> None:
+        """Past versions change no score of a search among current ones."""
+        with self.store() as store, self.store() as fresh:
+            for one in (store, fresh):
+                put(one, "x", "Ada likes tea.")
+                put(one, "y", "Bob likes green tea.")
+            for turn in range(10):
+                put(store, f"t{turn}", f"Tea number {turn}.")
+                change(store, f"t{turn}", status=("superseded", "retracted")[turn % 2])
+            with store.read() as mine, fresh.read() as theirs:
+                _assert_same_hits(*(side.search(["tea", "green"], seen(), 9) for side in (mine, theirs)))
+
+    def test_names_are_matched_by_key_and_role(self) -> None:
+        """`named` tells key, version and role of names, aliases and slots."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            hits = snapshot.named(["typescript", "ts", "home", "office"], seen())
+            owners = {vid: row.record.id for vid, row in records(snapshot).items()}
+            told = {(hit.key, owners[hit.vid], hit.role, hit.subject) for hit in hits}
+            assert told == {
+                ("typescript", "ts", "name", None),
+                ("ts", "ts", "alias", None),
+                ("home", "home2", "slot", "Ada"),
+            }
+
+    def test_similar_names_share_two_letters_and_length(self) -> None:
+        """`similar_names` finds one-word names of the same beginning, one letter longer or shorter at most."""
+        with self.store() as store:
+            for id, name in enumerate(("react", "reach", "reacts", "redux", "res", "reactors", "re act", "Rust")):
+                put(store, f"n{id}", "A tool.", name=name)
+            with store.read() as snapshot:
+                assert {hit.key for hit in snapshot.similar_names("react", seen())} == {
+                    "react", "reach", "reacts", "redux",
+                }  # fmt: skip
+
+    def test_times_overlap_half_open(self) -> None:
+        """`timed` finds what speaks of a time overlapping [begin, end), latest first; `when` tells the intervals."""
+        with self.store() as store:
+            put(store, "x", "We met on 3 May 2026.")
+            put(store, "y", "We met in May 2026.")
+            put(store, "z", "We met.")
+            day = datetime(2026, 5, 3, tzinfo=UTC)
+            with store.read() as snapshot:
+                assert snapshot.timed(day, day + DAY, seen(), 9) == [2, 1]
+                assert snapshot.timed(day, day + DAY, seen(), 1) == [2]
+                assert snapshot.timed(day + DAY, day + 2 * DAY, seen(), 9) == [2]
+                assert snapshot.timed(day - DAY, day, seen(), 9) == [2]
+                assert snapshot.when([1, 3]) == {1: [(micros(day), micros(day + DAY))]}
+
+    def test_recent_and_pinned_keep_their_order(self) -> None:
+        """`recent` is newest first, `pinned` oldest first; a new version does not move its record."""
+        with self.store() as store:
+            for id in ("x", "y", "z"):
+                put(store, id, f"Text {id}.", pinned=True)
+            change(store, "x", content="New text.")
+            with store.read() as snapshot:
+                ids = {vid: row.record.id for vid, row in records(snapshot).items()}
+                assert [ids[vid] for vid in snapshot.recent(seen(), 2)] == ["z", "y"]
+                assert [ids[vid] for vid in snapshot.pinned(seen())] == ["x", "y", "z"]
+
+    def test_neighbours_are_said_before_and_after(self) -> None:
+        """The neighbours of a turn are the visible ones said before and after it in its session and scope."""
+        with self.store() as store:
+            for id, minute, scope in (("c", 3, "a"), ("a", 1, "a"), ("x", 2, "b"), ("b", 2, "a")):
+                put(
+                    store,
+                    id,
+                    id,
+                    session="s",
+                    scope=scope,
+                    said_at=START + timedelta(minutes=minute),
+                    kind="observation",
+                )
+            put(store, "lone", "Outside.")
+            with store.read() as snapshot:
+                assert snapshot.neighbours([1, 2, 4, 5], seen()) == {1: (4, None), 2: (None, 4), 4: (2, 1)}
+                assert snapshot.neighbours([4], seen(scopes=("b",))) == {4: (None, None)}
+                assert snapshot.neighbours([4], seen(until=START + timedelta(minutes=3))) == {4: (2, None)}
+
+    def test_a_follower_sees_each_current_version_once(self) -> None:
+        """A follower is given what it has not seen, oldest first, and remembers how far it came."""
+        with self.store() as store:
+            for id in ("x", "y", "z"):
+                put(store, id, f"Text {id}.")
+            store.transact(lambda transaction: transaction.follow(MODEL, 1, [(1, b"ab")]))
+            with store.read() as snapshot:
+                assert [row.record.id for row in snapshot.unfollowed(MODEL, 9)] == ["y", "z"]
+                assert [row.record.id for row in snapshot.unfollowed(MODEL, 1)] == ["y"]
+                assert (snapshot.followed(MODEL)[0], snapshot.followed("other@1")) == (1, (0, 0))
+                assert list(snapshot.vectors(MODEL, seen())) == [(1, b"ab")]
+            follow(store)
+            with store.read() as snapshot:
+                assert (snapshot.followed(MODEL)[0], snapshot.unfollowed(MODEL, 9)) == (3, [])
+
+
+def _write_corpus(store: Store) -> None:
+    """Write 60 texts of a few words, changed and retracted here and there."""
+    words = "tea green porto lisbon c++ node.js likes lives rain office meeting Ada Bob".split()
+    for number in range(60):
+        picked = [words[(number * step + step) % len(words)] for step in range(1, 2 + number % 7)]
+        kind = ("fact", "event")[number % 3 == 0]
+        put(store, f"r{number}", " ".join(picked), scope="ab"[number % 2], kind=kind, title=words[number % 5])
+    for number in range(0, 60, 7):
+        change(store, f"r{number}", content=f"tea {words[number % 9]} again")
+    for number in range(3, 60, 11):
+        change(store, f"r{number}", status=("superseded", "retracted")[number % 2])
+
+
+def _assert_same_hits(mine: Sequence[tuple[int, float]], theirs: Sequence[tuple[int, float]]) -> None:
+    assert [vid for vid, _ in mine] == [vid for vid, _ in theirs]
+    for (_, one), (_, other) in zip(mine, theirs, strict=True):
+        assert math.isclose(one, other, rel_tol=1e-9)

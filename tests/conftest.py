@@ -1,0 +1,15 @@
+"""One Hypothesis profile for all tests: the same examples every time, as many as fit in a quick run."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ricordo",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ricordo")
