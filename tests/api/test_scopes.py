@@ -28,7 +28,9 @@ def space() -> Memory:
         own = {name: json.loads(json.dumps(value).replace(CANARY, word)) for name, value in fields.items()}
         memory.retain(f"{word} yesterday", scope=scope, name=f"{word} name", pinned=True, ref=f"{word}-1", **own)
         memory.retain(f"{word} lives", scope=scope, subject="Ada", attribute="home", value=word)
-        memory.retain(f"{word} moved", scope=scope, subject="Ada", attribute="home", value=f"{word} 2", valid_from="2027")
+        memory.retain(
+            f"{word} moved", scope=scope, subject="Ada", attribute="home", value=f"{word} 2", valid_from="2027"
+        )
         memory.retain(f"{word} gone", scope=scope, session="s1", speaker=word)
         memory.forget(memory.list(scope=scope).records[-1].id)
     return memory
@@ -58,7 +60,9 @@ PATHS: dict[str, Callable[[Memory, list[str], Any], Any]] = {
         m.inject(q, scope=scope, **at, **narrowed) for q in queries(m) for at in AT for narrowed in NARROWED
     ],
     "list": lambda m, ids, scope: [m.list(scope=scope, **at, **narrowed) for at in AT for narrowed in NARROWED],
-    "get": lambda m, ids, scope: [tried(lambda id=id, at=at: m.get(id, scope=scope, **at)) for id in ids for at in AT[:3]],
+    "get": lambda m, ids, scope: [
+        tried(lambda id=id, at=at: m.get(id, scope=scope, **at)) for id in ids for at in AT[:3]
+    ],
     "history": lambda m, ids, scope: [tried(lambda id=id: m.history(id, scope=scope)) for id in ids],
     "explain": lambda m, ids, scope: [m.explain(m.recall(q, scope=scope)) for q in ("Ada home", "yesterday")],
     "stats": lambda m, ids, scope: m.stats(),
@@ -113,8 +117,8 @@ def test_the_owner_finds_everything_the_walk_looks_for(space: Memory) -> None:
     """The control: the same walk with the right scope does find the canary."""
     ids = [record.id for record in space.list().records]
     ada = space.scoped(read="user:ada")
-    for path in PATHS:
-        assert "xylophone" in told(PATHS[path](ada, ids, None)).replace('"query": "xylophone', "") or path == "stats"
+    for path, walk in PATHS.items():
+        assert "xylophone" in told(walk(ada, ids, None)).replace('"query": "xylophone', "") or path == "stats"
     assert ada.stats().scopes == {"user:ada": 2}
 
 

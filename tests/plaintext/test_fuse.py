@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def test_scaling_keeps_the_order_and_ends_at_one(scores: dict[int, float]) -> No
     assert max(found.values()) == 1.0
     assert all(0 <= share <= 1 for share in found.values())
     ranked = sorted(scores, key=lambda vid: scores[vid])
-    assert all(found[a] <= found[b] for a, b in zip(ranked, ranked[1:], strict=False))
+    assert all(found[a] <= found[b] for a, b in itertools.pairwise(ranked))
 
 
 def test_a_clear_winner_of_one_arm_stays_ahead_of_what_is_middling_in_both() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -103,8 +104,10 @@ def test_states_of_one_slot_never_overlap(told: list[tuple[str, int]]) -> None:
     for number, (value, day) in enumerate(told):
         at = (datetime(2025, 1, 1) + timedelta(days=day)).date().isoformat()
         apply(states, home(value, at, id=f"r{number}"))
-    spans = sorted((r.valid_from, r.valid_to or datetime.max.replace(tzinfo=UTC)) for r in states.values() if r.valid_from)
-    assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+    spans = sorted(
+        (r.valid_from, r.valid_to or datetime.max.replace(tzinfo=UTC)) for r in states.values() if r.valid_from
+    )
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))
     assert sum(record.status == "active" for record in states.values()) == 1
 
 
@@ -114,7 +117,9 @@ def test_the_order_of_arrival_does_not_matter(told: list[tuple[str, str]]) -> No
     states: dict[str, Record] = {}
     for number, (value, at) in enumerate(told):
         apply(states, home(value, at, id=f"r{number}"))
-    found = {(r.value, r.status, r.valid_from and r.valid_from.year, r.valid_to and r.valid_to.year) for r in states.values()}
+    found = {
+        (r.value, r.status, r.valid_from and r.valid_from.year, r.valid_to and r.valid_to.year) for r in states.values()
+    }
     assert found == {
         ("Porto", "superseded", 2024, 2025),
         ("Lisbon", "superseded", 2025, 2026),

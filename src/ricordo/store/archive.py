@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from ricordo.errors import ArchiveError, StoreError
+from ricordo.errors import ArchiveError, RicordoError, StoreError
 from ricordo.store.base import Event, Snapshot, Target
 from ricordo.store.fold import GENESIS, canonical, chained, micros, moment, stamp
 
@@ -85,7 +87,7 @@ def read_events(path: Path, manifest: Manifest) -> Iterator[Event]:
     Raises:
         ArchiveError: The log is damaged, truncated or altered; what was yielded before must not be kept.
     """
-    with _opened(path) as file, file.open(_LOG) as log:
+    with _damage("the log"), _opened(path) as file, file.open(_LOG) as log:
         previous: Event | None = None
         counter = _Counter(log, manifest)
         for number, text in enumerate(counter.lines(), 1):
@@ -107,17 +109,12 @@ class _Counter:
         self._digest, self._size = hashlib.sha256(), 0
 
     def lines(self) -> Iterator[bytes]:
-        try:
-            while text := self._log.readline(_LONGEST_LINE + 1):
-                self._size += len(text)
-                if len(text) > _LONGEST_LINE or self._size > self._manifest.log_bytes:
-                    raise ArchiveError("archive", "the log is longer than its manifest says; it was altered")
-                self._digest.update(text)
-                yield text
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-            if isinstance(error, ArchiveError):
-                raise
-            raise ArchiveError("archive", f"the log is damaged ({error})") from error
+        while text := self._log.readline(_LONGEST_LINE + 1):
+            self._size += len(text)
+            if len(text) > _LONGEST_LINE or self._size > self._manifest.log_bytes:
+                raise ArchiveError("archive", "the log is longer than its manifest says; it was altered")
+            self._digest.update(text)
+            yield text
 
     def check(self) -> None:
         if self._size != self._manifest.log_bytes or self._digest.hexdigest() != self._manifest.log_sha256:
@@ -173,12 +170,8 @@ def _opened(path: Path) -> zipfile.ZipFile:
 
 
 def _load_manifest(path: Path, file: zipfile.ZipFile) -> dict[str, Any]:
-    try:
-        with file.open(_MANIFEST) as part:
-            text = part.read(_MOST_MANIFEST + 1)
-        body = json.loads(text)
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
-        raise ArchiveError("archive", f"the manifest is damaged ({error})", str(path)) from error
+    with _damage("the manifest"), file.open(_MANIFEST) as part:
+        body = json.loads(part.read(_MOST_MANIFEST + 1))
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise ArchiveError("archive", "not a Ricordo archive", str(path))
     if body.get("version") != VERSION:
@@ -187,6 +180,17 @@ def _load_manifest(path: Path, file: zipfile.ZipFile) -> dict[str, Any]:
     if seal != _seal(body) or not set(_NAMES) <= set(body):
         raise ArchiveError("archive", "the manifest was altered", str(path))
     return body
+
+
+@contextmanager
+def _damage(what: str) -> Iterator[None]:
+    """Turn what zip, zlib and JSON raise on damaged bytes into our error."""
+    try:
+        yield
+    except RicordoError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ArchiveError("archive", f"{what} is damaged ({error})") from error
 
 
 def _seal(body: dict[str, Any]) -> str:

@@ -8,12 +8,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ricordo.store.base import Event, Indexer, Target
+from ricordo.store.base import Event, Indexer, Row, Target
 from ricordo.store.fold import canonical, chained, micros, patched, record_of
 from ricordo.store.sqlite_read import SqliteSnapshot, label, literal, lookups, record_row
 from ricordo.types import BELIEVED, RECALLABLE
 
 _LIMIT = 20
+_NOTHING: Any = None
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+_COLUMNS = {"name": "key, role, live, prefix", "time": "begin, finish, width, live", "slot": "key", "twin": "key"}
+_VERSION = """
+SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at, valid_from, valid_to,
+    pinned, first FROM record WHERE id = ? AND version = ? AND born = ?
+"""
+_ERASED_LATER = "SELECT 1 FROM record WHERE id = ? AND status = 'erased' AND born > ?"
+_ASTRAY = """
+SELECT count(*) FROM record r LEFT JOIN record f ON f.id = r.id AND f.version = 1
+    WHERE f.vid IS NULL OR r.rid <> f.vid OR r.first <> f.born
+"""
 
 
 def audit(db: Any, snapshot: SqliteSnapshot, index: Indexer) -> tuple[int, int, int | None, list[str]]:
@@ -31,21 +43,33 @@ def audit(db: Any, snapshot: SqliteSnapshot, index: Indexer) -> tuple[int, int, 
     for row in db.execute("PRAGMA integrity_check(10)").fetchall():
         if row[0] != "ok":
             found.add(None, f"the file is damaged: {row[0]}")
-    versions = 0
+    tally = _Tally()
     previous: Event | None = None
     try:
         for event in snapshot.events():
+            expected = previous.seq + 1 if previous else 1
             if problem := chained(previous, event):
-                found.add(event.seq if event.seq == (previous.seq if previous else 0) + 1 else event.seq - 1, problem)
+                found.add(expected, problem)
             else:
-                versions += _check_event(db, event, found)
+                _check_event(db, event, found, tally)
             previous = event
-    except ValueError as error:
-        bad = (previous.seq if previous else 0) + 1
-        found.add(bad, f"event {bad} can't be read: {error}")
-    _check_totals(db, versions, found)
+    except _UNREADABLE as error:
+        bad = previous.seq + 1 if previous else 1
+        found.add(bad, f"event {bad} can't be read: {error!r}")
+    _check_totals(db, tally, found)
     _check_indexes(db, snapshot, index, found)
-    return (previous.seq if previous else 0), versions, found.first, found.problems
+    return (previous.seq if previous else 0), tally.versions, found.first, found.problems
+
+
+@dataclass
+class _Tally:
+    """What the log says the derived tables must hold in all."""
+
+    versions: int = 0
+    payloads: int = 0
+    evidence: int = 0
+    keys: int = 0
+    usage: dict[int, Counter[str]] = field(default_factory=dict)
 
 
 class _Findings:
@@ -60,24 +84,45 @@ class _Findings:
             self.problems.append(problem)
 
 
-def _check_event(db: Any, event: Event, found: _Findings) -> int:
-    versions = 0
-    for target, payload in zip(event.targets, event.payloads, strict=True):
-        row = db.execute(
-            "SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at,"
-            " valid_from, valid_to, pinned, first FROM record WHERE id = ? AND version = ? AND born = ?",
-            (target.id, target.version, event.seq),
-        ).fetchone()
+def _check_event(db: Any, event: Event, found: _Findings, tally: _Tally) -> None:
+    for position, (target, payload) in enumerate(zip(event.targets, event.payloads, strict=True)):
+        row = db.execute(_VERSION, (target.id, target.version, event.seq)).fetchone()
         body = payload or {}
         fresh = bool(body.get("set") or body.get("erase")) or (payload is None and row is not None)
-        versions += fresh
+        tally.versions += fresh
         if fresh and (problem := _compare(db, event, target, payload, row)):
             found.add(event.seq, f"record {target.id} version {target.version}: {problem}")
-        if body.get("source") and not _has_evidence(db, event, target, body["source"]):
-            found.add(event.seq, f"record {target.id}: the evidence of event {event.seq} is missing or altered")
-        if body.get("key") and not db.execute("SELECT 1 FROM key WHERE digest = ?", (bytes.fromhex(body["key"]),)).get:
-            found.add(event.seq, f"the idempotency key of event {event.seq} is missing")
-    return versions
+        for problem in _effects(db, event, position, body, tally):
+            found.add(event.seq, f"record {target.id}: the {problem} of event {event.seq} is missing or altered")
+
+
+def _effects(db: Any, event: Event, position: int, body: Any, tally: _Tally) -> Iterator[str]:
+    """Yield what an event did to a record, beside a new version, that is not there."""
+    target = event.targets[position]
+    rid = db.execute("SELECT vid FROM record WHERE id = ? AND version = 1", (target.id,)).get
+    tally.payloads += 1
+    if db.execute("SELECT rid FROM payload WHERE pid = ?", (event.seq << 20 | position,)).get != rid:
+        yield "place"
+    if event.payloads[position] is None and not db.execute(_ERASED_LATER, (target.id, event.seq)).get:
+        yield "payload"
+    if body.get("source"):
+        tally.evidence += 1
+        if db.execute("SELECT body FROM evidence WHERE rid = ? AND seq = ?", (rid, event.seq)).get != canonical(
+            body["source"]
+        ):
+            yield "evidence"
+    if body.get("withdraw"):
+        sql = "SELECT withdrawn FROM evidence WHERE rid = ? AND seq = ?"
+        if (db.execute(sql, (rid, body["withdraw"])).get or 0) < event.seq:
+            yield "withdrawal"
+    if body.get("outcome"):
+        name = body["outcome"].removeprefix("-")
+        tally.usage.setdefault(rid, Counter())[name] += 1 if name == body["outcome"] else -1
+    if body.get("key"):
+        tally.keys += 1
+        found = db.execute("SELECT seq, rid FROM key WHERE digest = ?", (bytes.fromhex(body["key"]),)).fetchone()
+        if found != (event.seq, rid):
+            yield "idempotency key"
 
 
 def _compare(db: Any, event: Event, target: Target, payload: Any, row: Any) -> str | None:
@@ -102,46 +147,68 @@ def _compare(db: Any, event: Event, target: Target, payload: Any, row: Any) -> s
     return None if row[1] == after else "its end differs from the next version's beginning"
 
 
-def _has_evidence(db: Any, event: Event, target: Target, source: Any) -> bool:
-    sql = "SELECT body FROM evidence WHERE seq = ? AND rid = (SELECT rid FROM record WHERE id = ? LIMIT 1)"
-    return bool(db.execute(sql, (event.seq, target.id)).get == canonical(source))
-
-
-def _check_totals(db: Any, versions: int, found: _Findings) -> None:
-    stored = db.execute("SELECT count(*) FROM record").get
-    if stored != versions:
-        found.add(None, f"{stored} record versions are stored, the log has {versions}")
-    heads = db.execute("SELECT count(*) FROM event").get
-    payloads = db.execute("SELECT count(DISTINCT pid >> 20) FROM payload").get
-    if payloads != heads:
-        found.add(None, f"{heads} events have payloads of {payloads}")
+def _check_totals(db: Any, tally: _Tally, found: _Findings) -> None:
+    due = {"record": tally.versions, "payload": tally.payloads, "evidence": tally.evidence, "key": tally.keys}
+    for table, number in due.items():
+        stored = db.execute(f"SELECT count(*) FROM {table}").get
+        if stored != number:
+            found.add(None, f"{stored} rows of {table} are stored, the log has {number}")
+    astray = db.execute(_ASTRAY).get
+    if astray:
+        found.add(None, f"{astray} record versions do not belong to the first version of their record")
+    lost = db.execute("SELECT count(*) FROM evidence WHERE withdrawn NOT IN (SELECT seq FROM event)").get
+    if lost:
+        found.add(None, f"{lost} withdrawals of evidence belong to no event")
+    try:
+        usage = {rid: json.loads(counts) for rid, counts in db.execute("SELECT rid, counts FROM usage")}
+    except _UNREADABLE as error:
+        found.add(None, f"the feedback counts can't be read: {error!r}")
+    else:
+        if usage != {rid: dict(counts) for rid, counts in tally.usage.items()}:
+            found.add(None, "the feedback counts differ from the log; reindex")
 
 
 def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Findings) -> None:
-    prints = {table: _fingerprints(db, table) for table in ("lexical", "lexical_past")}
-    names, times = _stored(db, "name"), _stored(db, "time")
-    keys = {table: Counter(vid for (vid,) in db.execute(f"SELECT vid FROM {table}")) for table in ("slot", "twin")}
-    cursor = db.execute("SELECT vid, born FROM record ORDER BY vid").fetchall()
-    for vid, born in cursor:
-        row = snapshot.rows([vid])[vid]
-        live = row.died is None and row.record.status in RECALLABLE
-        table = "lexical" if live else "lexical_past"
-        expected: Any = (0, set(), set())
-        if row.record.status in BELIEVED:
-            entry = index(row.record)
-            labels = (label("s", row.record.scope), label("k", row.record.kind))
-            expected = (_print([literal(term) for term in entry.terms], labels), set(entry.names), set(entry.times))
-        actual = (prints[table].pop(vid, 0), names.pop(vid, set()), times.pop(vid, set()))
-        if expected != actual or prints["lexical_past" if live else "lexical"].get(vid):
-            found.add(born, f"the index rows of record {row.record.id} version {row.record.version} are wrong; reindex")
-        due = {table for table, _ in lookups(row.record)} if row.died is None else set()
-        for name in ("slot", "twin"):
-            if keys[name][vid] != int(name in due):
-                found.add(born, f"the {name} look-up of record {row.record.id} is wrong; reindex")
-    leftovers: tuple[Mapping[int, Any], ...] = (*prints.values(), names, times)
-    for left in leftovers:
+    try:
+        held = {table: _fingerprints(db, table) for table in ("lexical", "lexical_past")}
+        held |= {table: _stored(db, table) for table in _COLUMNS}
+    except _UNREADABLE as error:
+        found.add(None, f"the indexes can't be read: {error!r}; reindex")
+        return
+    for vid, born in db.execute("SELECT vid, born FROM record ORDER BY vid").fetchall():
+        try:
+            row = snapshot.rows([vid])[vid]
+            due = _due(row, index)
+        except _UNREADABLE as error:
+            found.add(born, f"record version {vid} can't be read: {error!r}")
+            continue
+        for table, rows in held.items():
+            if rows.pop(vid, _NOTHING) != due.get(table, _NOTHING):
+                what = f"record {row.record.id} version {row.record.version}"
+                found.add(born, f"the rows of {what} in {table} are wrong; reindex")
+    for table, left in held.items():
         if left:
-            found.add(None, f"{len(left)} index rows belong to no record; reindex")
+            found.add(None, f"{len(left)} rows of {table} belong to no record; reindex")
+
+
+def _due(row: Row, index: Indexer) -> dict[str, Any]:
+    """Return what each index must hold of a version; tables that hold nothing of it are left out."""
+    record, believed = row.record, row.record.status in BELIEVED
+    live = row.died is None and record.status in RECALLABLE
+    due: dict[str, Any] = {table: {(key,)} for table, key in lookups(record)} if row.died is None else {}
+    if believed:
+        entry = index(record)
+        labels = (label("s", record.scope), label("k", record.kind))
+        due["lexical" if live else "lexical_past"] = _print([literal(term) for term in entry.terms], labels)
+        due["name"] = {(key, role, live, _prefix(key, role)) for key, role in entry.names}
+        due["time"] = {
+            (begin, end, max(0, (end - begin) // 1_000_000).bit_length(), live) for begin, end in entry.times
+        }
+    return {table: rows for table, rows in due.items() if rows}
+
+
+def _prefix(key: str, role: str) -> str | None:
+    return key[:2] if role != "slot" and " " not in key else None
 
 
 def _fingerprints(db: Any, table: str) -> dict[int, int]:
@@ -161,10 +228,8 @@ def _print(terms: list[str], labels: tuple[str, ...]) -> int:
     return sum(zlib.crc32(f"{term} {column} {offset}".encode()) for term, column, offset in spots)
 
 
-def _stored(db: Any, table: str) -> dict[int, set[Any]]:
-    columns = {"name": "vid, key, role", "time": "vid, begin, finish"}[table]
-    rows: Iterator[Any] = db.execute(f"SELECT {columns} FROM {table}")
-    stored: dict[int, set[Any]] = {}
-    for vid, *rest in rows:
+def _stored(db: Any, table: str) -> dict[int, Any]:
+    stored: dict[int, Any] = {}
+    for vid, *rest in db.execute(f"SELECT vid, {_COLUMNS[table]} FROM {table}"):
         stored.setdefault(vid, set()).add(tuple(rest))
     return stored
