@@ -60,18 +60,16 @@ PATHS: dict[str, Callable[[Memory, list[str], Any], Any]] = {
         m.inject(q, scope=scope, **at, **narrowed) for q in queries(m) for at in AT for narrowed in NARROWED
     ],
     "list": lambda m, ids, scope: [m.list(scope=scope, **at, **narrowed) for at in AT for narrowed in NARROWED],
-    "get": lambda m, ids, scope: [
-        tried(lambda id=id, at=at: m.get(id, scope=scope, **at)) for id in ids for at in AT[:3]
-    ],
-    "history": lambda m, ids, scope: [tried(lambda id=id: m.history(id, scope=scope)) for id in ids],
+    "get": lambda m, ids, scope: [tried(m.get, id, scope=scope, **at) for id in ids for at in AT[:3]],
+    "history": lambda m, ids, scope: [tried(m.history, id, scope=scope) for id in ids],
     "explain": lambda m, ids, scope: [m.explain(m.recall(q, scope=scope)) for q in ("Ada home", "yesterday")],
     "stats": lambda m, ids, scope: m.stats(),
 }
 
 
-def tried(read: Callable[[], Any]) -> Any:
+def tried(read: Callable[..., Any], id: str, **given: Any) -> Any:
     try:
-        return read()
+        return read(id, **given)
     except NotFoundError:
         return None
 
