@@ -18,7 +18,7 @@ from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.types import LANES, Change, Page, Recall, Record, Stats
 
 Scopes = str | Iterable[str] | None
-_EMBEDDED_BEFORE_ANSWER = 64
+_EMBEDDED_BEFORE_ANSWER = 16
 _VECTOR_POOL = 200
 
 
@@ -80,7 +80,7 @@ class Reads:
             check_count("max_tokens", max_tokens, 10**9)
         now, embedder = self._engine.now(), self._engine.embedder
         if embedder is not None and lane == "answer":
-            vectors.catch_up(self._engine.store, embedder, limit=_EMBEDDED_BEFORE_ANSWER)
+            vectors.catch_up_a_little(self._engine.store, embedder, _EMBEDDED_BEFORE_ANSWER)
         with self._engine.store.read() as snapshot:
             seen = self._visible(
                 snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at

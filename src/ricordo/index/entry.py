@@ -32,7 +32,9 @@ class Indexing:
     def __call__(self, record: Record) -> Entry:
         """Return the index entry of a version."""
         return Entry(
-            tuple(self.tokeniser.terms(indexed_text(record))), names_of(record, self.tokeniser), self._times(record)
+            tuple(self.tokeniser.index_terms(indexed_text(record))),
+            names_of(record, self.tokeniser),
+            self._times(record),
         )
 
     def _times(self, record: Record) -> tuple[tuple[int, int], ...]:
@@ -66,6 +68,8 @@ def embedded_text(record: Record) -> str:
 
 def names_of(record: Record, tokeniser: Tokeniser) -> tuple[tuple[str, str], ...]:
     """Return the keys under which the record can be named: its name, its aliases, the attribute of its slot."""
+    if not (record.name or record.aliases or record.subject):
+        return ()
     found = [(name_key(record.name), "name")] if record.name else []
     found += [(name_key(alias), "alias") for alias in record.aliases]
     if record.subject and record.attribute:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ricordo.errors import MissingExtra
+from ricordo.errors import BusyError, MissingExtra, ReadOnlyError
 from ricordo.index.entry import embedded_text
-from ricordo.store.base import Row, Snapshot, Store, Visible
+from ricordo.store.base import Row, Snapshot, Store, Transaction, Visible
 from ricordo.types import RECALLABLE
 
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder
 
 BATCH = 256
+_WAIT_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,11 @@ class Nearest:
 
 
 def catch_up(
-    store: Store, embedder: Embedder, limit: int | None = None, progress: Callable[[int], None] | None = None
+    store: Store,
+    embedder: Embedder,
+    limit: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    deadline_s: float | None = None,
 ) -> int:
     """Embed what the index has not seen yet, oldest first; return how many versions it took in.
 
@@ -36,6 +43,7 @@ def catch_up(
         embedder: Makes the vectors.
         limit: At most so many versions; None is all.
         progress: Called with the number of versions of each batch.
+        deadline_s: How long to wait for other writers.
     """
     done = 0
     while limit is None or done < limit:
@@ -45,7 +53,8 @@ def catch_up(
             return done
         vectors = _embed(embedder, [row for row in rows if row.record.status in RECALLABLE])
         last = rows[-1].vid
-        store.transact(lambda transaction: transaction.follow(embedder.model_id, last, vectors))  # noqa: B023
+        keep = partial(_follow, follower=embedder.model_id, vid=last, vectors=vectors)
+        store.transact(keep, deadline_s=deadline_s)
         done += len(rows)
         if progress is not None:
             progress(len(rows))
@@ -78,6 +87,16 @@ def nearest(snapshot: Snapshot, embedder: Embedder, query: str, visible: Visible
     scores = matrix.astype(np.float32) @ target
     best = np.argsort(-scores, kind="stable")[:limit]
     return Nearest({vids[spot]: float(scores[spot]) for spot in best}, *followed)
+
+
+def catch_up_a_little(store: Store, embedder: Embedder, limit: int) -> None:
+    """Embed the newest few before an answer, unless that would mean waiting; the answer does not depend on it."""
+    with suppress(BusyError, ReadOnlyError):
+        catch_up(store, embedder, limit, deadline_s=_WAIT_S)
+
+
+def _follow(transaction: Transaction, *, follower: str, vid: int, vectors: list[tuple[int, bytes]]) -> None:
+    transaction.follow(follower, vid, vectors)
 
 
 def _embed(embedder: Embedder, rows: list[Row]) -> list[tuple[int, bytes]]:

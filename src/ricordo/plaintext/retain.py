@@ -13,17 +13,15 @@ from ricordo.errors import InvalidInput, KeyConflict, NotFoundError, VersionConf
 from ricordo.plaintext.draft import CHANGEABLE, Draft, check_fields, check_times
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.store.base import Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, stamp, state_of, twin_key
+from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, stamp, trimmed, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 FORGOTTEN_AT_ONCE = 1000
 
 
 def new_id(now: datetime) -> str:
-    """Return an opaque record id: 20 characters, sortable by the millisecond it was made in."""
-    number = (micros(now) // 1000) << 50 | secrets.randbits(50)
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -5, -5))
+    """Return an opaque record id: 24 hexadecimal digits, sortable by the millisecond it was made in."""
+    return f"{micros(now) // 1000:012x}{secrets.randbits(48):012x}"
 
 
 def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: datetime, everything: Visible) -> Verdict:
@@ -41,7 +39,8 @@ def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: dateti
         VersionConflict: The record this write would change is not at `if_version`.
         NotFoundError: A link points to a record the writer can't see.
     """
-    key, body = _digests(draft, secret)
+    written = {name: logged(value) for name, value in draft.fields.items()}
+    key, body = _digests(draft, written, secret)
     if (spot := transaction.keyed(key)) is not None:
         return _repeated(transaction, spot, body, draft, everything)
     new = _record(draft, now)
@@ -52,16 +51,25 @@ def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: dateti
     holders = [row.record for row in transaction.holders(slot)] if slot else []
     twins = [row.record for row in transaction.twins(twin)] if twin and not slot else []
     _expect(draft.if_version, [record for record in (*holders, *twins) if record.status in RECALLABLE])
-    return _write(transaction, draft, new, revise(new, holders, twins), key, body, now)
+    decision = revise(new, holders, twins)
+    verdict = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
+    return _write(transaction, draft, new, decision, written, verdict, now)
 
 
 def _write(
-    transaction: Transaction, draft: Draft, new: Record, decision: Decision, key: str, body: str, now: datetime
+    transaction: Transaction,
+    draft: Draft,
+    new: Record,
+    decision: Decision,
+    written: Mapping[str, Any],
+    verdict: dict[str, Any],
+    now: datetime,
 ) -> Verdict:
-    verdict: dict[str, Any] = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
     fields = {"status": "active", **draft.fields, **decision.patch}
+    patch = {name: logged(value) for name, value in decision.patch.items()}
     if decision.reinforces is None:
-        first = Write(new.id, set=state_of(ref=draft.ref, **fields), **verdict)
+        state = trimmed({"status": "active", "ref": draft.ref, **written, **patch})
+        first = Write(new.id, set=state, **verdict)
     else:
         speaker = draft.fields.get("speaker")
         source = {"ref": draft.ref, "said_at": stamp(draft.fields["said_at"]), "speaker": speaker}
@@ -218,15 +226,15 @@ def _record(draft: Draft, now: datetime) -> Record:
     return Record(id=new_id(now), version=1, recorded_at=now, event=0, **fields)
 
 
-def _digests(draft: Draft, secret: bytes) -> tuple[str, str]:
+def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[str, str]:
     """Return the digests of the idempotency key and of the body. Keyed, so that neither can be guessed from outside."""
-    fields = {name: logged(value) for name, value in draft.fields.items()}
+    fields = dict(written)
     scope = fields["scope"]
     said = [draft.ref, fields["said_at"], fields.get("speaker"), fields["content"]]
     identity = ["key", scope, draft.key] if draft.key else ["auto", scope, *said]
     if not draft.timed:
         fields.pop("said_at")
-        if fields.get("valid_from") == logged(draft.fields["said_at"]):
+        if fields.get("valid_from") == written["said_at"]:
             fields.pop("valid_from")
     return _keyed(secret, identity), _keyed(secret, [draft.ref, fields])
 

@@ -240,8 +240,12 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Snapshot]:
         """Open a snapshot."""
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` in one transaction, again from the start when another writer was first.
+    def transact(self, work: Callable[[Transaction], T], *, deadline_s: float | None = None) -> T:
+        """Run `work` in one transaction, when no other writer is at it.
+
+        Args:
+            work: Reads and writes; must have no effect outside.
+            deadline_s: How long to wait for other writers; by default as the store was opened.
 
         Raises:
             BusyError: Other writers held the space past the deadline.

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from ricordo.store.base import Event, State, Target, Write
@@ -103,7 +104,12 @@ def state_of(**values: Any) -> dict[str, Any]:
     >>> state_of(kind="fact", pinned=False, aliases=("TS",), content="Writes TypeScript.")
     {'kind': 'fact', 'aliases': ['TS'], 'content': 'Writes TypeScript.'}
     """
-    return {name: logged(value) for name, value in values.items() if value is not None and value != _DEFAULTS.get(name)}
+    return trimmed({name: logged(value) for name, value in values.items()})
+
+
+def trimmed(values: State) -> dict[str, Any]:
+    """Return fields in the log's form without those at their default."""
+    return {name: value for name, value in values.items() if value is not None and value != _LOGGED_DEFAULTS.get(name)}
 
 
 def logged(value: Any) -> Any:
@@ -112,7 +118,7 @@ def logged(value: Any) -> Any:
         return stamp(value)
     if isinstance(value, tuple):
         return [[part.type, part.target] if isinstance(part, Link) else part for part in value]
-    return value
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def fields_of(record: Record) -> dict[str, Any]:
@@ -184,10 +190,11 @@ def twin_key(record: Record) -> bytes | None:
         return None
     said = duplicate_key(record.content)
     voice = fold(record.speaker or "") if _FIRST_PERSON & set(said.split()) else ""
-    about = [fold(record.subject or ""), fold(record.attribute or ""), fold(record.value or "")]
+    about = [fold(part) if part else "" for part in (record.subject, record.attribute, record.value)]
     return _digest("twin", record.scope, record.kind, voice, *about, said)
 
 
+@lru_cache(maxsize=4096)
 def _digest(*parts: str) -> bytes:
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=12).digest()
 
@@ -202,3 +209,4 @@ _DEFAULTS = {
     "metadata": {},
     "derivation": "stated",
 }
+_LOGGED_DEFAULTS = {name: logged(value) for name, value in _DEFAULTS.items()}

@@ -85,7 +85,7 @@ class MemoryStore:
             self._check_open()
             yield MemoryTransaction(self._data, self._index)
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], *, deadline_s: float | None = None) -> T:
         """Run `work`; when it fails, fold the log as it was before anew."""
         with self._lock:
             self._check_open()

@@ -86,7 +86,8 @@ def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> 
     version = db.pragma("user_version")
     if version > len(steps):
         raise SchemaError(
-            f"the space has schema {version}, this Ricordo knows up to {len(steps)}: install a newer Ricordo to open it"
+            f"{db.filename}: the space has schema {version}, this Ricordo knows up to {len(steps)}: "
+            "install a newer Ricordo to open it"
         )
     for number, (_, script) in enumerate(steps[version:], start=version + 1):
         db.execute(script)

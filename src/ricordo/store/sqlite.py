@@ -46,6 +46,7 @@ from ricordo.types import BELIEVED, RECALLABLE, Record
 
 T = TypeVar("T")
 _JITTER_S = 0.001
+_MAGIC = b"SQLite format 3\x00"
 _DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
 
 
@@ -86,8 +87,12 @@ class SqliteStore:
             self._prepare_folder(create)
             self._check_length()
             self._db = self._connect()
-            self._initialise()
-            self._read_identity()
+            try:
+                self._initialise()
+                self._read_identity()
+            except BaseException:
+                self._db.close()
+                raise
 
     @property
     def space_id(self) -> str:
@@ -112,14 +117,15 @@ class SqliteStore:
                     db.execute("ROLLBACK")
                 self._give_back(db)
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` in one transaction, again from the start when another writer was first.
+    def transact(self, work: Callable[[Transaction], T], *, deadline_s: float | None = None) -> T:
+        """Run `work` in one transaction, when no other writer is at it.
 
         SQLite's own busy handler starves writers; a short capped jitter keeps them even.
         """
         with _translated(self._path), self._writing:
             self._check_open()
-            deadline = time.monotonic() + self._deadline_s
+            patience_s = self._deadline_s if deadline_s is None else deadline_s
+            deadline = time.monotonic() + patience_s
             while True:
                 try:
                     self._db.execute("BEGIN IMMEDIATE")
@@ -127,7 +133,7 @@ class SqliteStore:
                 except apsw.BusyError:
                     if time.monotonic() > deadline:
                         raise BusyError(
-                            f"{self._path}: other writers held the space for {self._deadline_s:g} s; try again, "
+                            f"{self._path}: other writers held the space for {patience_s:g} s; try again, "
                             "or raise busy_deadline_s"
                         ) from None
                     time.sleep(random.uniform(0, _JITTER_S))
@@ -163,6 +169,7 @@ class SqliteStore:
             self._check_open()
             if not self._scrub_due:
                 return None
+            mark = self._db.execute("SELECT value FROM meta WHERE key = 'scrub'").get
             try:
                 for table in ("lexical", "lexical_past"):
                     self._db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
@@ -170,9 +177,13 @@ class SqliteStore:
                 busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except (apsw.BusyError, apsw.LockedError):
                 return "another process is writing to the space"
+            except apsw.FullError:
+                return "there is no room to rewrite the file; free space or raise max_file_bytes"
+            except apsw.ReadOnlyError:
+                return "the space is read-only"
             if busy is None or busy[0]:
                 return "another process is reading the space and keeps old pages alive"
-            self._db.execute("DELETE FROM meta WHERE key = 'scrub'")
+            self._db.execute("DELETE FROM meta WHERE key = 'scrub' AND value = ?", (mark,))
             self._scrub_due = False
             return None
 
@@ -213,29 +224,35 @@ class SqliteStore:
     # -- opening -----------------------------------------------------------------------------------------------
 
     def _prepare_folder(self, create: bool) -> None:
-        if self.folder.is_file():
-            raise ForeignFileError(
-                f"{self.folder} is a file: a space is a directory (ricordo restore opens an archive)"
-            )
-        if not self._path.exists() and not create:
-            raise NotFoundError(f"no space at {self.folder}: retain or import something first, or check the path")
         try:
+            if self.folder.is_file():
+                raise ForeignFileError(
+                    f"{self.folder} is a file: a space is a directory (ricordo restore opens an archive)"
+                )
+            if not self._path.exists() and not create:
+                raise NotFoundError(f"no space at {self.folder}: retain or import something first, or check the path")
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise StoreError(f"{self.folder}: can't make the directory of the space ({error.strerror})") from error
+            raise StoreError(
+                f"{self.folder}: can't make or enter the directory of the space ({error.strerror})"
+            ) from error
 
     def _check_length(self) -> None:
-        """Refuse a file that is shorter than its own header says, while no write-ahead log can hold the rest."""
+        """Refuse a file that is no SQLite file, or shorter than its own header says while no log can hold the rest.
+
+        SQLite itself would take a file of a few bytes for an empty one, and begin a new space in it.
+        """
         log = self._path.with_name("memory.db-wal")
         if not self._path.exists() or (log.exists() and log.stat().st_size):
             return
         with self._path.open("rb") as file:
             header = file.read(100)
-        if len(header) == 100 and header[24:28] == header[92:96]:
-            page = int.from_bytes(header[16:18], "big")
-            pages = int.from_bytes(header[28:32], "big")
-            if self._path.stat().st_size < pages * (65536 if page == 1 else page):
-                raise CorruptError(f"{self._path}: the file was cut short; restore the space from an export")
+        if not header.startswith(_MAGIC[: len(header)]):
+            raise ForeignFileError(f"{self._path} is not a Ricordo space (not a SQLite file, or its header is damaged)")
+        page = int.from_bytes(header[16:18], "big")
+        pages = int.from_bytes(header[28:32], "big") if header[24:28] == header[92:96] else 1
+        if header and self._path.stat().st_size < max(512, pages * (65536 if page == 1 else page)):
+            raise CorruptError(f"{self._path}: the file was cut short; restore the space from an export")
 
     def _connect(self) -> apsw.Connection:
         writable = os.access(self._path if self._path.exists() else self.folder, os.W_OK)
@@ -243,7 +260,7 @@ class SqliteStore:
         db = apsw.Connection(str(self._path), flags=flags)
         db.set_busy_timeout(0)
         db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
-        db.execute("PRAGMA cache_size = -32768; PRAGMA foreign_keys = OFF")
+        db.execute("PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096")
         if self._max_file_bytes:
             page = db.pragma("page_size")
             db.pragma("max_page_count", max(1, self._max_file_bytes // page))
@@ -279,7 +296,7 @@ class SqliteStore:
         mark, version = self._db.pragma("application_id"), self._db.pragma("user_version")
         if mark == APPLICATION_ID:
             return bool(version == len(STEPS))
-        if version or self._db.execute("SELECT count(*) FROM sqlite_schema").get:
+        if mark or version or self._db.execute("SELECT count(*) FROM sqlite_schema").get:
             raise ForeignFileError(f"{self._path} is a SQLite file of another program: choose another path")
         return False
 
@@ -317,6 +334,12 @@ class _Current(NamedTuple):
     state: str
 
 
+class _Last(NamedTuple):
+    seq: int
+    at: datetime
+    hash: str
+
+
 class SqliteTransaction(SqliteSnapshot):
     """Reads and writes of one write transaction."""
 
@@ -326,12 +349,13 @@ class SqliteTransaction(SqliteSnapshot):
         self.erased = False
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
+        self._last: _Last | None = None
 
     def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
         """Append one event and apply it: records, look-ups and indexes."""
-        last = self._db.execute("SELECT seq, at, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-        seq, floor, previous = (last[0] + 1, last[1], last[2].hex()) if last else (1, 0, GENESIS)
-        at = moment(max(micros(at), floor))
+        last = self._last or self._newest_event()
+        seq, previous = last.seq + 1, last.hash
+        at = max(at, last.at)
         payloads = [payload_of(write) for write in writes]
         bodies = [canonical(payload) for payload in payloads]
         salts = [secrets.token_bytes(16) for _ in writes]
@@ -355,11 +379,16 @@ class SqliteTransaction(SqliteSnapshot):
     def _insert(self, event: Event, bodies: Sequence[str | None]) -> None:
         row = (event.seq, micros(event.at), event.op, heads(event.targets), bytes.fromhex(event.hash))
         self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", row)
+        self._last = _Last(event.seq, event.at, event.hash)
         for position, target in enumerate(event.targets):
             salt = event.salts[position]
             rid = self._apply(event, target, event.payloads[position])
             values = (event.seq << 20 | position, rid, None if salt is None else bytes.fromhex(salt), bodies[position])
             self._db.execute("INSERT INTO payload VALUES (?, ?, ?, ?)", values)
+
+    def _newest_event(self) -> _Last:
+        last = self._db.execute("SELECT seq, at, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+        return _Last(last[0], moment(last[1]), last[2].hex()) if last else _Last(0, moment(0), GENESIS)
 
     def identify(self, space_id: str, secret: bytes) -> None:
         """Give the space an identity."""
@@ -503,7 +532,7 @@ class SqliteTransaction(SqliteSnapshot):
         rid = self._db.execute("SELECT rid FROM record WHERE id = ? LIMIT 1", (id,)).get
         sql = "UPDATE payload SET salt = NULL, body = NULL WHERE rid = ? AND pid < ?"
         self._db.execute(sql, (rid, seq << 20))
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', 1)")
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', ?)", (seq,))
         self.erased = True
 
     def _drop_keys(self, rid: int) -> None:
@@ -552,7 +581,15 @@ def _translated(path: Path) -> Iterator[None]:
         ) from error
     except apsw.CorruptError as error:
         raise CorruptError(f"{path}: the file is damaged ({error}); restore the space from an export") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CorruptError(f"{path}: stored text is damaged ({error}); restore the space from an export") from error
+    except PermissionError as error:
+        raise StoreError(f"{path}: {error.strerror}; check the rights of the file and its directory") from error
     except apsw.CantOpenError as error:
+        if path.exists() and not os.access(path.parent, os.W_OK):
+            raise ReadOnlyError(
+                f"{path}: the directory of the space can't be written, which reading needs too; copy it elsewhere"
+            ) from error
         raise StoreError(f"{path}: can't open the file of the space; check the path and its rights") from error
     except apsw.Error as error:
         raise StoreError(f"{path}: {error}") from error

@@ -133,8 +133,8 @@ class SqliteSnapshot:
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""
         sql = (
-            "SELECT vid, rid, id, coalesce(scope, ''), session, speaker, coalesce(said_at, recorded_at), size FROM record"
-            " WHERE vid IN (SELECT value FROM json_each(?))"
+            "SELECT vid, rid, id, coalesce(scope, ''), session, speaker, coalesce(said_at, recorded_at), size"
+            " FROM record WHERE vid IN (SELECT value FROM json_each(?))"
         )
         return {row[0]: Signal(*row) for row in self._db.execute(sql, (json.dumps(list(vids)),))}
 

@@ -36,6 +36,13 @@ STOP_WORDS = frozenset(
 )
 
 
+#: Words so common that the indexes leave them out: nothing is about them alone.
+UNINDEXED = frozenset(
+    """a am an and are as at be been but by did do does for from had has have he her him his i if in is it its me my of
+    on or our she so that the their them then there these they this those to was we were what which with you your""".split()
+)
+
+
 class Tokeniser:
     """Turns text into index terms: folded, stemmed, with identifiers kept whole and split.
 
@@ -70,14 +77,20 @@ class Tokeniser:
             found += known
         return found
 
+    def index_terms(self, text: str) -> list[str]:
+        """Return the terms the indexes keep of a text: all but the words nothing is about."""
+        return [term for term in self.terms(text) if term not in UNINDEXED]
+
     def query_terms(self, text: str) -> list[str]:
-        """Return the terms a query is about: stop and question words off, each once; all words if none is left.
+        """Return the terms a query is about: stop and question words off, each once.
+
+        A query of nothing but stop words keeps those that the indexes have; it may come out empty.
 
         >>> Tokeniser().query_terms("Where does Ada live now?")
         ['ada', 'live']
         """
         words = [word for word in _WORD.findall(text) if fold(word).replace("’", "'") not in STOP_WORDS]
-        return list(dict.fromkeys(self.terms(" ".join(words)) or self.terms(text)))
+        return list(dict.fromkeys(self.terms(" ".join(words)) or self.index_terms(text)))
 
     def _remember(self, word: str) -> tuple[str, ...]:
         if len(self._cache) >= _CACHED_WORDS:
