@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test lint check docs bench clean
 
-demo: $(VENV)/.default
+# Where the development install is, it serves the demo too: a plain one over it would hide the working tree.
+demo: $(if $(wildcard $(VENV)/.dev),,$(VENV)/.default)
 	$(BIN)/ricordo demo
 
 test: $(VENV)/.dev
@@ -28,7 +29,7 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.default: $(VENV)/bin/python pyproject.toml
+$(VENV)/.default: $(VENV)/bin/python pyproject.toml $(shell find src -type f -not -name '*.pyc')
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check .
 	@touch $@
 

@@ -27,7 +27,6 @@ class Settings:
         max_content_bytes: Longest content of one record, in bytes of UTF-8.
         max_file_bytes: Largest size of the space's file; 0 is no bound. A write past it fails as a full disk does.
         busy_deadline_s: How long a write waits for other writers before it gives up.
-        max_tokens: Token budget of a rendered context where the call names none.
     """
 
     path: str = "~/.ricordo/default"
@@ -39,7 +38,6 @@ class Settings:
     max_content_bytes: int = 1_000_000
     max_file_bytes: int = 0
     busy_deadline_s: float = 30.0
-    max_tokens: int = 2_000
 
     @property
     def tz(self) -> ZoneInfo:

@@ -210,7 +210,7 @@ class Memory(Reads):
             path: The file, or a directory of Markdown and text files.
             format: Its format by name; by default it is detected.
             scope, session: For items that name none.
-            progress: Called with the number of items read after each batch.
+            progress: Called after each batch with the number of items it had.
 
         Raises:
             InvalidInput: The file can't be read, or its format is unknown. A bad line is skipped and reported.

@@ -308,7 +308,19 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Counts and sizes of a space, or of the scopes a handle may read."""
+    """Counts and sizes of a space, or of the scopes a handle may read.
+
+    Args:
+        records: Records that can be recalled; `scopes` and `kinds` break them down.
+        versions: Versions of all records, past ones too.
+        events: Events of the log; 0 for a handle that is bound to scopes.
+        statuses: All current records by status.
+        seq: The last event.
+        indexed_seq: The last event the vector index has applied, or None without an embedder.
+        bytes: What the space takes; 0 for a handle that is bound to scopes.
+        pending_erasure: Whether erased bytes still wait for another process to end its reading.
+        profile: How recall works: "lexical", or "lexical + " and the embedder's id.
+    """
 
     records: int
     versions: int

@@ -25,7 +25,7 @@ _SECTIONS = {
 @click.command(
     cls=Root,
     sections=_SECTIONS,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
     epilog="\b\nExamples:\n"
     '  ricordo retain "I moved to Lisbon last week." --speaker Ada --scope user:ada\n'
     '  ricordo recall "Where does Ada live?" --scope user:ada\n'

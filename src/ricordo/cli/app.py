@@ -179,7 +179,8 @@ class Root(click.Group):
 
 
 def _interrupted(stop: click.Abort) -> int:
-    if isinstance(stop.__cause__, KeyboardInterrupt):
+    if isinstance(stop.__context__, KeyboardInterrupt):
+        click.echo(err=True)
         return INTERRUPTED
     click.echo("Nothing was done.", err=True)
     return 1

@@ -73,7 +73,7 @@ fields = options(
         "--kind",
         type=click.Choice(KINDS),
         metavar="KIND",
-        help="What it is: " + ", ".join(KINDS) + ". By default an observation if someone said it, else a fact.",
+        help=f"What it is: {', '.join(KINDS)}.",
     ),
     click.option("--speaker", metavar="NAME", help="Who said it."),
     click.option("--session", metavar="NAME", help="In which conversation."),

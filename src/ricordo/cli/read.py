@@ -50,8 +50,8 @@ def recall(
 ) -> None:
     """Find what is known about a query.
 
-    QUERY is a question, or any text. Shows rank, score, day, speaker and content of each item, and below it the
-    caller's ref, the arms that found it with their shares of the score, and the id.
+    QUERY is a question, or any text. Shows rank, score, day, speaker and content of each item, and below it
+    its id, your own ref, and the arms that found it with their shares of the score.
     """
     with app.open() as memory:
         found = memory.recall(query, k=k, max_tokens=max_tokens, lane=lane, **narrowed(named))
@@ -93,7 +93,7 @@ def _found(app: App, memory: Memory, found: Recall, *, explain: bool, as_text: b
         app.show(found, lambda one: show.recall(one, full=full))
 
 
-@click.command("show", cls=Command, example="ricordo show 01m7wpcg5nw2rmdhhb1q")
+@click.command("show", cls=Command, example="ricordo show 01a1f9774c5d6aacfa24ccb4")
 @click.argument("id")
 @click.option("--as-of", metavar="SEQ|TIME", help="The version the log knew then.")
 @scopes
@@ -135,7 +135,7 @@ def list_(app: App, /, limit: int, cursor: str | None, every: bool, **named: Any
         app.note("No records.")
 
 
-@click.command("history", cls=Command, example="ricordo history 01m7wpcg5nw2rmdhhb1q")
+@click.command("history", cls=Command, example="ricordo history 01a1f9774c5d6aacfa24ccb4")
 @click.argument("id")
 @scopes
 @click.pass_obj

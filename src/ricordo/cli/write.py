@@ -48,8 +48,9 @@ _reason = click.option("--reason", metavar="TEXT", help="Why; kept in the histor
 def retain(app: App, /, content: str | None, messages: str | None, **named: Any) -> None:
     """Remember a text, or the messages of a conversation.
 
-    CONTENT is the text; where it is - or left out, it is read from standard input. Prints what the write did:
-    added, reinforced, revised, superseded, conflicted or unchanged, and the rule that decided.
+    CONTENT is the text; where it is - or left out, it is read from standard input. Its kind is an observation where
+    someone said it (--speaker, --session), else a fact, unless --kind says. Prints what the write did (added,
+    reinforced, revised, superseded, conflicted or unchanged) and the rule that decided.
     """
     arguments = given(named)
     if messages is not None:
@@ -67,8 +68,8 @@ def retain(app: App, /, content: str | None, messages: str | None, **named: Any)
 @click.command(
     "update",
     cls=Command,
-    example='ricordo update 01m7wpcg5nw2rmdhhb1q --content "Ada lives in Porto." --value Porto --if-version 1\n'
-    "ricordo update 01m7wpcg5nw2rmdhhb1q --clear expires_at --pinned",
+    example='ricordo update 01a1f9774c5d6aacfa24ccb4 --content "Ada lives in Porto." --value Porto --if-version 1\n'
+    "ricordo update 01a1f9774c5d6aacfa24ccb4 --clear expires_at --pinned",
 )
 @click.argument("id")
 @click.option("--content", metavar="TEXT", help="The new text; - reads it from standard input.")
@@ -97,7 +98,7 @@ def update(
         app.show(memory.update(id, scope=scopes or None, **changes), show.verdict)
 
 
-@click.command("feedback", cls=Command, example="ricordo feedback helped 01m7wpcg5nw2rmdhhb1q")
+@click.command("feedback", cls=Command, example="ricordo feedback helped 01a1f9774c5d6aacfa24ccb4")
 @click.argument("outcome", type=click.Choice(OUTCOMES))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @_reason
@@ -128,7 +129,7 @@ def undo(app: App, /, event: int) -> None:
 @click.command(
     "forget",
     cls=Command,
-    example='ricordo forget 01m7wpcg5nw2rmdhhb1q --reason "a joke"\nricordo forget --scope session:9 --yes',
+    example='ricordo forget 01a1f9774c5d6aacfa24ccb4 --reason "a joke"\nricordo forget --scope session:9 --yes',
 )
 @click.argument("id", required=False)
 @scope_option("Without ID: everything in it. With ID: where to look for it.")
@@ -150,7 +151,7 @@ def forget(app: App, /, id: str | None, scope: str | None, reason: str | None, y
 @click.command(
     "erase",
     cls=Command,
-    example="ricordo erase 01m7wpcg5nw2rmdhhb1q\nricordo erase --scope user:ada --yes",
+    example="ricordo erase 01a1f9774c5d6aacfa24ccb4\nricordo erase --scope user:ada --yes",
 )
 @click.argument("id", required=False)
 @scope_option("Without ID: everything in it. With ID: where to look for it.")

@@ -28,5 +28,5 @@ def reasons(item: Item) -> list[str]:
 
 
 def _shortened(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return flat if len(flat) <= _WIDEST else f"{flat[: _WIDEST - 1]}…"

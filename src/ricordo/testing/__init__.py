@@ -3,5 +3,6 @@
 from ricordo.testing.clock import FixedClock
 from ricordo.testing.embedders import EmbedderContract, HashingEmbedder
 from ricordo.testing.records import a_record
+from ricordo.testing.store import StoreContract
 
-__all__ = ["EmbedderContract", "FixedClock", "HashingEmbedder", "a_record"]
+__all__ = ["EmbedderContract", "FixedClock", "HashingEmbedder", "StoreContract", "a_record"]

@@ -255,11 +255,13 @@ class ReadingLaws:
             with store.read() as snapshot:
                 assert [row.record.id for row in snapshot.unfollowed(MODEL, 9)] == ["y", "z"]
                 assert [row.record.id for row in snapshot.unfollowed(MODEL, 1)] == ["y"]
-                assert (snapshot.followed(MODEL)[0], snapshot.followed("other@1")) == (1, (0, 0))
+                assert snapshot.followed(MODEL) == (1, 1)
+                assert snapshot.followed("other@1") == (0, 0)
                 assert list(snapshot.vectors(MODEL, seen())) == [(1, b"ab")]
             follow(store)
             with store.read() as snapshot:
-                assert (snapshot.followed(MODEL)[0], snapshot.unfollowed(MODEL, 9)) == (3, [])
+                assert snapshot.followed(MODEL) == (3, 3)
+                assert snapshot.unfollowed(MODEL, 9) == []
 
 
 def _write_corpus(store: Store) -> None:

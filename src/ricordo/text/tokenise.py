@@ -38,8 +38,9 @@ STOP_WORDS = frozenset(
 
 #: Words so common that the indexes leave them out: nothing is about them alone.
 UNINDEXED = frozenset(
-    """a am an and are as at be been but by did do does for from had has have he her him his i if in is it its me my of
-    on or our she so that the their them then there these they this those to was we were what which with you your""".split()
+    """a am an and are as at be been but by did do does for from had has have he her him his i if in is it its me my
+    of on or our she so that the their them then there these they this those to was we were what which with you
+    your""".split()
 )
 
 

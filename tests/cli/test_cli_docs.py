@@ -1,0 +1,60 @@
+"""The pages made from the code are fresh, and what the README tells to type works."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+_ROOT = Path(__file__).parents[2]
+_README = (_ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_reference_pages_are_fresh() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "tools.reference", "--check"],
+        cwd=_ROOT,
+        env={"PYTHONPATH": str(_ROOT / "src"), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert result.returncode == 0, f"run python -m tools.reference\n{result.stdout}{result.stderr}"
+
+
+def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", _README, re.DOTALL)
+    assert 8 <= len([line for line in example.splitlines() if line.strip()]) <= 15
+    exec(compile(example, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "\nPorto\n" in printed
+    assert printed.rstrip().endswith("Ada's home is Lisbon.\"")
+
+
+def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    typed = re.findall(r"^ricordo .*$", _README, re.MULTILINE)
+    promised = re.findall(r"\| `(ricordo .*)` \|$", _README, re.MULTILINE)
+    assert (len(typed), len(promised)) == (6, 11)
+    told = {line: run(*shlex.split(line)[1:]).stdout for line in [*typed, *promised]}
+    for part, expected in {
+        "--explain": "lexical +",
+        "--valid-at": "Porto",
+        "--as-of 2": "Porto",
+        'retain "Ada\'s home is Lisbon."': "repeated",
+        "user:bo": "Nothing found",
+        "inject": "Lisbon",
+        "undo": "put back",
+        "verify": "Sound",
+        "reindex": "Rebuilt",
+        "erase": "The bytes are gone",
+        "doctor": "All well",
+    }.items():
+        assert any(expected in text for line, text in told.items() if part in line), part
