@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -12,11 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import apsw
+
+import ricordo
 
 T = TypeVar("T")
 #: Where results that are kept lie: small files that `tables.py` reads.
@@ -81,8 +83,18 @@ def machine() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "python": platform.python_version(),
         "sqlite": apsw.sqlite_lib_version(),
-        "ricordo": _version("ricordo"),
+        "ricordo": ricordo.__version__,
+        "code": code(),
     }
+
+
+def code() -> str:
+    """Return a digest of the library's source: results with the same one were measured on the same code."""
+    folder = Path(ricordo.__file__).parent
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        total.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return total.hexdigest()[:12]
 
 
 def peak_mb() -> float:
@@ -118,10 +130,3 @@ def emit(result: dict[str, Any], out: Path | None) -> None:
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds."""
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -20,13 +20,16 @@ being show long into game food house happy many place car wow ever another wait 
 story next big read world came few friend while park garden plan photo through again last talk walk month summer
 weekend remember most find chance cook learn beautiful painting team since each tried camping around art kind morning
 running beach guitar dinner winter city mother brother sister doctor train recipe garden bought class moved meeting
-birthday saturday tomorrow monday pictures special favourite excited relax stress important ideas changes support""".split()
+birthday saturday tomorrow monday pictures special favourite excited relax stress important ideas
+changes support""".split()
 _ONSETS = "b c d f g h j k l m n p r s t v w z br ch cl cr dr fl gr pl pr sh sl sp st th tr".split()
 _VOWELS = "a e i o u ai ea io".split()
 _TALK_WORDS, _RARE_WORDS, _VOCABULARY, _EXPONENT = 12, (8, 16), 60_000, 1.05
 _START = datetime(2024, 1, 1, 9, tzinfo=UTC)
 #: One record in so many belongs to the small scope.
 SHARE, SMALL = 1000, "user:small"
+#: One of the ten large scopes.
+LARGE = "user:0"
 _SCOPES, _SESSION, _SPEAKERS = 10, 20, 8
 #: Words left out of queries: the commonest ones.
 _COMMON = 100
@@ -90,7 +93,7 @@ def queries(
     counted = Counter(word for item in items for word in _words(item["content"]))
     common = {word for word, _ in counted.most_common(_COMMON)}
     choose = random.Random(seed)
-    found = []
+    found: list[str] = []
     while len(found) < count:
         words = [word for word in _words(choose.choice(about or items)["content"]) if word not in common]
         if len(words) >= 2:

@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script,
 
 from benchmarks.common import command, emit, machine, scratch
 from benchmarks.syncs import SyncCounter
+
 from ricordo import Memory
 
 _READY = "ready"
@@ -76,16 +77,15 @@ def _item(ref: str, scope: str, choose: random.Random) -> dict[str, Any]:
 
 def kill_in_the_middle(place: Path, label: str, choose: random.Random) -> list[str]:
     """Start a writer, kill it after a while, and return the refs it acknowledged."""
-    child = _child("--write", str(place), label, str(choose.randrange(1 << 30)))
-    assert child.stdout is not None
-    try:
-        if child.stdout.readline().strip() != _READY:
-            raise SystemExit(f"crash.py: the writer of {label} did not start")
-        time.sleep(choose.uniform(0.05, 0.15))
-    finally:
-        child.kill()
-    lines = child.stdout.read().split("\n")[:-1]  # what follows the last line end was not acknowledged
-    child.wait()
+    with _child("--write", str(place), label, str(choose.randrange(1 << 30))) as child:
+        assert child.stdout is not None
+        try:
+            if child.stdout.readline().strip() != _READY:
+                raise SystemExit(f"crash.py: the writer of {label} did not start")
+            time.sleep(choose.uniform(0.05, 0.15))
+        finally:
+            child.kill()
+        lines = child.stdout.read().split("\n")[:-1]  # what follows the last line end was not acknowledged
     return [ref for line in lines for ref in json.loads(line)]
 
 

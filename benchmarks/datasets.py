@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import read_json
+
 from ricordo.formats.times import read_time
 
 #: The categories of LoCoMo's questions, as its authors number them.

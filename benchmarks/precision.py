@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script,
 
 from benchmarks.common import Spent, command, emit, machine, read_json, scratch, summary, timed
 from benchmarks.distractors import distractors
+
 from ricordo import Memory
 from ricordo.types import Recall
 

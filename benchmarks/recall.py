@@ -24,8 +24,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, only this folder is on the path
 
 from benchmarks.baselines import Baseline, Bm25, Fts5
-from benchmarks.common import Spent, command, emit, machine, scratch, summary, timed
+from benchmarks.common import Spent, command, emit, machine, rate, scratch, summary, timed
 from benchmarks.datasets import APART, Question, Space, load
+
 from ricordo import Memory
 from ricordo.providers import Embedder, default_embedder
 
@@ -100,8 +101,8 @@ def _report(tally: Tally, cuts: Sequence[int]) -> dict[str, Any]:
     report["query"] = summary(tally.asked)
     report["ingest_per_cpu_second"] = round(tally.records / max(built.cpu, 1e-9), 1)
     if tally.embedded:
-        cpu = sum(one.cpu for one in tally.embedded)
-        report["embedded_per_cpu_second"] = round(tally.records / max(cpu, 1e-9), 1)
+        embedded = Spent(*map(sum, zip(*tally.embedded, strict=True)))
+        report["embedded"] = rate(tally.records, embedded)
     return report
 
 

@@ -81,7 +81,7 @@ def _scores(one: Mapping[str, Any], cuts: Sequence[str]) -> list[str]:
 
 def _costs(one: Mapping[str, Any]) -> list[str]:
     low, high = one["ci95_recall_at_10"]
-    embedded = one.get("embedded_per_cpu_second")
+    embedded = one.get("embedded", {}).get("per_cpu_second")
     rate = f"{one['ingest_per_cpu_second']:,.0f}" + (f", embedding {embedded:,.0f}" if embedded else "")
     return [f"{_share(low)} to {_share(high)}", f"{one['query']['cpu_ms_mean']:.2f}", rate]
 
@@ -119,6 +119,7 @@ _GROWTH: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("recall over all, wall ms p50 / p95", lambda one: _pair(one["recall"], "wall")),
     ("recall in a scope of 0.1 %, CPU ms p50 / p95", lambda one: _pair(one["recall_in_small_scope"], "cpu")),
     ("recall in a scope of 0.1 %, wall ms p50 / p95", lambda one: _pair(one["recall_in_small_scope"], "wall")),
+    ("recall in a scope of 10 %, CPU ms p50 / p95", lambda one: _pair(one.get("recall_in_large_scope"), "cpu")),
     ("one durable `retain`, wall ms p50 / p95", lambda one: _pair(one["durable"]["retain"], "wall")),
     ("durable `retain`s per second", lambda one: f"{one['durable']['retain']['per_second']:,.0f}"),
     ("bare durable insert, wall ms p50 / p95", lambda one: _pair(one["durable"]["bare"], "wall")),
@@ -202,8 +203,8 @@ def _share(value: float) -> str:
     return f"{value:.3f}".removeprefix("0") if value < 1 else "1.0"
 
 
-def _pair(one: Mapping[str, float], clock: str) -> str:
-    return f"{one[f'{clock}_ms_p50']:.2f} / {one[f'{clock}_ms_p95']:.2f}"
+def _pair(one: Mapping[str, float] | None, clock: str) -> str:
+    return "not measured" if one is None else f"{one[f'{clock}_ms_p50']:.2f} / {one[f'{clock}_ms_p95']:.2f}"
 
 
 def _times(one: Mapping[str, float]) -> list[str]:

@@ -20,6 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, only this folder is on the path
 
 from benchmarks.common import command, emit, machine, percentile, scratch
+
 from ricordo import Memory
 from ricordo.errors import BusyError
 

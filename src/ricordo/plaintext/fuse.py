@@ -79,8 +79,9 @@ def fuse(evidence: Evidence, weights: Mapping[str, float] = WEIGHTS) -> list[Ran
         if shares[vid] and signal.size:
             size = min(1.0, signal.size / _FULL_LENGTH)
             shares[vid]["length"] = (float(signal.size), weights["length"] * size)
-    ranked = [Ranked(vid, sum(share for _, share in arms.values()), arms) for vid, arms in shares.items()]
-    return sorted(ranked, key=lambda one: (-round(one.score, 9), -signals[one.vid].said_at, -one.vid))
+    scores = {vid: sum([share for _, share in arms.values()]) for vid, arms in shares.items()}
+    order = sorted(scores, key=lambda vid: (-round(scores[vid], 9), -signals[vid].said_at, -vid))
+    return [Ranked(vid, scores[vid], shares[vid]) for vid in order]
 
 
 def scaled(scores: Mapping[int, float], *, from_zero: bool) -> dict[int, float]:

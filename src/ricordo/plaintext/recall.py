@@ -18,7 +18,7 @@ from ricordo.types import ArmScore, Item, Recall, TokenCounter, Why
 #: Candidates that each drawing arm may bring.
 POOL = 200
 #: The best candidates whose neighbours are looked up, and who bring them along.
-CARRIERS = 60
+CARRIERS = 40
 #: Candidates fetched past `k`: to name what was left out, and to fill a budget that long items don't fit.
 _SPARE, _SPARE_IN_BUDGET = 5, 20
 #: What the inject lane gives a pin, a match by role, and a participant of a named relationship.
@@ -171,7 +171,7 @@ def _answer(
     for hit in named:
         notes.setdefault(hit.vid, []).append(hit.note)
     shown = ranked[: wanted.k + (_SPARE if wanted.max_tokens is None else _SPARE_IN_BUDGET)]
-    rows = snapshot.rows([one.vid for one in shown])
+    rows = snapshot.rows([one.vid for one in shown], wanted.visible.as_of)
     items = [
         Item(
             rows[one.vid].record,

@@ -167,8 +167,8 @@ class Snapshot(Protocol):
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
         """Return up to `limit` versions with rid > `after`, by rid."""
 
-    def rows(self, vids: Sequence[int]) -> dict[int, Row]:
-        """Return versions by vid."""
+    def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
+        """Return versions by vid, with the evidence there was at `as_of`."""
 
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""

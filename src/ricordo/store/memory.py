@@ -281,9 +281,9 @@ class MemoryTransaction:
         rows = sorted((v for v in self._visible(visible) if v.rid > after), key=lambda v: v.rid)
         return [self._row(version, visible.as_of) for version in rows[:limit]]
 
-    def rows(self, vids: Sequence[int]) -> dict[int, Row]:
-        """Return versions by vid."""
-        return {vid: self._row(self._data.versions[vid - 1]) for vid in vids}
+    def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
+        """Return versions by vid, with the evidence there was at `as_of`."""
+        return {vid: self._row(self._data.versions[vid - 1], as_of) for vid in vids}
 
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""
@@ -397,7 +397,7 @@ class MemoryTransaction:
 
     def recent(self, visible: Visible, limit: int) -> list[int]:
         """Return the latest written versions, newest first."""
-        return [v.vid for v in sorted(self._visible(visible), key=lambda v: -v.rid)[:limit]]
+        return sorted((version.vid for version in self._visible(visible)), reverse=True)[:limit]
 
     def pinned(self, visible: Visible) -> list[int]:
         """Return the pinned versions, oldest first."""

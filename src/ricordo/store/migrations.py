@@ -34,7 +34,7 @@ CREATE INDEX record_by_scope ON record (scope, rid) WHERE died IS NULL;
 CREATE INDEX record_by_session ON record (session, said_at, rid) WHERE died IS NULL AND session IS NOT NULL;
 CREATE INDEX record_by_expiry ON record (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX record_by_pin ON record (rid) WHERE pinned;
-CREATE INDEX record_by_rid ON record (rid) WHERE version > 1;
+CREATE INDEX record_by_rid ON record (rid) WHERE died IS NULL;
 CREATE TABLE evidence (
     rid INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, withdrawn INTEGER, PRIMARY KEY (rid, seq)
 ) STRICT, WITHOUT ROWID;

@@ -8,11 +8,10 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -27,27 +26,14 @@ from ricordo.errors import (
     StoreError,
 )
 from ricordo.store.audit import audit
-from ricordo.store.base import Event, Indexer, State, Target, Transaction, Write
-from ricordo.store.fold import (
-    GENESIS,
-    canonical,
-    event_hash,
-    heads,
-    micros,
-    moment,
-    patched,
-    payload_of,
-    record_of,
-    salted,
-)
+from ricordo.store.base import Event, Indexer, Transaction
 from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
-from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, record_row
-from ricordo.types import BELIEVED, RECALLABLE, Record
+from ricordo.store.sqlite_read import SqliteSnapshot
+from ricordo.store.sqlite_write import SqliteTransaction
 
 T = TypeVar("T")
 _JITTER_S = 0.001
 _MAGIC = b"SQLite format 3\x00"
-_DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
 
 
 class SqliteStore:
@@ -85,14 +71,7 @@ class SqliteStore:
         self._scrub_due = False
         with _translated(self._path):
             self._prepare_folder(create)
-            self._check_length()
-            self._db = self._connect()
-            try:
-                self._initialise()
-                self._read_identity()
-            except BaseException:
-                self._db.close()
-                raise
+            self._open()
 
     @property
     def space_id(self) -> str:
@@ -237,13 +216,27 @@ class SqliteStore:
                 f"{self.folder}: can't make or enter the directory of the space ({error.strerror})"
             ) from error
 
-    def _check_length(self) -> None:
-        """Refuse a file that is no SQLite file, or shorter than its own header says while no log can hold the rest.
+    def _open(self) -> None:
+        """Open the file and make what it lacks; from the start while another process is at it."""
+        deadline = time.monotonic() + self._deadline_s
+        while True:
+            self._check_length()
+            try:
+                self._db = self._connect()
+                try:
+                    self._initialise()
+                    return self._read_identity()
+                except BaseException:  # closing takes back what was begun
+                    self._db.close()
+                    raise
+            except apsw.BusyError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(random.uniform(0, _JITTER_S))
 
-        SQLite itself would take a file of a few bytes for an empty one, and begin a new space in it.
-        """
-        log = self._path.with_name("memory.db-wal")
-        if not self._path.exists() or (log.exists() and log.stat().st_size):
+    def _check_length(self) -> None:
+        """Refuse what is no SQLite file (SQLite begins anew in one of a few bytes), or was cut short."""
+        if not self._path.exists() or self._has_log():
             return
         with self._path.open("rb") as file:
             header = file.read(100)
@@ -251,8 +244,15 @@ class SqliteStore:
             raise ForeignFileError(f"{self._path} is not a Ricordo space (not a SQLite file, or its header is damaged)")
         page = int.from_bytes(header[16:18], "big")
         pages = int.from_bytes(header[28:32], "big") if header[24:28] == header[92:96] else 1
-        if header and self._path.stat().st_size < max(512, pages * (65536 if page == 1 else page)):
+        least = max(512, pages * (65536 if page == 1 else page)) if header else 0
+        if self._path.stat().st_size < least and not self._has_log():
             raise CorruptError(f"{self._path}: the file was cut short; restore the space from an export")
+
+    def _has_log(self) -> bool:
+        try:
+            return self._path.with_name("memory.db-wal").stat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def _connect(self) -> apsw.Connection:
         writable = os.access(self._path if self._path.exists() else self.folder, os.W_OK)
@@ -260,7 +260,7 @@ class SqliteStore:
         db = apsw.Connection(str(self._path), flags=flags)
         db.set_busy_timeout(0)
         db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
-        db.execute("PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096")
+        db.execute("PRAGMA cache_size = -32768")
         if self._max_file_bytes:
             page = db.pragma("page_size")
             db.pragma("max_page_count", max(1, self._max_file_bytes // page))
@@ -269,34 +269,23 @@ class SqliteStore:
     def _initialise(self) -> None:
         if self._ready():
             return
-        deadline = time.monotonic() + self._deadline_s
-        while True:
-            try:
-                self._db.pragma("journal_mode", "wal")
-                self._db.execute("BEGIN IMMEDIATE")
-                break
-            except apsw.BusyError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(random.uniform(0, _JITTER_S))
-        try:
-            fresh = not self._db.pragma("user_version")
-            migrate(self._db)
-            if fresh:
-                self._db.pragma("application_id", APPLICATION_ID)
-                transaction = SqliteTransaction(self._db, self._index)
-                transaction.identify(secrets.token_hex(16), secrets.token_bytes(32))
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
+        self._db.pragma("journal_mode", "wal")
+        self._db.execute("BEGIN IMMEDIATE")
+        fresh = not self._db.pragma("user_version")
+        migrate(self._db)
+        if fresh:
+            self._db.pragma("application_id", APPLICATION_ID)
+            transaction = SqliteTransaction(self._db, self._index)
+            transaction.identify(secrets.token_hex(16), secrets.token_bytes(32))
+        self._db.execute("COMMIT")
 
     def _ready(self) -> bool:
         """Tell whether the file is a space of this schema; refuse a file that is something else."""
-        mark, version = self._db.pragma("application_id"), self._db.pragma("user_version")
+        version, filled = self._db.pragma("user_version"), self._db.execute("SELECT count(*) FROM sqlite_schema").get
+        mark = self._db.pragma("application_id")  # last: another process may be making the space
         if mark == APPLICATION_ID:
             return bool(version == len(STEPS))
-        if mark or version or self._db.execute("SELECT count(*) FROM sqlite_schema").get:
+        if mark or version or filled:
             raise ForeignFileError(f"{self._path} is a SQLite file of another program: choose another path")
         return False
 
@@ -313,7 +302,9 @@ class SqliteStore:
         try:
             return self._idle.pop()
         except IndexError:
-            return self._connect()
+            reader = self._connect()
+            reader.set_busy_timeout(int(self._deadline_s * 1000))
+            return reader
 
     def _give_back(self, reader: apsw.Connection) -> None:
         if self._closed:
@@ -324,240 +315,6 @@ class SqliteStore:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError(f"{self._path}: this memory is closed; open it again")
-
-
-class _Current(NamedTuple):
-    vid: int
-    rid: int
-    first: int
-    version: int
-    state: str
-
-
-class _Last(NamedTuple):
-    seq: int
-    at: datetime
-    hash: str
-
-
-class SqliteTransaction(SqliteSnapshot):
-    """Reads and writes of one write transaction."""
-
-    def __init__(self, db: apsw.Connection, index: Indexer) -> None:
-        super().__init__(db)
-        self._index = index
-        self.erased = False
-        self._newest: int | None = None
-        self._known: dict[str, _Current | None] = {}
-        self._last: _Last | None = None
-
-    def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
-        """Append one event and apply it: records, look-ups and indexes."""
-        last = self._last or self._newest_event()
-        seq, previous = last.seq + 1, last.hash
-        at = max(at, last.at)
-        payloads = [payload_of(write) for write in writes]
-        bodies = [canonical(payload) for payload in payloads]
-        salts = [secrets.token_bytes(16) for _ in writes]
-        targets = [
-            Target(write.id, self._version(write.id) + (1 if write.set or write.erase else 0), salted(salt, body))
-            for write, salt, body in zip(writes, salts, bodies, strict=True)
-        ]
-        digest = event_hash(previous, seq, at, op, targets)
-        hexed = tuple(salt.hex() for salt in salts)
-        event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), hexed)
-        self._insert(event, bodies)
-        for write in writes:
-            if write.erase:
-                self._blank(write.id, seq)
-        return event
-
-    def adopt(self, event: Event) -> None:
-        """Write an event as it is and apply it."""
-        self._insert(event, [None if payload is None else canonical(payload) for payload in event.payloads])
-
-    def _insert(self, event: Event, bodies: Sequence[str | None]) -> None:
-        row = (event.seq, micros(event.at), event.op, heads(event.targets), bytes.fromhex(event.hash))
-        self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", row)
-        self._last = _Last(event.seq, event.at, event.hash)
-        for position, target in enumerate(event.targets):
-            salt = event.salts[position]
-            rid = self._apply(event, target, event.payloads[position])
-            values = (event.seq << 20 | position, rid, None if salt is None else bytes.fromhex(salt), bodies[position])
-            self._db.execute("INSERT INTO payload VALUES (?, ?, ?, ?)", values)
-
-    def _newest_event(self) -> _Last:
-        last = self._db.execute("SELECT seq, at, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-        return _Last(last[0], moment(last[1]), last[2].hex()) if last else _Last(0, moment(0), GENESIS)
-
-    def identify(self, space_id: str, secret: bytes) -> None:
-        """Give the space an identity."""
-        rows = [("space", space_id), ("secret", secret)]
-        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
-
-    def rebuild(self) -> None:
-        """Fold the whole log anew."""
-        for table in _DERIVED:
-            self._db.execute(_CLEAR.get(table, f"DELETE FROM {table}"))
-        self._newest, self._known = None, {}
-        self._db.execute("DELETE FROM vector; DELETE FROM follower")
-        for event in self.events():
-            for target, payload in zip(event.targets, event.payloads, strict=True):
-                self._apply(event, target, payload)
-
-    def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", [(number, follower, value) for number, value in vectors]
-        )
-        more = self._db.execute("SELECT min(born) FROM record WHERE vid > ? AND died IS NULL", (vid,)).get
-        seq = self.head() if more is None else more - 1
-        self._db.execute("INSERT OR REPLACE INTO follower VALUES (?, ?, ?)", (follower, seq, vid))
-
-    # -- folding -----------------------------------------------------------------------------------------------
-
-    def _version(self, id: str) -> int:
-        current = self._current(id)
-        return current.version if current else 0
-
-    def _current(self, id: str) -> _Current | None:
-        """Return where the current version of a record stands; remembered until the transaction writes the next."""
-        if id not in self._known:
-            sql = "SELECT vid, rid, first, version, state FROM record WHERE id = ? AND died IS NULL"
-            row = self._db.execute(sql, (id,)).fetchone()
-            self._known[id] = _Current(*row) if row else None
-        return self._known[id]
-
-    def _apply(self, event: Event, target: Target, payload: dict[str, Any] | Any) -> int:
-        """Fold one target of an event; return the rid of its record."""
-        current = self._current(target.id)
-        body = payload or {}
-        if body.get("erase"):
-            return self._erase(event, target)
-        stub = payload is None and target.version > self._version(target.id)
-        if body.get("set") or stub:
-            state = {} if stub else patched(json.loads(current.state) if current else {}, body["set"])
-            current = self._put(event, target, state, current)
-        if current is None:
-            raise CorruptError(f"event {event.seq} adds to record {target.id}, which does not exist")
-        rid = current.rid
-        if body.get("source"):
-            self._db.execute("INSERT INTO evidence VALUES (?, ?, ?, NULL)", (rid, event.seq, canonical(body["source"])))
-        if body.get("withdraw"):
-            sql = "UPDATE evidence SET withdrawn = ? WHERE rid = ? AND seq = ?"
-            self._db.execute(sql, (event.seq, rid, body["withdraw"]))
-        if body.get("outcome"):
-            self._count(rid, body["outcome"])
-        if body.get("key"):
-            self._db.execute("INSERT INTO key VALUES (?, ?, ?)", (bytes.fromhex(body["key"]), event.seq, rid))
-        return int(rid)
-
-    def _put(self, event: Event, target: Target, state: State, current: _Current | None) -> _Current:
-        if self._newest is None:
-            self._newest = int(self._db.execute("SELECT max(vid) FROM record").get or 0)
-        vid = self._newest = self._newest + 1
-        rid, first = (current.rid, current.first) if current else (vid, event.seq)
-        if current:
-            self._end(current.vid, event.seq)
-        text = canonical(state)
-        record = record_of(target.id, target.version, event.seq, event.at, state, (), first)
-        columns = record_row(record)
-        values = [vid, rid, target.id, target.version, event.seq, None, first, micros(event.at)]
-        names = ("scope", "kind", "status", "said_at", "session", "speaker", "size")
-        values += [columns[name] for name in (*names, "expires_at", "valid_from", "valid_to", "pinned")]
-        self._db.execute(_INSERT, (*values, text))
-        self._enter(vid, record)
-        made = self._known[target.id] = _Current(vid, rid, first, target.version, text)
-        return made
-
-    def _enter(self, vid: int, record: Record) -> None:
-        """Put a current version into the look-ups and indexes."""
-        for table, key in lookups(record):
-            self._db.execute(f"INSERT INTO {table} VALUES (?, ?)", (key, vid))
-        if record.status in BELIEVED:
-            self._post(vid, record, record.status in RECALLABLE)
-
-    def _post(self, vid: int, record: Record, live: bool) -> None:
-        entry = self._index(record)
-        table = "lexical" if live else "lexical_past"
-        labels = f"{label('s', record.scope)} {label('k', record.kind)}"
-        self._db.execute(
-            f"INSERT INTO {table} (rowid, body, labels) VALUES (?, ?, ?)", (vid, literals(entry.terms), labels)
-        )
-        for key, role in entry.names:
-            prefix = key[:2] if role != "slot" and " " not in key else None
-            self._db.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?)", (key, vid, role, int(live), prefix))
-        for begin, finish in entry.times:
-            width = max(0, (finish - begin) // 1_000_000).bit_length()
-            self._db.execute(
-                "INSERT OR IGNORE INTO time VALUES (?, ?, ?, ?, ?)", (vid, begin, finish, width, int(live))
-            )
-
-    def _end(self, vid: int, seq: int) -> None:
-        """End a version: it leaves what is believed now for what was."""
-        record = self.rows([vid])[vid].record
-        self._db.execute("UPDATE record SET died = ? WHERE vid = ?", (seq, vid))
-        self._leave(vid, record)
-        if record.status in RECALLABLE:
-            self._db.execute("DELETE FROM lexical WHERE rowid = ?", (vid,))
-            for table in ("name", "time"):
-                self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
-            self._post(vid, record, live=False)
-
-    def _leave(self, vid: int, record: Record) -> None:
-        for table, key in lookups(record):
-            self._db.execute(f"DELETE FROM {table} WHERE key = ? AND vid = ?", (key, vid))
-
-    def _erase(self, event: Event, target: Target) -> int:
-        """Take a record's versions and index rows away; leave stubs, as replaying the log without its payloads does."""
-        sql = "SELECT vid, rid FROM record WHERE id = ? ORDER BY version"
-        rows = self._db.execute(sql, (target.id,)).fetchall()
-        vids, rid = [row[0] for row in rows], rows[-1][1]
-        self._drop_keys(rid)
-        for row in self.rows(vids).values():
-            self._leave(row.vid, row.record)
-        for vid in vids:
-            for table in ("lexical", "lexical_past"):
-                self._db.execute(f"DELETE FROM {table} WHERE rowid = ?", (vid,))
-            for table in ("name", "time", "vector"):
-                self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
-        self._db.execute(_STUB, (rid,))
-        self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))
-        self._db.execute("DELETE FROM usage WHERE rid = ?", (rid,))
-        self._put(event, target, {"status": "erased"}, self._current(target.id))
-        return int(rid)
-
-    def _blank(self, id: str, seq: int) -> None:
-        """Empty the payloads of a record before an event, and note that their bytes are still in the file."""
-        rid = self._db.execute("SELECT rid FROM record WHERE id = ? LIMIT 1", (id,)).get
-        sql = "UPDATE payload SET salt = NULL, body = NULL WHERE rid = ? AND pid < ?"
-        self._db.execute(sql, (rid, seq << 20))
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', ?)", (seq,))
-        self.erased = True
-
-    def _drop_keys(self, rid: int) -> None:
-        bodies = self._db.execute("SELECT body FROM payload WHERE rid = ? AND body IS NOT NULL", (rid,)).fetchall()
-        for (body,) in bodies:
-            if key := json.loads(body).get("key"):
-                self._db.execute("DELETE FROM key WHERE digest = ?", (bytes.fromhex(key),))
-
-    def _count(self, rid: int, outcome: str) -> None:
-        known = self._db.execute("SELECT counts FROM usage WHERE rid = ?", (rid,)).get
-        counts = json.loads(known) if known else {}
-        name = outcome.removeprefix("-")
-        counts[name] = counts.get(name, 0) + (1 if name == outcome else -1)
-        self._db.execute("INSERT OR REPLACE INTO usage VALUES (?, ?)", (rid, canonical(counts)))
-
-
-_INSERT = f"INSERT INTO record VALUES ({', '.join('?' * 20)})"
-_CLEAR = {
-    "lexical": "INSERT INTO lexical (lexical) VALUES ('delete-all')",
-    "lexical_past": "INSERT INTO lexical_past (lexical_past) VALUES ('delete-all')",
-}
-_STUB = """
-UPDATE record SET scope = NULL, kind = NULL, status = 'erased', said_at = NULL, session = NULL, speaker = NULL,
-    size = 0, expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, state = '{}' WHERE rid = ?
-"""
 
 
 @contextmanager

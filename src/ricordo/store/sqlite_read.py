@@ -101,12 +101,12 @@ class SqliteSnapshot:
         clauses, params = _filters(visible, any_status=True)
         sql = f"SELECT {_ROW} FROM record r WHERE r.id = ? AND {clauses}"
         found = self._db.execute(sql, [id, *params]).fetchone()
-        return self._row(found, visible.as_of) if found else None
+        return self._rows([found], visible.as_of)[0] if found else None
 
     def changes(self, id: str) -> list[Change]:
         """Return what happened to a record, oldest first."""
         rows = self._db.execute(f"SELECT {_ROW} FROM record r WHERE r.id = ? ORDER BY r.version", (id,)).fetchall()
-        born = {row[4]: self._row(row, row[4]).record for row in rows}
+        born = {row[4]: self._rows([row], row[4])[0].record for row in rows}
         changes = []
         for event in self.events(record=id):
             spot = next(i for i, target in enumerate(event.targets) if target.id == id)
@@ -123,12 +123,13 @@ class SqliteSnapshot:
             return []
         clauses, params = _filters(visible)
         sql = f"SELECT {_ROW} FROM record r WHERE r.rid > ? AND {clauses} ORDER BY r.rid LIMIT ?"
-        return [self._row(row, visible.as_of) for row in self._db.execute(sql, [after, *params, limit]).fetchall()]
+        return self._rows(self._db.execute(sql, [after, *params, limit]).fetchall(), visible.as_of)
 
-    def rows(self, vids: Sequence[int]) -> dict[int, Row]:
-        """Return versions by vid."""
+    def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
+        """Return versions by vid, with the evidence there was at `as_of`."""
         sql = f"SELECT {_ROW} FROM record r WHERE r.vid IN (SELECT value FROM json_each(?))"
-        return {row[0]: self._row(row) for row in self._db.execute(sql, (json.dumps(list(vids)),)).fetchall()}
+        found = self._db.execute(sql, (json.dumps(list(vids)),)).fetchall()
+        return {row.vid: row for row in self._rows(found, as_of)}
 
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""
@@ -146,19 +147,26 @@ class SqliteSnapshot:
         )
         return {id: json.loads(counts) for id, counts in self._db.execute(sql, (json.dumps(list(ids)),))}
 
-    def _row(self, row: tuple[Any, ...], as_of: int | None = None) -> Row:
-        vid, rid, id, version, born, died, first, recorded_at, state = row
-        sources = self._evidence(rid, as_of if as_of is not None else died)
-        record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first)
-        return Row(vid, rid, record, died)
+    def _rows(self, rows: Sequence[tuple[Any, ...]], as_of: int | None = None) -> list[Row]:
+        """Return stored rows as records; the evidence of a past version ends with it."""
+        added = self._evidence([row[1] for row in rows])
+        found = []
+        for vid, rid, id, version, born, died, first, recorded_at, state in rows:
+            until = as_of if as_of is not None else died
+            sources = [source for source, gone in added.get(rid, ()) if _counts(source.event, gone, until)]
+            record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first)
+            found.append(Row(vid, rid, record, died))
+        return found
 
-    def _evidence(self, rid: int, until: int | None) -> list[Source]:
+    def _evidence(self, rids: Sequence[int]) -> dict[int, list[tuple[Source, int | None]]]:
         sql = (
-            "SELECT seq, body FROM evidence WHERE rid = ? AND seq <= ? AND (withdrawn IS NULL OR withdrawn > ?)"
-            " ORDER BY seq"
+            "SELECT rid, seq, body, withdrawn FROM evidence WHERE rid IN (SELECT value FROM json_each(?))"
+            " ORDER BY rid, seq"
         )
-        bound = until if until is not None else 1 << 62
-        return [source_of(json.loads(body), seq) for seq, body in self._db.execute(sql, (rid, bound, bound))]
+        found: dict[int, list[tuple[Source, int | None]]] = {}
+        for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),)):
+            found.setdefault(rid, []).append((source_of(json.loads(body), seq), gone))
+        return found
 
     # -- what a verdict depends on -----------------------------------------------------------------------------
 
@@ -209,8 +217,8 @@ class SqliteSnapshot:
         clauses, params = _filters(visible)
         live = " AND n.live = 1" if _live_only(visible) else ""
         sql = (
-            "SELECT n.key, n.vid, n.role, json_extract(r.state, '$.subject') FROM name n JOIN record r ON r.vid = n.vid"
-            f" WHERE {condition}{live} AND {clauses} ORDER BY n.key, n.vid, n.role"
+            "SELECT n.key, n.vid, n.role, json_extract(r.state, '$.subject') FROM name n CROSS JOIN record r"
+            f" ON r.vid = n.vid WHERE {condition}{live} AND {clauses} ORDER BY n.key, n.vid, n.role"
         )
         return [Naming(*row) for row in self._db.execute(sql, [*given, *params])]
 
@@ -248,17 +256,17 @@ class SqliteSnapshot:
 
     def recent(self, visible: Visible, limit: int) -> list[int]:
         """Return the latest written versions, newest first."""
-        return self._vids("1", "r.rid DESC", visible, limit)
+        return self._vids("record r", "1", "r.vid DESC", visible, limit)
 
     def pinned(self, visible: Visible) -> list[int]:
         """Return the pinned versions, oldest first."""
-        return self._vids("r.pinned", "r.rid", visible, -1)
+        return self._vids("record r INDEXED BY record_by_pin", "r.pinned", "r.rid", visible, -1)
 
-    def _vids(self, condition: str, order: str, visible: Visible, limit: int) -> list[int]:
+    def _vids(self, table: str, condition: str, order: str, visible: Visible, limit: int) -> list[int]:
         if visible.scopes == ():
             return []
         clauses, params = _filters(visible)
-        sql = f"SELECT r.vid FROM record r WHERE {condition} AND {clauses} ORDER BY {order} LIMIT ?"
+        sql = f"SELECT r.vid FROM {table} WHERE {condition} AND {clauses} ORDER BY {order} LIMIT ?"
         return [row[0] for row in self._db.execute(sql, [*params, limit])]
 
     def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
@@ -282,7 +290,7 @@ class SqliteSnapshot:
         """Return the next current versions a follower has not seen, oldest first."""
         last = self.followed(follower)[1]
         sql = f"SELECT {_ROW} FROM record r WHERE r.vid > ? AND r.died IS NULL ORDER BY r.vid LIMIT ?"
-        return [self._row(row) for row in self._db.execute(sql, (last, limit)).fetchall()]
+        return self._rows(self._db.execute(sql, (last, limit)).fetchall())
 
     def vectors(self, model: str, visible: Visible) -> Iterator[tuple[int, bytes]]:
         """Yield (vid, float16 vector) of the versions that `visible` shows."""
@@ -326,6 +334,13 @@ def _beside(side: str, order: str, clauses: str) -> str:
         f" AND (r.said_at, r.rid) {side} (o.said_at, o.rid) AND {clauses}"
         f" ORDER BY r.said_at {order}, r.rid {order} LIMIT 1"
     )
+
+
+def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
+    """Tell whether evidence counts at a `seq`, or now."""
+    if until is None:
+        return withdrawn is None
+    return event <= until and (withdrawn is None or withdrawn > until)
 
 
 def _live_only(visible: Visible) -> bool:
@@ -391,12 +406,18 @@ def _filters(visible: Visible, any_status: bool = False) -> tuple[str, list[Any]
             _add(clauses, params, *_among(f"json_extract(r.state, '$.{column}')", values))
     for name, value in visible.metadata:
         path = f'$.metadata."{name}"'
-        _add(clauses, params, "json_extract(r.state, ?) IS ?", [path, value])
+        plain = "json_type(r.state, ?) NOT IN ('array', 'object')"
+        _add(clauses, params, f"json_extract(r.state, ?) IS ? AND {plain}", [path, _bindable(value), path])
     if visible.since is not None:
         _add(clauses, params, "r.said_at >= ?", [micros(visible.since)])
     if visible.until is not None:
         _add(clauses, params, "r.said_at < ?", [micros(visible.until)])
     return " AND ".join(clauses), params
+
+
+def _bindable(value: Any) -> Any:
+    """Return a number as SQLite reads it from JSON: a whole number past 64 bits is a float there."""
+    return float(value) if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63 else value
 
 
 def _moment(visible: Visible) -> tuple[list[str], list[Any]]:

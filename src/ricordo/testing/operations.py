@@ -65,7 +65,15 @@ def populate(store: Store) -> None:
         said = START + timedelta(minutes=turn)
         put(store, f"turn{turn}", text, kind="observation", session="s1", speaker=who, said_at=said, ref=f"D1:{turn}")
     put(store, "ts", "We write TypeScript.", scope="b", name="TypeScript", aliases=("TS",), metadata={"team": "web"})
-    put(store, "pin", "Answer in English.", scope="b", kind="preference", pinned=True, metadata={"rank": 2})
+    put(
+        store,
+        "pin",
+        "Answer in English.",
+        scope="b",
+        kind="preference",
+        pinned=True,
+        metadata={"rank": 2, "list": ["a"], "big": 10**20},
+    )
     put(store, "old", "The office is in Porto.", scope="b", name="Office", pinned=True)
     write(store, Write("old", set={"status": "retracted"}, reason="moved"), op="forget")
     put(store, "soon", "The TypeScript meeting is at noon.", scope="c", name="Meeting", expires_at=START + DAY)

@@ -1,0 +1,265 @@
+"""Writes of a SQLite space: an event is appended and applied in one transaction."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import apsw
+
+from ricordo.errors import CorruptError
+from ricordo.store.base import Event, Indexer, State, Target, Write
+from ricordo.store.fold import (
+    GENESIS,
+    canonical,
+    event_hash,
+    heads,
+    micros,
+    moment,
+    patched,
+    payload_of,
+    record_of,
+    salted,
+)
+from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, record_row
+from ricordo.types import BELIEVED, RECALLABLE, Record
+
+_DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
+
+
+class _Current(NamedTuple):
+    vid: int
+    rid: int
+    first: int
+    version: int
+    state: str
+
+
+class _Last(NamedTuple):
+    seq: int
+    at: datetime
+    hash: str
+
+
+class SqliteTransaction(SqliteSnapshot):
+    """Reads and writes of one write transaction."""
+
+    def __init__(self, db: apsw.Connection, index: Indexer) -> None:
+        super().__init__(db)
+        self._index = index
+        self.erased = False
+        self._newest: int | None = None
+        self._known: dict[str, _Current | None] = {}
+        self._last: _Last | None = None
+
+    def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
+        """Append one event and apply it: records, look-ups and indexes."""
+        last = self._last or self._newest_event()
+        seq, previous = last.seq + 1, last.hash
+        at = max(at, last.at)
+        payloads = [payload_of(write) for write in writes]
+        bodies = [canonical(payload) for payload in payloads]
+        salts = [secrets.token_bytes(16) for _ in writes]
+        targets = [
+            Target(write.id, self._version(write.id) + (1 if write.set or write.erase else 0), salted(salt, body))
+            for write, salt, body in zip(writes, salts, bodies, strict=True)
+        ]
+        digest = event_hash(previous, seq, at, op, targets)
+        hexed = tuple(salt.hex() for salt in salts)
+        event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), hexed)
+        self._insert(event, bodies)
+        for write in writes:
+            if write.erase:
+                self._blank(write.id, seq)
+        return event
+
+    def adopt(self, event: Event) -> None:
+        """Write an event as it is and apply it."""
+        self._insert(event, [None if payload is None else canonical(payload) for payload in event.payloads])
+
+    def _insert(self, event: Event, bodies: Sequence[str | None]) -> None:
+        row = (event.seq, micros(event.at), event.op, heads(event.targets), bytes.fromhex(event.hash))
+        self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", row)
+        self._last = _Last(event.seq, event.at, event.hash)
+        for position, target in enumerate(event.targets):
+            salt = event.salts[position]
+            rid = self._apply(event, target, event.payloads[position])
+            values = (event.seq << 20 | position, rid, None if salt is None else bytes.fromhex(salt), bodies[position])
+            self._db.execute("INSERT INTO payload VALUES (?, ?, ?, ?)", values)
+
+    def _newest_event(self) -> _Last:
+        last = self._db.execute("SELECT seq, at, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+        return _Last(last[0], moment(last[1]), last[2].hex()) if last else _Last(0, moment(0), GENESIS)
+
+    def identify(self, space_id: str, secret: bytes) -> None:
+        """Give the space an identity."""
+        rows = [("space", space_id), ("secret", secret)]
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+    def rebuild(self) -> None:
+        """Fold the whole log anew."""
+        for table in _DERIVED:
+            self._db.execute(_CLEAR.get(table, f"DELETE FROM {table}"))
+        self._newest, self._known = None, {}
+        self._db.execute("DELETE FROM vector; DELETE FROM follower")
+        for event in self.events():
+            for target, payload in zip(event.targets, event.payloads, strict=True):
+                self._apply(event, target, payload)
+
+    def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", [(number, follower, value) for number, value in vectors]
+        )
+        more = self._db.execute("SELECT min(born) FROM record WHERE vid > ? AND died IS NULL", (vid,)).get
+        seq = self.head() if more is None else more - 1
+        self._db.execute("INSERT OR REPLACE INTO follower VALUES (?, ?, ?)", (follower, seq, vid))
+
+    # -- folding -----------------------------------------------------------------------------------------------
+
+    def _version(self, id: str) -> int:
+        current = self._current(id)
+        return current.version if current else 0
+
+    def _current(self, id: str) -> _Current | None:
+        """Return where the current version of a record stands; remembered until the transaction writes the next."""
+        if id not in self._known:
+            sql = "SELECT vid, rid, first, version, state FROM record WHERE id = ? AND died IS NULL"
+            row = self._db.execute(sql, (id,)).fetchone()
+            self._known[id] = _Current(*row) if row else None
+        return self._known[id]
+
+    def _apply(self, event: Event, target: Target, payload: dict[str, Any] | Any) -> int:
+        """Fold one target of an event; return the rid of its record."""
+        current = self._current(target.id)
+        body = payload or {}
+        if body.get("erase"):
+            return self._erase(event, target)
+        stub = payload is None and target.version > self._version(target.id)
+        if body.get("set") or stub:
+            state = {} if stub else patched(json.loads(current.state) if current else {}, body["set"])
+            current = self._put(event, target, state, current)
+        if current is None:
+            raise CorruptError(f"event {event.seq} adds to record {target.id}, which does not exist")
+        rid = current.rid
+        if body.get("source"):
+            self._db.execute("INSERT INTO evidence VALUES (?, ?, ?, NULL)", (rid, event.seq, canonical(body["source"])))
+        if body.get("withdraw"):
+            sql = "UPDATE evidence SET withdrawn = ? WHERE rid = ? AND seq = ?"
+            self._db.execute(sql, (event.seq, rid, body["withdraw"]))
+        if body.get("outcome"):
+            self._count(rid, body["outcome"])
+        if body.get("key"):
+            self._db.execute("INSERT INTO key VALUES (?, ?, ?)", (bytes.fromhex(body["key"]), event.seq, rid))
+        return int(rid)
+
+    def _put(self, event: Event, target: Target, state: State, current: _Current | None) -> _Current:
+        if self._newest is None:
+            self._newest = int(self._db.execute("SELECT max(vid) FROM record").get or 0)
+        vid = self._newest = self._newest + 1
+        rid, first = (current.rid, current.first) if current else (vid, event.seq)
+        if current:
+            self._end(current.vid, event.seq)
+        text = canonical(state)
+        record = record_of(target.id, target.version, event.seq, event.at, state, (), first)
+        columns = record_row(record)
+        values = [vid, rid, target.id, target.version, event.seq, None, first, micros(event.at)]
+        names = ("scope", "kind", "status", "said_at", "session", "speaker", "size")
+        values += [columns[name] for name in (*names, "expires_at", "valid_from", "valid_to", "pinned")]
+        self._db.execute(_INSERT, (*values, text))
+        self._enter(vid, record)
+        made = self._known[target.id] = _Current(vid, rid, first, target.version, text)
+        return made
+
+    def _enter(self, vid: int, record: Record) -> None:
+        """Put a current version into the look-ups and indexes."""
+        for table, key in lookups(record):
+            self._db.execute(f"INSERT INTO {table} VALUES (?, ?)", (key, vid))
+        if record.status in BELIEVED:
+            self._post(vid, record, record.status in RECALLABLE)
+
+    def _post(self, vid: int, record: Record, live: bool) -> None:
+        entry = self._index(record)
+        table = "lexical" if live else "lexical_past"
+        labels = f"{label('s', record.scope)} {label('k', record.kind)}"
+        self._db.execute(
+            f"INSERT INTO {table} (rowid, body, labels) VALUES (?, ?, ?)", (vid, literals(entry.terms), labels)
+        )
+        for key, role in entry.names:
+            prefix = key[:2] if role != "slot" and " " not in key else None
+            self._db.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?)", (key, vid, role, int(live), prefix))
+        for begin, finish in entry.times:
+            width = max(0, (finish - begin) // 1_000_000).bit_length()
+            self._db.execute(
+                "INSERT OR IGNORE INTO time VALUES (?, ?, ?, ?, ?)", (vid, begin, finish, width, int(live))
+            )
+
+    def _end(self, vid: int, seq: int) -> None:
+        """End a version: it leaves what is believed now for what was."""
+        record = self.rows([vid])[vid].record
+        self._db.execute("UPDATE record SET died = ? WHERE vid = ?", (seq, vid))
+        self._leave(vid, record)
+        if record.status in RECALLABLE:
+            self._db.execute("DELETE FROM lexical WHERE rowid = ?", (vid,))
+            for table in ("name", "time"):
+                self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
+            self._post(vid, record, live=False)
+
+    def _leave(self, vid: int, record: Record) -> None:
+        for table, key in lookups(record):
+            self._db.execute(f"DELETE FROM {table} WHERE key = ? AND vid = ?", (key, vid))
+
+    def _erase(self, event: Event, target: Target) -> int:
+        """Take a record's versions and index rows away; leave stubs, as replaying the log without its payloads does."""
+        sql = "SELECT vid, rid FROM record WHERE id = ? ORDER BY version"
+        rows = self._db.execute(sql, (target.id,)).fetchall()
+        vids, rid = [row[0] for row in rows], rows[-1][1]
+        self._drop_keys(rid)
+        for row in self.rows(vids).values():
+            self._leave(row.vid, row.record)
+        for vid in vids:
+            for table in ("lexical", "lexical_past"):
+                self._db.execute(f"DELETE FROM {table} WHERE rowid = ?", (vid,))
+            for table in ("name", "time", "vector"):
+                self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
+        self._db.execute(_STUB, (json.dumps(vids),))
+        self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))
+        self._db.execute("DELETE FROM usage WHERE rid = ?", (rid,))
+        self._put(event, target, {"status": "erased"}, self._current(target.id))
+        return int(rid)
+
+    def _blank(self, id: str, seq: int) -> None:
+        """Empty the payloads of a record before an event, and note that their bytes are still in the file."""
+        rid = self._db.execute("SELECT rid FROM record WHERE id = ? LIMIT 1", (id,)).get
+        sql = "UPDATE payload SET salt = NULL, body = NULL WHERE rid = ? AND pid < ?"
+        self._db.execute(sql, (rid, seq << 20))
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', ?)", (seq,))
+        self.erased = True
+
+    def _drop_keys(self, rid: int) -> None:
+        bodies = self._db.execute("SELECT body FROM payload WHERE rid = ? AND body IS NOT NULL", (rid,)).fetchall()
+        for (body,) in bodies:
+            if key := json.loads(body).get("key"):
+                self._db.execute("DELETE FROM key WHERE digest = ?", (bytes.fromhex(key),))
+
+    def _count(self, rid: int, outcome: str) -> None:
+        known = self._db.execute("SELECT counts FROM usage WHERE rid = ?", (rid,)).get
+        counts = json.loads(known) if known else {}
+        name = outcome.removeprefix("-")
+        counts[name] = counts.get(name, 0) + (1 if name == outcome else -1)
+        self._db.execute("INSERT OR REPLACE INTO usage VALUES (?, ?)", (rid, canonical(counts)))
+
+
+_INSERT = f"INSERT INTO record VALUES ({', '.join('?' * 20)})"
+_CLEAR = {
+    "lexical": "INSERT INTO lexical (lexical) VALUES ('delete-all')",
+    "lexical_past": "INSERT INTO lexical_past (lexical_past) VALUES ('delete-all')",
+}
+_STUB = """
+UPDATE record SET scope = NULL, kind = NULL, status = 'erased', said_at = NULL, session = NULL, speaker = NULL,
+    size = 0, expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, state = '{}'
+    WHERE vid IN (SELECT value FROM json_each(?))
+"""

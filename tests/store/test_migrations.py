@@ -1,0 +1,97 @@
+"""The schema only grows: shipped steps never change, data survives a step, a failed step leaves all as it was."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import apsw
+import pytest
+
+from ricordo import Memory
+from ricordo.errors import SchemaError
+from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
+from ricordo.testing import FixedClock
+
+#: Names and digests of the steps in the order they shipped. Add a line for a new step; never change one.
+SHIPPED = (("initial", "aeb32b742cd524340bdf85522aec3bda84242f94cb273e5789baab997c35f747"),)
+
+EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")
+BROKEN = ("broken", "CREATE TABLE broken (name TEXT) STRICT; INSERT INTO nowhere VALUES (1);")
+
+
+@pytest.fixture
+def oldest(tmp_path: Path) -> Path:
+    """A space of the oldest schema, with data."""
+    assert len(STEPS) == 1, "build this space by the first step alone, then let Memory.open migrate it"
+    with Memory.open(tmp_path, embedder=None, clock=FixedClock()) as memory:
+        memory.retain_many([{"content": f"Note {number} on tea."} for number in range(20)])
+    return tmp_path
+
+
+def _migrated(folder: Path, steps: tuple[tuple[str, str], ...]) -> list[str]:
+    """Run steps on a closed space, as opening it does: in one transaction."""
+    db = apsw.Connection(str(folder / "memory.db"))
+    try:
+        with db:
+            ran = migrate(db, steps)
+    finally:
+        db.close()
+    return ran
+
+
+def _schema(folder: Path) -> list[object]:
+    db = apsw.Connection(str(folder / "memory.db"))
+    found = [*db.execute("SELECT name, sql FROM sqlite_schema ORDER BY name"), db.pragma("user_version")]
+    db.close()
+    return found
+
+
+def test_shipped_steps_never_change() -> None:
+    """Names, order and text of every shipped step are what they were; new steps only follow."""
+    told = tuple((name, hashlib.sha256(text.encode()).hexdigest()) for name, text in STEPS)
+    assert told == SHIPPED
+    assert len({name for name, _ in STEPS}) == len(STEPS)
+
+
+def test_data_survives_a_step(oldest: Path) -> None:
+    """A space of the oldest schema takes a new step once, and keeps every record and event."""
+    db = apsw.Connection(str(oldest / "memory.db"))
+    before = db.execute("SELECT hash FROM event UNION ALL SELECT state FROM record").fetchall()
+    db.close()
+    assert _migrated(oldest, (*STEPS, EXTRA)) == ["extra"]
+    assert _migrated(oldest, (*STEPS, EXTRA)) == []
+    db = apsw.Connection(str(oldest / "memory.db"))
+    assert db.execute("SELECT hash FROM event UNION ALL SELECT state FROM record").fetchall() == before
+    assert db.execute("SELECT name FROM extra").get == "here"
+    assert (db.pragma("user_version"), db.pragma("application_id")) == (2, APPLICATION_ID)
+    db.close()
+
+
+def test_a_failed_step_leaves_all_as_it_was(oldest: Path) -> None:
+    """A step that fails takes the steps before it in the same run back too; the space opens as before."""
+    before = _schema(oldest)
+    with pytest.raises(apsw.SQLError, match="nowhere"):
+        _migrated(oldest, (*STEPS, EXTRA, BROKEN))
+    assert _schema(oldest) == before
+    with Memory.open(oldest, embedder=None, clock=FixedClock()) as memory:
+        assert memory.stats().records == 20
+        assert memory.verify().ok
+
+
+def test_a_newer_schema_is_never_touched(oldest: Path) -> None:
+    """Steps of an older Ricordo do not run on a newer space."""
+    _migrated(oldest, (*STEPS, EXTRA))
+    before = _schema(oldest)
+    with pytest.raises(SchemaError, match=r"memory\.db: .*schema 2.*knows up to 1.*newer Ricordo"):
+        _migrated(oldest, STEPS)
+    assert _schema(oldest) == before
+
+
+def test_every_step_runs_on_an_empty_file(tmp_path: Path) -> None:
+    """All steps in a row make a schema, and each leaves its number."""
+    for count in range(1, len(STEPS) + 1):
+        assert _migrated(tmp_path, STEPS[:count]) == [STEPS[count - 1][0]]
+        db = apsw.Connection(str(tmp_path / "memory.db"))
+        assert db.pragma("user_version") == count
+        db.close()
