@@ -51,6 +51,8 @@ BOUNDS: tuple[dict[str, Any], ...] = (
     {"scope": ["a", "team"], "k": 3},
     {"scope": []},
     {"kinds": ["fact", "event"]},
+    {"kinds": []},
+    {"filters": {"session": []}},
     {"filters": {"speaker": ["Ada", "Bob"]}},
     {"filters": {"session": "s1", "status": ["active", "superseded", "retracted"]}},
     {"filters": {"metadata.team": "web"}},

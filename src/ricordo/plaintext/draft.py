@@ -228,7 +228,7 @@ def _text(field: str, value: Any) -> str:
         raise InvalidInput(field, "text", value)
     if "\x00" in value:
         raise InvalidInput(field, "no NUL characters", value)
-    if _SURROGATE.search(value):
+    if not value.isascii() and _SURROGATE.search(value):
         raise InvalidInput(field, "no lone surrogates: it can't be written as UTF-8", ascii(value))
     return value
 

@@ -69,7 +69,7 @@ def _write(
     patch = {name: logged(value) for name, value in decision.patch.items()}
     if decision.reinforces is None:
         state = trimmed({"status": "active", "ref": draft.ref, **written, **patch})
-        first = Write(new.id, set=state, **verdict)
+        first = Write(new.id, set=state, fresh=True, **verdict)
     else:
         speaker = draft.fields.get("speaker")
         source = {"ref": draft.ref, "said_at": stamp(draft.fields["said_at"]), "speaker": speaker}
@@ -230,17 +230,18 @@ def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[s
     """Return the digests of the idempotency key and of the body. Keyed, so that neither can be guessed from outside."""
     fields = dict(written)
     scope = fields["scope"]
-    said = [draft.ref, fields["said_at"], fields.get("speaker"), fields["content"]]
-    identity = ["key", scope, draft.key] if draft.key else ["auto", scope, *said]
+    said = (draft.ref, fields["said_at"], fields.get("speaker"), fields["content"])
+    identity = ("key", scope, draft.key) if draft.key else ("auto", scope, *said)
     if not draft.timed:
         fields.pop("said_at")
         if fields.get("valid_from") == written["said_at"]:
             fields.pop("valid_from")
-    return _keyed(secret, identity), _keyed(secret, [draft.ref, fields])
+    key = "".join([f"{len(part)}:{part}" if part is not None else "-" for part in identity])
+    return _keyed(secret, key), _keyed(secret, canonical([draft.ref, fields]))
 
 
-def _keyed(secret: bytes, value: Any) -> str:
-    return hashlib.blake2b(canonical(value).encode(), key=secret, digest_size=16).hexdigest()
+def _keyed(secret: bytes, text: str) -> str:
+    return hashlib.blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
 
 
 def _repeated(transaction: Transaction, spot: tuple[int, str], body: str, draft: Draft, everything: Visible) -> Verdict:

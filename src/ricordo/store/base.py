@@ -29,6 +29,8 @@ class Write:
         action: The verdict's action, remembered for a repetition.
         rule: The name of the rule that decided.
         reason: The caller's reason.
+        erase: Takes the record's content away, from the log too.
+        fresh: The record is new; saves looking for it.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Write:
     rule: str | None = None
     reason: str | None = None
     erase: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

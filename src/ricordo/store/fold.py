@@ -66,9 +66,9 @@ def salted(salt: bytes, body: str) -> str:
     return hashlib.sha256(salt + body.encode()).hexdigest()
 
 
-def event_hash(previous: str, seq: int, at: datetime, op: str, targets: Iterable[Target]) -> str:
-    """Return the hash of an event's header, chained to the previous one."""
-    header = f"{previous}[{seq},{micros(at)},{canonical(op)},{heads(targets)}]"
+def event_hash(previous: str, seq: int, at: datetime, op: str, targets: str) -> str:
+    """Return the hash of an event's header, chained to the previous one; `targets` as `heads` writes them."""
+    header = f'{previous}[{seq},{micros(at)},"{op}",{targets}]'
     return hashlib.sha256(header.encode()).hexdigest()
 
 
@@ -82,7 +82,10 @@ def chained(previous: Event | None, event: Event) -> str | None:
     expected = previous.seq + 1 if previous else 1
     if event.seq != expected:
         return f"event {expected} is missing"
-    if event_hash(previous.hash if previous else GENESIS, event.seq, event.at, event.op, event.targets) != event.hash:
+    if (
+        event_hash(previous.hash if previous else GENESIS, event.seq, event.at, event.op, heads(event.targets))
+        != event.hash
+    ):
         return f"the header of event {event.seq} does not match its hash"
     if previous and event.at < previous.at:
         return f"event {event.seq} is recorded before event {previous.seq}"

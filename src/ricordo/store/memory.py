@@ -19,6 +19,7 @@ from ricordo.store.fold import (
     canonical,
     chained,
     event_hash,
+    heads,
     micros,
     moment,
     patched,
@@ -169,7 +170,7 @@ class MemoryTransaction:
             )
             for write, salt, payload in zip(writes, salts, payloads, strict=True)
         )
-        digest = event_hash(previous, seq, at, op, targets)
+        digest = event_hash(previous, seq, at, op, heads(targets))
         event = Event(seq, at, op, targets, digest, tuple(payloads), tuple(salt.hex() for salt in salts))
         self.load([event])
         return self._data.events[-1]

@@ -193,7 +193,7 @@ class SqliteSnapshot:
 
     def search(self, terms: Sequence[str], visible: Visible, limit: int) -> list[tuple[int, float]]:
         """Return (vid, BM25 score) of versions with any of the terms, best first."""
-        if not terms or visible.scopes == ():
+        if not terms or () in (visible.scopes, visible.kinds):
             return []
         match = _expression(terms, visible)
         found: list[tuple[int, float]] = []
@@ -382,7 +382,7 @@ def _narrowed(visible: Visible) -> bool:
 
 
 def _among(column: str, values: Sequence[str]) -> tuple[str, list[Any]]:
-    if len(values) <= 8:
+    if 0 < len(values) <= 8:  # an empty list would be folded away, and INDEXED BY find no plan
         return f"{column} IN ({', '.join('?' * len(values))})", list(values)
     return f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(list(values))]
 

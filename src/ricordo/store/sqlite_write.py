@@ -60,6 +60,7 @@ class SqliteTransaction(SqliteSnapshot):
         last = self._last or self._newest_event()
         seq, previous = last.seq + 1, last.hash
         at = max(at, last.at)
+        self._known.update((write.id, None) for write in writes if write.fresh)
         payloads = [payload_of(write) for write in writes]
         bodies = [canonical(payload) for payload in payloads]
         salts = [secrets.token_bytes(16) for _ in writes]
@@ -67,10 +68,11 @@ class SqliteTransaction(SqliteSnapshot):
             Target(write.id, self._version(write.id) + (1 if write.set or write.erase else 0), salted(salt, body))
             for write, salt, body in zip(writes, salts, bodies, strict=True)
         ]
-        digest = event_hash(previous, seq, at, op, targets)
+        header = heads(targets)
+        digest = event_hash(previous, seq, at, op, header)
         hexed = tuple(salt.hex() for salt in salts)
         event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), hexed)
-        self._insert(event, bodies)
+        self._insert(event, header, bodies)
         for write in writes:
             if write.erase:
                 self._blank(write.id, seq)
@@ -78,10 +80,11 @@ class SqliteTransaction(SqliteSnapshot):
 
     def adopt(self, event: Event) -> None:
         """Write an event as it is and apply it."""
-        self._insert(event, [None if payload is None else canonical(payload) for payload in event.payloads])
+        bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
+        self._insert(event, heads(event.targets), bodies)
 
-    def _insert(self, event: Event, bodies: Sequence[str | None]) -> None:
-        row = (event.seq, micros(event.at), event.op, heads(event.targets), bytes.fromhex(event.hash))
+    def _insert(self, event: Event, header: str, bodies: Sequence[str | None]) -> None:
+        row = (event.seq, micros(event.at), event.op, header, bytes.fromhex(event.hash))
         self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", row)
         self._last = _Last(event.seq, event.at, event.hash)
         for position, target in enumerate(event.targets):
