@@ -69,7 +69,8 @@ def _write(
     patch = {name: logged(value) for name, value in decision.patch.items()}
     if decision.reinforces is None:
         state = trimmed({"status": "active", "ref": draft.ref, **written, **patch})
-        first = Write(new.id, set=state, fresh=True, **verdict)
+        made = replace(new, **decision.patch) if decision.patch else new
+        first = Write(new.id, set=state, made=made, **verdict)
     else:
         speaker = draft.fields.get("speaker")
         source = {"ref": draft.ref, "said_at": stamp(draft.fields["said_at"]), "speaker": speaker}

@@ -141,8 +141,7 @@ def _compare(db: Any, event: Event, target: Target, payload: Any, row: Any) -> s
     if row[0] != canonical(state):
         return f"differs from what event {event.seq} wrote"
     columns = record_row(record_of(target.id, target.version, event.seq, event.at, state, (), row[14]))
-    names = "scope kind status said_at session speaker size expires_at valid_from valid_to pinned".split()
-    if row[2] != micros(event.at) or list(row[3:14]) != [columns[name] for name in names]:
+    if row[2] != micros(event.at) or tuple(row[3:14]) != tuple(columns):
         return f"its columns differ from what event {event.seq} wrote"
     after = db.execute("SELECT born FROM record WHERE id = ? AND version = ?", (target.id, target.version + 1)).get
     return None if row[1] == after else "its end differs from the next version's beginning"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ricordo.types import Change, Record
 
@@ -30,7 +30,7 @@ class Write:
         rule: The name of the rule that decided.
         reason: The caller's reason.
         erase: Takes the record's content away, from the log too.
-        fresh: The record is new; saves looking for it.
+        made: The new record that `set` describes, where it is new; saves looking for it and folding it.
     """
 
     id: str
@@ -44,11 +44,10 @@ class Write:
     rule: str | None = None
     reason: str | None = None
     erase: bool = False
-    fresh: bool = False
+    made: Record | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One record in an event's header: opaque id, version left by the event, digest of the salted payload."""
 
     id: str
@@ -69,8 +68,7 @@ class Event:
     salts: tuple[str | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A stored record version.
 
     Args:
@@ -85,8 +83,7 @@ class Row:
     died: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """What ranking needs to know of a version, without its content."""
 
     vid: int
@@ -130,8 +127,7 @@ class Visible:
     statuses: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """A name, alias or slot that a query hit: the key that matched, whose it is, and what it is to it."""
 
     key: str
@@ -284,8 +280,7 @@ class Indexer(Protocol):
         """Return the index entry of a version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What the indexes hold of a version.
 
     Args:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
 from ricordo.store.base import Event, State, Target, Write
@@ -21,12 +22,16 @@ _TIMES = frozenset({"said_at", "valid_from", "valid_to", "expires_at"})
 _HEADER = frozenset({"id", "version", "recorded_at", "event", "sources"})
 _FIELDS = tuple(field.name for field in fields(Record) if field.name not in _HEADER)
 _FIRST_PERSON = frozenset("i me my mine we us our ours".split())
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+# JSONEncoder.encode makes its C encoder anew for every value; this is the same one, made once.
+_chunks = c_make_encoder and c_make_encoder(
+    None, _encoder.default, encode_basestring, None, ":", ",", True, False, False
+)
 
 
 def canonical(value: Any) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, no NaN."""
-    return _encode(value)
+    return "".join(_chunks(value, 0)) if _chunks else _encoder.encode(value)
 
 
 def micros(moment: datetime) -> int:
@@ -41,7 +46,7 @@ def moment(value: int) -> datetime:
 
 def stamp(value: datetime) -> str:
     """Return the log's form of a datetime: ISO 8601 in UTC."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[:-6] + "Z"
 
 
 def payload_of(write: Write) -> dict[str, Any]:

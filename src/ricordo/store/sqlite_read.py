@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -439,21 +439,43 @@ def _add(clauses: list[str], params: list[Any], clause: str, values: list[Any]) 
     params.extend(values)
 
 
-def record_row(record: Record) -> dict[str, Any]:
-    """Return the columns of a record version that queries filter by."""
-    bounds = {name: getattr(record, name) for name in ("expires_at", "valid_from", "valid_to")}
-    erased = record.status == "erased"
-    return {
-        "scope": None if erased else record.scope,
-        "kind": None if erased else record.kind,
-        "status": record.status,
-        "said_at": None if erased else micros(record.said_at),
-        "session": record.session,
-        "speaker": record.speaker,
-        "size": len(record.content.split()),
-        "pinned": 1 if record.pinned else None,
-        **{name: None if value is None else micros(value) for name, value in bounds.items()},
-    }
+class Columns(NamedTuple):
+    """The columns of a record version that queries filter by, in the order of the table."""
+
+    scope: str | None
+    kind: str | None
+    status: str
+    said_at: int | None
+    session: str | None
+    speaker: str | None
+    size: int
+    expires_at: int | None
+    valid_from: int | None
+    valid_to: int | None
+    pinned: int | None
+
+
+def record_row(record: Record) -> Columns:
+    """Return the columns of a record version; a stub has none that carries a meaning."""
+    if record.status == "erased":
+        return Columns(None, None, "erased", None, None, None, 0, None, None, None, None)
+    return Columns(
+        record.scope,
+        record.kind,
+        record.status,
+        micros(record.said_at),
+        record.session,
+        record.speaker,
+        len(record.content.split()),
+        _micros(record.expires_at),
+        _micros(record.valid_from),
+        _micros(record.valid_to),
+        1 if record.pinned else None,
+    )
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else micros(moment)
 
 
 def lookups(record: Record) -> list[tuple[str, bytes]]:

@@ -51,6 +51,7 @@ class SqliteTransaction(SqliteSnapshot):
         super().__init__(db)
         self._index = index
         self.erased = False
+        self._made: dict[str, Record] = {}
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
         self._last: _Last | None = None
@@ -60,7 +61,8 @@ class SqliteTransaction(SqliteSnapshot):
         last = self._last or self._newest_event()
         seq, previous = last.seq + 1, last.hash
         at = max(at, last.at)
-        self._known.update((write.id, None) for write in writes if write.fresh)
+        self._made = {write.id: write.made for write in writes if write.made is not None}
+        self._known.update(dict.fromkeys(self._made))
         payloads = [payload_of(write) for write in writes]
         bodies = [canonical(payload) for payload in payloads]
         salts = [secrets.token_bytes(16) for _ in writes]
@@ -143,7 +145,7 @@ class SqliteTransaction(SqliteSnapshot):
             return self._erase(event, target)
         stub = payload is None and target.version > self._version(target.id)
         if body.get("set") or stub:
-            state = {} if stub else patched(json.loads(current.state) if current else {}, body["set"])
+            state = {} if stub else patched(json.loads(current.state), body["set"]) if current else body["set"]
             current = self._put(event, target, state, current)
         if current is None:
             raise CorruptError(f"event {event.seq} adds to record {target.id}, which does not exist")
@@ -167,12 +169,11 @@ class SqliteTransaction(SqliteSnapshot):
         if current:
             self._end(current.vid, event.seq)
         text = canonical(state)
-        record = record_of(target.id, target.version, event.seq, event.at, state, (), first)
-        columns = record_row(record)
-        values = [vid, rid, target.id, target.version, event.seq, None, first, micros(event.at)]
-        names = ("scope", "kind", "status", "said_at", "session", "speaker", "size")
-        values += [columns[name] for name in (*names, "expires_at", "valid_from", "valid_to", "pinned")]
-        self._db.execute(_INSERT, (*values, text))
+        record = self._made.get(target.id)
+        if record is None or current is not None:
+            record = record_of(target.id, target.version, event.seq, event.at, state, (), first)
+        place = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
+        self._db.execute(_INSERT, (*place, *record_row(record), text))
         self._enter(vid, record)
         made = self._known[target.id] = _Current(vid, rid, first, target.version, text)
         return made

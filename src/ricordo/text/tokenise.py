@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
+from itertools import chain
 
 import Stemmer
 
@@ -44,6 +46,19 @@ UNINDEXED = frozenset(
 )
 
 
+class _Known(dict[str, tuple[str, ...]]):
+    """The terms of the words seen so far; makes those of a new word, and starts again when it grows too large."""
+
+    def __init__(self, make: Callable[[str], list[str]]) -> None:
+        self._make = make
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= _CACHED_WORDS:
+            self.clear()
+        terms = self[word] = tuple(self._make(word))
+        return terms
+
+
 class Tokeniser:
     """Turns text into index terms: folded, stemmed, with identifiers kept whole and split.
 
@@ -65,22 +80,16 @@ class Tokeniser:
         if language != "none" and language not in Stemmer.algorithms():
             raise InvalidInput("language", f"one of none, {', '.join(Stemmer.algorithms())}", language)
         self._stem = (lambda word: word) if language == "none" else Stemmer.Stemmer(language, 0).stemWord
-        self._cache: dict[str, tuple[str, ...]] = {}
+        self._known = _Known(self._split)
+        self._indexed = _Known(lambda word: [term for term in self._known[word] if term not in UNINDEXED])
 
     def terms(self, text: str) -> list[str]:
-        """Return the index terms of `text`, in order, repetitions kept."""
-        cache = self._cache
-        found: list[str] = []
-        for word in _WORD.findall(text):
-            known = cache.get(word)
-            if known is None:
-                known = self._remember(word)
-            found += known
-        return found
+        """Return every term of `text`, in order, repetitions kept."""
+        return list(chain.from_iterable(map(self._known.__getitem__, _WORD.findall(text))))
 
     def index_terms(self, text: str) -> list[str]:
         """Return the terms the indexes keep of a text: all but the words nothing is about."""
-        return [term for term in self.terms(text) if term not in UNINDEXED]
+        return list(chain.from_iterable(map(self._indexed.__getitem__, _WORD.findall(text))))
 
     def query_terms(self, text: str) -> list[str]:
         """Return the terms a query is about: stop and question words off, each once.
@@ -92,12 +101,6 @@ class Tokeniser:
         """
         words = [word for word in _WORD.findall(text) if fold(word).replace("’", "'") not in STOP_WORDS]
         return list(dict.fromkeys(self.terms(" ".join(words)) or self.index_terms(text)))
-
-    def _remember(self, word: str) -> tuple[str, ...]:
-        if len(self._cache) >= _CACHED_WORDS:
-            self._cache.clear()
-        terms = self._cache[word] = tuple(self._split(word))
-        return terms
 
     def _split(self, word: str) -> list[str]:
         folded = fold(word)
