@@ -18,6 +18,7 @@ from ricordo.plaintext.draft import Arguments, Changes, Draft, check_choice, che
 from ricordo.plaintext.draft import messages as as_drafts
 from ricordo.plaintext.ingest import ingest
 from ricordo.plaintext.request import View
+from ricordo.plaintext.undo import undo
 from ricordo.reads import Reads, Scopes
 from ricordo.store import restore_store
 from ricordo.store.archive import write as write_archive
@@ -300,7 +301,7 @@ class Memory(Reads):
         may = self._may_write
 
         def work(transaction: Transaction) -> Undone:
-            seq, put_back, conflicts = writing.undo(transaction, event, may=may, now=now)
+            seq, put_back, conflicts = undo(transaction, event, may=may, now=now)
             return Undone(event, seq, tuple(put_back), tuple(conflicts))
 
         return self._engine.store.transact(work)

@@ -154,10 +154,18 @@ def test_undo_leaves_what_changed_since(memory: Memory) -> None:
 def test_undo_takes_evidence_and_feedback_back(memory: Memory) -> None:
     first = memory.retain("Ada likes tea", ref="a")
     again = memory.retain("Ada likes tea", ref="b")
-    memory.undo(again.event)
+    undone = memory.undo(again.event)
     assert memory.get(first.record.id).refs == ("a",)
+    with pytest.raises(InvalidInput, match="changed since"):
+        memory.undo(again.event)
+    memory.undo(undone.event)
+    assert memory.get(first.record.id).refs == ("a", "b")
+    memory.undo(again.event)
+    assert (memory.get(first.record.id).refs, memory.get(first.record.id).status) == (("a",), "active")
     event = memory.feedback([first.record.id], "helped")
     memory.undo(event)
+    with pytest.raises(InvalidInput, match="changed since"):
+        memory.undo(event)
 
 
 def test_forget_retires_and_keeps_the_history(memory: Memory) -> None:

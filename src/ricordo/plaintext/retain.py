@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ricordo.errors import InvalidInput, KeyConflict, NotFoundError, VersionConflict
 from ricordo.plaintext.draft import CHANGEABLE, Draft, check_fields, check_times
 from ricordo.plaintext.revise import Decision, revise
+from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, stamp, trimmed, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
@@ -21,7 +22,7 @@ FORGOTTEN_AT_ONCE = 1000
 
 def new_id(now: datetime) -> str:
     """Return an opaque record id: 24 hexadecimal digits, sortable by the millisecond it was made in."""
-    return f"{micros(now) // 1000:012x}{secrets.randbits(48):012x}"
+    return f"{micros(now) // 1000:012x}{os.urandom(6).hex()}"
 
 
 def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: datetime, everything: Visible) -> Verdict:
@@ -108,7 +109,7 @@ def update(
         return Verdict("unchanged", "update.same", before, before.event)
     derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
     after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
-    patch = _difference(before, after)
+    patch = difference(before, after)
     event = transaction.append("update", [Write(before.id, set=patch, rule="update", reason=reason)], now)
     return Verdict("revised", "update", current(transaction, before.id).record, event.seq)
 
@@ -148,78 +149,10 @@ def erase(transaction: Transaction, ids: Sequence[str], *, now: datetime) -> lis
     return events
 
 
-def undo(
-    transaction: Transaction, seq: int, *, may: Callable[[Row], bool], now: datetime
-) -> tuple[int, list[str], list[str]]:
-    """Put back what an event changed, under new versions; leave what has changed since.
-
-    Args:
-        transaction: Where to look and to write.
-        seq: The event to undo.
-        may: Tells whether the caller may write a record.
-        now: When the undoing is recorded.
-
-    Returns:
-        (seq of the new event, ids put back, ids that changed since).
-
-    Raises:
-        NotFoundError: There is no such event, or one of its records may not be written by the caller.
-        InvalidInput: The event erased something, or nothing of it can be undone.
-    """
-    event = next((found for found in transaction.events(seq - 1) if found.seq == seq), None) if seq > 0 else None
-    rows = [_newest(transaction, target.id) for target in event.targets] if event else []
-    if event is None or not all(row is not None and (may(row) or row.record.status == "erased") for row in rows):
-        raise NotFoundError(f"event: no event {seq} that you may undo")
-    if event.op == "erase":
-        raise InvalidInput("event", "an erasure can't be undone: the bytes are gone", seq)
-    writes, conflicts = [], []
-    for target, payload in zip(event.targets, event.payloads, strict=True):
-        write = _reversal(transaction, event.seq, target.id, target.version, payload)
-        if write is None:
-            conflicts.append(target.id)
-        else:
-            writes.append(write)
-    if not writes:
-        raise InvalidInput("event", f"nothing to put back: {', '.join(conflicts)} changed since", seq)
-    done = transaction.append("undo", writes, now)
-    return done.seq, [write.id for write in writes], conflicts
-
-
-def _reversal(
-    transaction: Transaction, seq: int, id: str, version: int, payload: Mapping[str, Any] | None
-) -> Write | None:
-    """Return the write that reverses an event's effect on one record, or None where the record changed since."""
-    changes = transaction.changes(id)
-    newest = changes[-1].version
-    if payload is None or newest != version:
-        return None
-    if payload.get("source"):
-        return Write(id, withdraw=seq, rule="undo")
-    if payload.get("outcome"):
-        outcome = payload["outcome"]
-        return Write(id, outcome=outcome[1:] if outcome.startswith("-") else f"-{outcome}", rule="undo")
-    versions = [change.record for change in changes if change.record is not None]
-    if len(versions) < 2:
-        return Write(id, set={"status": "retracted"}, rule="undo")
-    patch = _difference(versions[-1], versions[-2])
-    return Write(id, set=patch, rule="undo") if patch else None
-
-
 def feedback(transaction: Transaction, ids: Sequence[str], outcome: str, *, reason: str | None, now: datetime) -> int:
     """Count an outcome for records; a recall itself writes nothing. Return the event."""
     writes = [Write(id, outcome=outcome, rule="feedback", reason=reason) for id in ids]
     return transaction.append("feedback", writes, now).seq
-
-
-def current(transaction: Transaction, id: str) -> Row:
-    """Return the current version of a record that is known to exist."""
-    row = _newest(transaction, id)
-    assert row is not None
-    return row
-
-
-def _newest(transaction: Transaction, id: str) -> Row | None:
-    return transaction.find(id, Visible(scopes=None, now=datetime.min.replace(tzinfo=UTC)))
 
 
 def _record(draft: Draft, now: datetime) -> Record:
@@ -264,13 +197,6 @@ def _expect(if_version: int | None, present: Sequence[Record]) -> None:
     actual = max((record.version for record in present), default=0)
     if actual != if_version:
         raise VersionConflict(present[0].id if present else None, if_version, actual)
-
-
-def _difference(before: Record, after: Record) -> dict[str, Any]:
-    """Return the patch that turns one version's fields into the other's."""
-    old, new = fields_of(before), fields_of(after)
-    changed = {name: value for name, value in new.items() if old.get(name) != value}
-    return {**changed, **{name: None for name in old if name not in new}}
 
 
 def _emptied(name: str) -> Any:

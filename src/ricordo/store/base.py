@@ -23,6 +23,7 @@ class Write:
         set: Fields of the new version that differ from the current one; None takes a field away. Empty: no new version.
         source: Evidence added without a new version: {"ref", "said_at", "speaker"}.
         withdraw: `seq` of an event whose evidence no longer counts.
+        undoes: `seq` of the event whose effect this write takes back.
         outcome: Feedback added without a new version; with a leading minus, taken back.
         key: Hex digest of the idempotency key this write used up.
         body: Hex digest of the request, compared when the key comes again.
@@ -37,6 +38,7 @@ class Write:
     set: State = field(default_factory=dict)
     source: Mapping[str, Any] | None = None
     withdraw: int | None = None
+    undoes: int | None = None
     outcome: str | None = None
     key: str | None = None
     body: str | None = None

@@ -55,6 +55,7 @@ def payload_of(write: Write) -> dict[str, Any]:
         "set": dict(write.set),
         "source": write.source,
         "withdraw": write.withdraw,
+        "undoes": write.undoes,
         "outcome": write.outcome,
         "key": write.key,
         "body": write.body,
@@ -122,6 +123,8 @@ def trimmed(values: State) -> dict[str, Any]:
 
 def logged(value: Any) -> Any:
     """Return a field's value in the log's form."""
+    if isinstance(value, (str, bool)):
+        return value
     if isinstance(value, datetime):
         return stamp(value)
     if isinstance(value, tuple):

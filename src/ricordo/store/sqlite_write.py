@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -55,6 +55,7 @@ class SqliteTransaction(SqliteSnapshot):
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
         self._last: _Last | None = None
+        self._random = b""
 
     def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
         """Append one event and apply it: records, look-ups and indexes."""
@@ -65,7 +66,7 @@ class SqliteTransaction(SqliteSnapshot):
         self._known.update(dict.fromkeys(self._made))
         payloads = [payload_of(write) for write in writes]
         bodies = [canonical(payload) for payload in payloads]
-        salts = [secrets.token_bytes(16) for _ in writes]
+        salts = [self._salt() for _ in writes]
         targets = [
             Target(write.id, self._version(write.id) + (1 if write.set or write.erase else 0), salted(salt, body))
             for write, salt, body in zip(writes, salts, bodies, strict=True)
@@ -94,6 +95,13 @@ class SqliteTransaction(SqliteSnapshot):
             rid = self._apply(event, target, event.payloads[position])
             values = (event.seq << 20 | position, rid, None if salt is None else bytes.fromhex(salt), bodies[position])
             self._db.execute("INSERT INTO payload VALUES (?, ?, ?, ?)", values)
+
+    def _salt(self) -> bytes:
+        """Return 16 random bytes; they are drawn in blocks that end with the transaction."""
+        if len(self._random) < 16:
+            self._random = os.urandom(1024)
+        salt, self._random = self._random[:16], self._random[16:]
+        return salt
 
     def _newest_event(self) -> _Last:
         last = self._db.execute("SELECT seq, at, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
