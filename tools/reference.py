@@ -39,7 +39,7 @@ _CLI_HEAD = f"""\
   text in UTC. `recall` and `inject` give `query`, `items` (each with `record`, `score`, `why`), `text`, `tokens` and
   the rest of `Recall`.
 - With `--json` an error is one JSON document on stderr:
-  `{{"error": {{"type": "InvalidInput", "message": "…", "field": "at"}}}}`; `field` is there where one is at fault.
+  `{{"error": {{"type": "InvalidInputError", "message": "…", "field": "at"}}}}`; `field` is there where one is at fault.
   `type` is a name of [errors.md](errors.md), or `UsageError` where the command line itself is wrong.
 - Times are ISO text: `2026-05-03T10:00Z`, or a date. A time of day without an offset is refused. `--valid-at`,
   `--valid-from` and `--valid-to` also take `2026` and `2026-05`. A number in `--as-of` is an event, so write a

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Settings:
         try:
             return ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise InvalidInput("zone", "an IANA time zone such as Europe/Lisbon", self.zone) from error
+            raise InvalidInputError("zone", "an IANA time zone such as Europe/Lisbon", self.zone) from error
 
 
 def resolve(arguments: Mapping[str, Any] | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
@@ -56,7 +56,7 @@ def resolve(arguments: Mapping[str, Any] | None = None, *, environment: Mapping[
         environment: Stands for the process environment.
 
     Raises:
-        InvalidInput: An unknown key, a value of the wrong type, or an unreadable settings file.
+        InvalidInputError: An unknown key, a value of the wrong type, or an unreadable settings file.
 
     >>> resolve({"zone": "Europe/Lisbon"}, environment={"RICORDO_LANGUAGE": "german"}).language
     'german'
@@ -82,19 +82,19 @@ def _in(env: Mapping[str, str], name: str) -> bool:
 
 def _read_file(env: Mapping[str, str]) -> dict[str, Any]:
     path = settings_path(env)
-    if not path.is_file():
-        return {}
     try:
+        if not path.is_file():
+            return {}
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise InvalidInput("settings file", f"{path} must be readable TOML ({error})") from error
+        raise InvalidInputError("settings file", f"{path} must be readable TOML ({error})") from error
 
 
 def _override(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
     known = {field.name: type(getattr(settings, field.name)) for field in fields(Settings)}
     unknown = sorted(set(values) - set(known))
     if unknown:
-        raise InvalidInput(f"{origin}: {unknown[0]}", f"a setting, one of {', '.join(known)}")
+        raise InvalidInputError(f"{origin}: {unknown[0]}", f"a setting, one of {', '.join(known)}")
     return replace(settings, **{name: _convert(name, value, known[name], origin) for name, value in values.items()})
 
 
@@ -102,7 +102,7 @@ def _convert(name: str, value: Any, kind: type, origin: str) -> Any:
     try:
         converted = kind(os.fspath(value)) if kind is str else kind(value)
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"{origin}: {name}", f"a value of type {kind.__name__}", value) from error
+        raise InvalidInputError(f"{origin}: {name}", f"a value of type {kind.__name__}", value) from error
     if not isinstance(converted, str) and converted < 0:
-        raise InvalidInput(f"{origin}: {name}", "0 or more", value)
+        raise InvalidInputError(f"{origin}: {name}", "0 or more", value)
     return converted

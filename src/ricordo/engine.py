@@ -33,6 +33,7 @@ class Engine:
     """One open space and its collaborators."""
 
     store: Store
+    indexing: Indexing
     settings: Settings
     reader: Reader
     clock: Clock
@@ -64,7 +65,7 @@ def open_engine(
         create=create,
     )
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz)
-    return Engine(store, chosen, reader, clock or SystemClock(), picked)
+    return Engine(store, indexing, chosen, reader, clock or SystemClock(), picked)
 
 
 def indexing_of(settings: Settings) -> Indexing:

@@ -1,23 +1,22 @@
 """Every error Ricordo raises.
 
     RicordoError
-    ├── InvalidInput          a value breaks a rule; names the field and the rule; nothing was changed
-    │   └── ArchiveError      an export archive is damaged, truncated, altered or unsafe
-    ├── NotFoundError         no such record, event or space is visible to this viewer
-    ├── AccessError           the handle may not write or do this
-    ├── ConflictError         the write met a state it did not expect
-    │   ├── VersionConflict   `if_version` is not the current version
-    │   └── KeyConflict       this idempotency key was used for another body
-    ├── LimitError            a bound of the space would be exceeded
-    ├── StoreError            the store can't do its work
-    │   ├── BusyError         other writers held the space past the deadline; try again
-    │   ├── DiskFullError     no room left; nothing was written
-    │   ├── ReadOnlyError     the space is read-only
-    │   ├── CorruptError      the file is damaged
-    │   ├── ForeignFileError  the file is not a Ricordo space
-    │   └── SchemaError       the space was written by a newer Ricordo
-    ├── ProviderError         an optional model failed or is not usable
-    └── MissingExtra          an optional dependency is not installed; names the extra
+    ├── InvalidInputError         a value breaks a rule; names the field and the rule; nothing was changed
+    │   └── ArchiveError          an export archive is damaged, truncated, altered or unsafe
+    ├── NotFoundError             no such record, event or space is visible to this viewer
+    ├── AccessError               the handle may not write or do this
+    ├── ConflictError             the write met a state it did not expect
+    │   ├── VersionConflictError  `if_version` is not the current version
+    │   └── KeyConflictError      this idempotency key was used for another body
+    ├── StoreError                the store can't do its work
+    │   ├── BusyError             other writers held the space past the deadline; try again
+    │   ├── DiskFullError         no room left; nothing was written
+    │   ├── ReadOnlyError         the space is read-only
+    │   ├── CorruptError          the file is damaged
+    │   ├── ForeignFileError      the file is not a Ricordo space
+    │   └── SchemaError           the space was written by a newer Ricordo
+    ├── ProviderError             an optional model failed or is not usable
+    └── MissingExtraError         an optional dependency is not installed; names the extra
 
 Each message says what was wrong, with which value, and what to do.
 """
@@ -27,7 +26,7 @@ class RicordoError(Exception):
     """The root of every error raised on purpose."""
 
 
-class InvalidInput(RicordoError, ValueError):
+class InvalidInputError(RicordoError, ValueError):
     """A value breaks a rule; nothing was changed.
 
     Args:
@@ -43,7 +42,7 @@ class InvalidInput(RicordoError, ValueError):
         super().__init__(f"{field}: {rule}{shown}")
 
 
-class ArchiveError(InvalidInput):
+class ArchiveError(InvalidInputError):
     """An export archive is damaged, truncated, altered or unsafe."""
 
 
@@ -59,7 +58,7 @@ class ConflictError(RicordoError):
     """The write met a state it did not expect; nothing was changed."""
 
 
-class VersionConflict(ConflictError):
+class VersionConflictError(ConflictError):
     """`if_version` is not the current version of the record.
 
     Args:
@@ -78,12 +77,8 @@ class VersionConflict(ConflictError):
         )
 
 
-class KeyConflict(ConflictError):
+class KeyConflictError(ConflictError):
     """This idempotency key was used before for another body."""
-
-
-class LimitError(RicordoError):
-    """A bound of the space would be exceeded; nothing was changed."""
 
 
 class StoreError(RicordoError):
@@ -118,7 +113,7 @@ class ProviderError(RicordoError):
     """An optional model failed or is not usable."""
 
 
-class MissingExtra(RicordoError, ImportError):
+class MissingExtraError(RicordoError, ImportError):
     """An optional dependency is not installed.
 
     Args:

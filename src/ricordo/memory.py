@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from ricordo.config import Settings, resolve
 from ricordo.engine import indexing_of, open_engine
-from ricordo.errors import AccessError, InvalidInput, VersionConflict
+from ricordo.errors import AccessError, InvalidInputError, VersionConflictError
 from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
 from ricordo.index import vectors
@@ -159,19 +159,19 @@ class Memory(Reads):
             The verdict; for messages, one each.
 
         Raises:
-            InvalidInput: An argument breaks a rule.
+            InvalidInputError: An argument breaks a rule.
             AccessError: The handle may not write this scope.
-            KeyConflict: The key was used for other arguments.
-            VersionConflict: `if_version` does not hold.
+            KeyConflictError: The key was used for other arguments.
+            VersionConflictError: `if_version` does not hold.
         """
         given: dict[str, Any] = dict(arguments)
         if (content is None) == (messages is None):
-            raise InvalidInput("content", "give either content or messages")
+            raise InvalidInputError("content", "give either content or messages")
         if messages is None:
             return self._write([self._draft(content=content, **given)])[0]
         for name in ("ref", "key", "if_version", "speaker"):
             if given.get(name) is not None:
-                raise InvalidInput(name, "not together with messages, which bring their own")
+                raise InvalidInputError(name, "not together with messages, which bring their own")
         parts = as_drafts(messages, given.get("session"))
         return self._write([self._draft(**{**given, **_given(part)}) for part in parts])
 
@@ -183,16 +183,16 @@ class Memory(Reads):
             scope: The scope of those that name none.
 
         Raises:
-            InvalidInput: Names the item and the argument.
+            InvalidInputError: Names the item and the argument.
         """
         drafts: list[Draft] = []
         for spot, item in enumerate(items):
             if not isinstance(item, Mapping):
-                raise InvalidInput(f"items[{spot}]", "a mapping with the arguments of retain", item)
+                raise InvalidInputError(f"items[{spot}]", "a mapping with the arguments of retain", item)
             try:
                 drafts.append(self._draft(**{**({"scope": scope} if scope else {}), **item}))
-            except InvalidInput as error:
-                raise InvalidInput(f"items[{spot}].{error.field}", error.rule) from error
+            except InvalidInputError as error:
+                raise InvalidInputError(f"items[{spot}].{error.field}", error.rule) from error
         batches = [drafts[start : start + _BATCH] for start in range(0, len(drafts), _BATCH)]
         return [verdict for batch in batches for verdict in self._write(batch)]
 
@@ -214,7 +214,7 @@ class Memory(Reads):
             progress: Called after each batch with the number of items it had.
 
         Raises:
-            InvalidInput: The file can't be read, or its format is unknown. A bad line is skipped and reported.
+            InvalidInputError: The file can't be read, or its format is unknown. A bad line is skipped and reported.
         """
         file = Path(path).expanduser()
         reader = reader_named(format) if format else detect(file)
@@ -250,8 +250,8 @@ class Memory(Reads):
 
         Raises:
             NotFoundError: No such record is visible.
-            VersionConflict: The record is not at `if_version`.
-            InvalidInput: A value breaks a rule.
+            VersionConflictError: The record is not at `if_version`.
+            InvalidInputError: A value breaks a rule.
         """
         checked, expected = writing.checked_update(self.settings, changes), check_version(if_version)
         now = self._engine.now()
@@ -259,7 +259,7 @@ class Memory(Reads):
         def work(transaction: Transaction) -> Verdict:
             row = self._found(transaction, id, scope, write=True)
             if expected is not None and row.record.version != expected:
-                raise VersionConflict(id, expected, row.record.version)
+                raise VersionConflictError(id, expected, row.record.version)
             return writing.update(transaction, row, checked, reason=reason, now=now)
 
         return self._engine.store.transact(work)
@@ -275,7 +275,7 @@ class Memory(Reads):
         check_choice("outcome", outcome, OUTCOMES)
         listed = list(dict.fromkeys([ids] if isinstance(ids, str) else ids))
         if not listed:
-            raise InvalidInput("ids", "at least one record id")
+            raise InvalidInputError("ids", "at least one record id")
         now = self._engine.now()
 
         def work(transaction: Transaction) -> int:
@@ -293,10 +293,10 @@ class Memory(Reads):
 
         Raises:
             NotFoundError: There is no such event that this handle may undo.
-            InvalidInput: It was an erasure, or everything has changed since.
+            InvalidInputError: It was an erasure, or everything has changed since.
         """
         if isinstance(event, bool) or not isinstance(event, int):
-            raise InvalidInput("event", "the seq of an event", event)
+            raise InvalidInputError("event", "the seq of an event", event)
         now = self._engine.now()
         may = self._may_write
 
@@ -397,7 +397,7 @@ class Memory(Reads):
 
         Raises:
             ArchiveError: The archive is damaged, cut or altered.
-            InvalidInput: There is a space at `path` already.
+            InvalidInputError: There is a space at `path` already.
         """
         restore_store(Path(archive).expanduser(), path, indexing_of(options.get("settings") or resolve()))
         return cls.open(path, **options)
@@ -412,12 +412,11 @@ class Memory(Reads):
         store, now = self._engine.store, self._engine.now()
         if not self._view.whole and self._view.write is None:
             raise AccessError("this handle is read-only")
-        everything = Visible(scopes=self._view.read, now=now)
+        everything, index = Visible(scopes=self._view.read, now=now), self._engine.indexing
+        prepared = [writing.prepare(one, index=index, secret=store.secret, now=now) for one in drafts]
 
         def work(transaction: Transaction) -> list[Verdict]:
-            return [
-                writing.retain(transaction, one, secret=store.secret, now=now, everything=everything) for one in drafts
-            ]
+            return [writing.retain(transaction, one, now=now, everything=everything) for one in prepared]
 
         verdicts = store.transact(work)
         if store.pending():
@@ -429,7 +428,7 @@ class Memory(Reads):
         if id is not None:
             return [self._found(transaction, id, scope, write=True)]
         if scope is None:
-            raise InvalidInput("id", "give an id, or a scope to take everything in it")
+            raise InvalidInputError("id", "give an id, or a scope to take everything in it")
         statuses = ["active", "provisional", "superseded", "archived", "quarantined"] + (["retracted"] if every else [])
         far_past = datetime.min.replace(tzinfo=UTC)
         seen = self._visible(transaction, far_past, scope=scope, filters={"status": statuses})

@@ -8,7 +8,7 @@ from typing import Any
 
 from ricordo.config import Settings
 from ricordo.engine import Engine
-from ricordo.errors import AccessError, InvalidInput, NotFoundError
+from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.index import vectors
 from ricordo.plaintext.draft import When, check_choice
 from ricordo.plaintext.explain import explain
@@ -70,11 +70,11 @@ class Reads:
             lane: "answer" (recall first), or "inject" (precision first).
 
         Raises:
-            InvalidInput: An argument breaks a rule.
+            InvalidInputError: An argument breaks a rule.
         """
         check_choice("lane", lane, LANES)
         if not isinstance(query, str) or not (query.strip() or lane == "inject"):
-            raise InvalidInput("query", "text to look for", query)
+            raise InvalidInputError("query", "text to look for", query)
         check_count("k", k)
         if max_tokens is not None:
             check_count("max_tokens", max_tokens, 10**9)
@@ -210,7 +210,7 @@ class Reads:
     ) -> Row:
         """Return a row this handle may see (or write); one answer for "no right" and "not there"."""
         if not isinstance(id, str):
-            raise InvalidInput("id", "the id of a record", id)
+            raise InvalidInputError("id", "the id of a record", id)
         row = snapshot.find(id, self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of))
         if row is None or (row.record.status == "erased" and not erased):
             raise NotFoundError(f"id: no record {id!r} is visible here")
@@ -226,4 +226,4 @@ def _cursor(cursor: str | None) -> int:
     try:
         return int(cursor, 16) if cursor is not None else 0
     except (TypeError, ValueError) as error:
-        raise InvalidInput("cursor", "the cursor of a page that list returned", cursor) from error
+        raise InvalidInputError("cursor", "the cursor of a page that list returned", cursor) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ricordo import ArchiveError, InvalidInput, Memory, RicordoError
+from ricordo import ArchiveError, InvalidInputError, Memory, RicordoError
 from ricordo.testing import FixedClock
 
 
@@ -40,7 +40,7 @@ def test_an_erased_text_is_not_in_the_archive(archive: Path) -> None:
 
 
 def test_a_space_is_never_overwritten(archive: Path, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="path"):
+    with pytest.raises(InvalidInputError, match="path"):
         Memory.restore(archive, tmp_path / "space")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ricordo import InvalidInput, Memory, NotFoundError, RicordoError, Settings
+from ricordo import InvalidInputError, Memory, NotFoundError, RicordoError, Settings
 
 BAD: list[tuple[str, dict[str, Any]]] = [
     ("content", {"content": ""}),
@@ -61,7 +61,7 @@ BAD: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("field", "given"), BAD, ids=[f"{i}-{field}" for i, (field, _) in enumerate(BAD)])
 def test_retain_names_the_field_and_changes_nothing(memory: Memory, field: str, given: dict[str, Any]) -> None:
     arguments = {"content": "Ada likes tea", **given}
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         memory.retain(arguments.pop("content"), **arguments)
     assert caught.value.field == field
     assert str(caught.value).startswith(f"{field}: ")
@@ -71,7 +71,7 @@ def test_retain_names_the_field_and_changes_nothing(memory: Memory, field: str, 
 @pytest.mark.parametrize(("field", "given"), BAD[:20], ids=[f"{i}-{field}" for i, (field, _) in enumerate(BAD[:20])])
 def test_one_bad_item_stops_the_whole_batch(memory: Memory, field: str, given: dict[str, Any]) -> None:
     items = [{"content": "fine"}, {"content": "Ada likes tea", **given}]
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         memory.retain_many(items)
     assert caught.value.field == f"items[1].{field}"
     assert memory.stats().seq == 0
@@ -105,7 +105,7 @@ def test_one_bad_item_stops_the_whole_batch(memory: Memory, field: str, given: d
 )
 def test_recall_names_the_argument(memory: Memory, field: str, given: dict[str, Any]) -> None:
     memory.retain("Ada likes tea")
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         memory.recall(**{"query": "tea", **given})
     assert caught.value.field == field
 
@@ -131,7 +131,7 @@ def test_other_calls_name_their_argument(memory: Memory) -> None:
         ("event", lambda: memory.undo("1")),  # type: ignore[arg-type]
     ]
     for field, attempt in attempts:
-        with pytest.raises(InvalidInput) as caught:
+        with pytest.raises(InvalidInputError) as caught:
             attempt()
         assert caught.value.field == field
     for missing in (
@@ -186,7 +186,7 @@ def test_whatever_is_accepted_comes_back_unchanged(content: str, scope: str) -> 
     with Memory.open(":memory:", embedder=None) as memory:
         try:
             record = memory.retain(content, scope=scope, kind="event").record
-        except InvalidInput:
+        except InvalidInputError:
             assert memory.stats().seq == 0
             return
         assert (memory.get(record.id).content, record.scope) == (content, scope)
@@ -203,6 +203,6 @@ def test_a_closed_memory_says_so(memory: Memory) -> None:
 
 def test_settings_bound_the_content(tmp_path: Any) -> None:
     with Memory.open(tmp_path / "s", embedder=None, settings=Settings(max_content_bytes=10)) as memory:
-        with pytest.raises(InvalidInput, match="max_content_bytes"):
+        with pytest.raises(InvalidInputError, match="max_content_bytes"):
             memory.retain("éééééé")
         memory.retain("é" * 5)

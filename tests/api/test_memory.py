@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ricordo import InvalidInput, KeyConflict, Memory, NotFoundError, VersionConflict
+from ricordo import InvalidInputError, KeyConflictError, Memory, NotFoundError, VersionConflictError
 from ricordo.testing import FixedClock
 
 ADA = "user:ada"
@@ -81,7 +81,7 @@ def test_the_same_key_writes_once_for_ever(memory: Memory) -> None:
     first = memory.retain("Pay rent", key="k1", scope=ADA)
     again = memory.retain("Pay rent", key="k1", scope=ADA)
     assert (again.repeated, again.action, again.event) == (True, "added", first.event)
-    with pytest.raises(KeyConflict, match="k1"):
+    with pytest.raises(KeyConflictError, match="k1"):
         memory.retain("Pay the rent twice", key="k1", scope=ADA)
     memory.forget(first.record.id)
     assert memory.retain("Pay rent", key="k1", scope=ADA).repeated
@@ -109,7 +109,7 @@ def test_a_conversation_sent_again_adds_only_what_is_new(memory: Memory) -> None
 def test_if_version_guards_a_slot(memory: Memory) -> None:
     home(memory, "Porto", "2026-01-01T00:00Z")
     slot = {"subject": "Ada", "attribute": "home", "scope": ADA, "at": "2026-05-01T00:00Z"}
-    with pytest.raises(VersionConflict) as caught:
+    with pytest.raises(VersionConflictError) as caught:
         memory.retain("Ada lives in Lisbon.", value="Lisbon", if_version=0, **slot)  # type: ignore[call-overload]
     assert (caught.value.expected, caught.value.current) == (0, 1)
     assert memory.retain("Ada lives in Lisbon.", value="Lisbon", if_version=1, **slot).action == "superseded"  # type: ignore[call-overload]
@@ -117,7 +117,7 @@ def test_if_version_guards_a_slot(memory: Memory) -> None:
 
 def test_update_makes_a_version_that_nothing_supersedes(memory: Memory) -> None:
     id = home(memory, "Porto", "2026-01-01T00:00Z")
-    with pytest.raises(VersionConflict):
+    with pytest.raises(VersionConflictError):
         memory.update(id, value="Lisbon", if_version=7)
     verdict = memory.update(id, value="Lisbon", content="Ada lives in Lisbon.", if_version=1, reason="she said so")
     assert (verdict.action, verdict.record.version, verdict.record.user_edited) == ("revised", 2, True)
@@ -147,7 +147,7 @@ def test_undo_brings_back_what_was(memory: Memory) -> None:
 def test_undo_leaves_what_changed_since(memory: Memory) -> None:
     first = memory.retain("Ada likes tea")
     memory.update(first.record.id, content="Ada likes green tea")
-    with pytest.raises(InvalidInput, match="changed since"):
+    with pytest.raises(InvalidInputError, match="changed since"):
         memory.undo(first.event)
 
 
@@ -156,7 +156,7 @@ def test_undo_takes_evidence_and_feedback_back(memory: Memory) -> None:
     again = memory.retain("Ada likes tea", ref="b")
     undone = memory.undo(again.event)
     assert memory.get(first.record.id).refs == ("a",)
-    with pytest.raises(InvalidInput, match="changed since"):
+    with pytest.raises(InvalidInputError, match="changed since"):
         memory.undo(again.event)
     memory.undo(undone.event)
     assert memory.get(first.record.id).refs == ("a", "b")
@@ -164,7 +164,7 @@ def test_undo_takes_evidence_and_feedback_back(memory: Memory) -> None:
     assert (memory.get(first.record.id).refs, memory.get(first.record.id).status) == (("a",), "active")
     event = memory.feedback([first.record.id], "helped")
     memory.undo(event)
-    with pytest.raises(InvalidInput, match="changed since"):
+    with pytest.raises(InvalidInputError, match="changed since"):
         memory.undo(event)
 
 
@@ -194,7 +194,7 @@ def test_erase_leaves_a_stub(memory: Memory) -> None:
     assert memory.recall("swordfish", as_of=seq).items == ()
     assert memory.list(as_of=seq).records == ()
     assert [change.record and change.record.content for change in memory.history(id)] == ["", ""]
-    with pytest.raises(InvalidInput, match="undone"):
+    with pytest.raises(InvalidInputError, match="undone"):
         memory.undo(erased.events[0])
     assert memory.verify().ok
 
@@ -257,7 +257,7 @@ def test_feedback_is_counted_and_a_recall_writes_nothing(memory: Memory) -> None
     memory.inject("tea")
     assert memory.stats().seq == seq
     assert memory.feedback([id], "helped") == seq + 1
-    with pytest.raises(InvalidInput, match="outcome"):
+    with pytest.raises(InvalidInputError, match="outcome"):
         memory.feedback([id], "meh")
 
 

@@ -80,14 +80,14 @@ def test_bad_input_exits_with_2_and_changes_nothing(arguments: list[str], run: R
     ask("retain", "Something.")
     assert "Error" in run(*arguments, code=2).stderr
     body = json.loads(run(*arguments, "--json", code=2).stderr)
-    assert body["error"]["type"] in {"UsageError", "InvalidInput", "ArchiveError"}
+    assert body["error"]["type"] in {"UsageError", "InvalidInputError", "ArchiveError"}
     assert body["error"]["message"]
     assert ask("stats")["events"] == 1
 
 
 def test_errors_as_json_name_the_field(run: Run) -> None:
     body = json.loads(run("retain", "x", "--at", "noon", "--json", code=2).stderr)["error"]
-    assert (body["type"], body["field"]) == ("InvalidInput", "at")
+    assert (body["type"], body["field"]) == ("InvalidInputError", "at")
     body = json.loads(run("recall", "x", "--kind", "thing", "--json", code=2).stderr)["error"]
     assert (body["type"], body["field"]) == ("UsageError", "kinds")
     body = json.loads(run("--space", "elsewhere", "stats", "--json", code=3).stderr)["error"]
@@ -198,5 +198,5 @@ def test_every_error_has_a_documented_exit_code() -> None:
         if isinstance(error, type) and issubclass(error, errors.RicordoError):
             assert exit_code(error) in MEANINGS
     assert exit_code(errors.AccessError) == 7
-    assert exit_code(errors.MissingExtra) == exit_code(errors.ProviderError) == 8
+    assert exit_code(errors.MissingExtraError) == exit_code(errors.ProviderError) == 8
     assert exit_code(errors.ArchiveError) == 2

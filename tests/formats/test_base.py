@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.formats.base import Bad, Found, Line, ReadOptions, found, lines_of, opened
 from ricordo.formats.paragraphs import split_lines, split_paragraph
 from ricordo.formats.times import read_time
@@ -111,14 +111,14 @@ def test_options_know_name_and_time(tmp_path: Path) -> None:
     assert ReadOptions().name_of(file) == "a.txt"
     assert ReadOptions(source="x/a.txt").name_of(file) == "x/a.txt"
     assert datetime.now(UTC) - ReadOptions().time_of(file) < timedelta(minutes=5)
-    with pytest.raises(InvalidInput, match="time zone"):
+    with pytest.raises(InvalidInputError, match="time zone"):
         ReadOptions(at=datetime(2026, 1, 1)).time_of(file)
-    with pytest.raises(InvalidInput, match=r"missing\.txt"):
+    with pytest.raises(InvalidInputError, match=r"missing\.txt"):
         ReadOptions().time_of(tmp_path / "missing.txt")
 
 
 def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="regular file"), opened(tmp_path):
+    with pytest.raises(InvalidInputError, match="regular file"), opened(tmp_path):
         pass
-    with pytest.raises(InvalidInput, match=r"missing\.txt"), opened(tmp_path / "missing.txt"):
+    with pytest.raises(InvalidInputError, match=r"missing\.txt"), opened(tmp_path / "missing.txt"):
         pass

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ricordo.formats
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.formats import READERS, Bad, Found, ReadOptions, detect, read_items, reader_named
 from ricordo.formats.base import Reader
 
@@ -28,7 +28,7 @@ def test_every_format_has_a_name() -> None:
 
 
 def test_an_unknown_name_lists_the_formats() -> None:
-    with pytest.raises(InvalidInput, match=r"format: one of directory, locomo, .*, text; got 'pdf'"):
+    with pytest.raises(InvalidInputError, match=r"format: one of directory, locomo, .*, text; got 'pdf'"):
         reader_named("pdf")
 
 
@@ -70,13 +70,13 @@ def test_a_file_is_recognised(tmp_path: Path, name: str, text: str, format: str)
 def test_what_nobody_knows_is_refused_with_the_formats_there_are(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "a.dat"
     file.write_bytes(content)
-    with pytest.raises(InvalidInput, match=r'name one, as in format="text": directory, .*a\.dat'):
+    with pytest.raises(InvalidInputError, match=r'name one, as in format="text": directory, .*a\.dat'):
         detect(file)
 
 
 def test_a_missing_file_is_named() -> None:
     for action in (detect, read_items, lambda path: read_items(path, "text")):
-        with pytest.raises(InvalidInput, match=r"missing\.md"):
+        with pytest.raises(InvalidInputError, match=r"missing\.md"):
             action("/nowhere/missing.md")
 
 
@@ -115,15 +115,15 @@ def test_a_directory_can_be_read_in_one_format(tmp_path: Path) -> None:
     (one,) = read_items(tmp_path, "markdown", ReadOptions(source="notes"))
     assert isinstance(one, Found)
     assert (one.item["title"], one.item["ref"], one.item["session"]) == ("Title", "notes/a.txt#L3", "notes/a.txt")
-    with pytest.raises(InvalidInput, match="markdown, text or transcript"):
+    with pytest.raises(InvalidInputError, match="markdown, text or transcript"):
         read_items(tmp_path, "jsonl")
 
 
 def test_a_directory_without_notes_and_a_file_as_directory_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
-    with pytest.raises(InvalidInput, match=r"files that end in \.markdown"):
+    with pytest.raises(InvalidInputError, match=r"files that end in \.markdown"):
         list(read_items(tmp_path))
-    with pytest.raises(InvalidInput, match="path: a directory"):
+    with pytest.raises(InvalidInputError, match="path: a directory"):
         list(read_items(tmp_path / "a.png", "directory"))
 
 

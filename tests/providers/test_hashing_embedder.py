@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.providers import Embedder
 from ricordo.testing.embedders import EmbedderContract, HashingEmbedder
 
@@ -37,5 +37,5 @@ def test_seeds_give_other_spaces() -> None:
 
 @pytest.mark.parametrize("dimension", [0, -1])
 def test_a_dimension_below_one_is_refused(dimension: int) -> None:
-    with pytest.raises(InvalidInput, match="dimension: at least 1"):
+    with pytest.raises(InvalidInputError, match="dimension: at least 1"):
         HashingEmbedder(dimension=dimension)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ricordo.errors import InvalidInput, ProviderError
+from ricordo.errors import InvalidInputError, ProviderError
 from ricordo.providers import Embedder, MiniLM, default_embedder
 from ricordo.providers.minilm import CONFIG, PINNED, TOKENIZER, WEIGHTS
 from ricordo.testing.embedders import EmbedderContract
@@ -87,7 +87,7 @@ def test_threads_that_meet_at_the_first_use_get_the_same() -> None:
 
 @pytest.mark.parametrize("bad", ["lone \ud800 surrogate", 3, None, b"bytes", ["nested"]])
 def test_what_is_not_a_text_is_refused_by_place(bad: str) -> None:
-    with pytest.raises(InvalidInput, match=r"texts\[1\]: a text without lone surrogates"):
+    with pytest.raises(InvalidInputError, match=r"texts\[1\]: a text without lone surrogates"):
         official().embed(["fine", bad])
 
 

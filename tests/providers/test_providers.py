@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ricordo
-from ricordo.errors import InvalidInput, ProviderError
+from ricordo.errors import InvalidInputError, ProviderError
 from ricordo.providers import default_embedder
 
 SOURCE = Path(ricordo.__file__).parents[1]
@@ -28,14 +28,14 @@ sys.meta_path.insert(0, Block())
 """
 REPORT = """
 from pathlib import Path
-from ricordo.errors import MissingExtra
+from ricordo.errors import MissingExtraError
 from ricordo.providers import MiniLM, default_embedder
 
 folder = Path({folder!r}) if {folder!r} else None
 print(default_embedder() if folder is None else "folder")
 try:
     default_embedder(folder) if folder else MiniLM.load()
-except MissingExtra as error:
+except MissingExtraError as error:
     print(error.extra, error)
 """
 
@@ -78,11 +78,11 @@ def test_a_named_folder_without_the_extra_is_an_error(tmp_path: Path) -> None:
 
 def test_the_hashing_embedder_names_its_extra() -> None:
     program = """
-from ricordo.errors import MissingExtra
+from ricordo.errors import MissingExtraError
 from ricordo.testing.embedders import HashingEmbedder
 try:
     HashingEmbedder().embed(["tea"])
-except MissingExtra as error:
+except MissingExtraError as error:
     print(error)
 """
     assert run(BLOCK.format(module="numpy") + program).startswith("HashingEmbedder needs")
@@ -95,5 +95,5 @@ def test_a_folder_without_the_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_threads_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="threads: at least 1"):
+    with pytest.raises(InvalidInputError, match="threads: at least 1"):
         default_embedder(threads=0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ricordo import InvalidInput
+from ricordo import InvalidInputError
 from ricordo.text import EstimatedTokens, Tokeniser, duplicate_key, fold, name_key
 
 TEXT = st.text(max_size=80)
@@ -59,7 +59,7 @@ def test_a_query_of_stop_words_keeps_what_the_indexes_have() -> None:
 
 
 def test_an_unknown_language_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="language"):
+    with pytest.raises(InvalidInputError, match="language"):
         Tokeniser("klingon")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.text.calendar_rules import easter
 from ricordo.text.time import TimeSpan, find_times, has_time_signal, parse_instant, parse_interval
 from ricordo.types import PRECISIONS
@@ -239,7 +239,7 @@ def test_a_day_of_clock_change_has_its_true_length() -> None:
 
 
 def test_naive_anchor_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="anchor"):
+    with pytest.raises(InvalidInputError, match="anchor"):
         find_times("yesterday", datetime(2023, 7, 12))
 
 
@@ -352,14 +352,14 @@ BAD_VALUES = [
 
 @pytest.mark.parametrize("value", [*BAD_VALUES, datetime(2026, 1, 15)])
 def test_bad_interval_is_refused_by_name(value: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         parse_interval(value, "valid_at")
     assert caught.value.field == "valid_at"
 
 
 @pytest.mark.parametrize("value", [*BAD_VALUES, datetime(2026, 1, 15), "2026", "0001-01-01T00:00+05:00"])
 def test_bad_instant_is_refused_by_name(value: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         parse_instant(value, "at")
     assert caught.value.field == "at"
 

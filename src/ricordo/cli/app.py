@@ -16,9 +16,8 @@ from ricordo.config import Settings, resolve
 from ricordo.errors import (
     AccessError,
     ConflictError,
-    InvalidInput,
-    LimitError,
-    MissingExtra,
+    InvalidInputError,
+    MissingExtraError,
     NotFoundError,
     ProviderError,
     RicordoError,
@@ -30,14 +29,13 @@ T = TypeVar("T")
 
 #: What an error means to the shell; the first class that fits decides.
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
-    (InvalidInput, 2),
+    (InvalidInputError, 2),
     (NotFoundError, 3),
     (ConflictError, 4),
     (StoreError, 5),
-    (LimitError, 5),
     (AccessError, 7),
     (ProviderError, 8),
-    (MissingExtra, 8),
+    (MissingExtraError, 8),
     (RicordoError, 1),
     (click.UsageError, 2),
 )

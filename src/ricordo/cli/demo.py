@@ -16,7 +16,7 @@ import click
 from ricordo.cli.app import App, Command
 from ricordo.config import Settings
 from ricordo.data import sample
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 
 _HOME = {"subject": "Nora", "attribute": "home_city"}
 _AS_TEXT = "When does the book club meet?"
@@ -162,5 +162,5 @@ def _place(keep: str | None) -> Iterator[Path]:
         return
     space = Path(keep).expanduser()
     if space.exists() and (space.is_file() or any(space.iterdir())):
-        raise InvalidInput("keep", "a directory that is empty or does not exist", keep)
+        raise InvalidInputError("keep", "a directory that is empty or does not exist", keep)
     yield space

@@ -20,8 +20,8 @@ from ricordo.errors import (
     CorruptError,
     DiskFullError,
     ForeignFileError,
-    InvalidInput,
-    MissingExtra,
+    InvalidInputError,
+    MissingExtraError,
     NotFoundError,
     ProviderError,
     ReadOnlyError,
@@ -40,9 +40,9 @@ _ADVICE: tuple[tuple[type[RicordoError], str], ...] = (
     (CorruptError, "Copy the directory away, then: ricordo restore EXPORT NEW_DIRECTORY."),
     (ForeignFileError, "Name a directory of Ricordo's own with --space or RICORDO_PATH."),
     (SchemaError, "pip install --upgrade ricordo"),
-    (MissingExtra, f"{_EMBED}; or RICORDO_EMBEDDER=none."),
+    (MissingExtraError, f"{_EMBED}; or RICORDO_EMBEDDER=none."),
     (ProviderError, f"Install the model again: {_EMBED}; or RICORDO_EMBEDDER=none."),
-    (InvalidInput, "Mend the setting that is named, in the environment or in the settings file."),
+    (InvalidInputError, "Mend the setting that is named, in the environment or in the settings file."),
 )
 
 

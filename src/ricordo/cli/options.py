@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ricordo.config import Settings
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.types import DERIVATIONS, KINDS, LINK_TYPES
 
 Decorator = Callable[[Any], Any]
@@ -179,7 +179,7 @@ def read_text(content: str | None, settings: Settings) -> str:
         rule = (
             f"at most {settings.max_content_bytes} bytes (setting max_content_bytes); split it, or use ricordo import"
         )
-        raise InvalidInput("content", rule)
+        raise InvalidInputError("content", rule)
     return _decoded("content", raw).removesuffix("\n").removesuffix("\r")
 
 
@@ -188,17 +188,17 @@ def read_messages(path: str) -> Any:
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).expanduser().read_bytes()
     except OSError as error:
-        raise InvalidInput("messages", f"a file that can be read ({error.strerror})", path) from error
+        raise InvalidInputError("messages", f"a file that can be read ({error.strerror})", path) from error
     try:
         return json.loads(_decoded("messages", raw))
     except (ValueError, RecursionError) as error:
-        if isinstance(error, InvalidInput):
+        if isinstance(error, InvalidInputError):
             raise
-        raise InvalidInput("messages", f"a JSON file ({error})", path) from error
+        raise InvalidInputError("messages", f"a JSON file ({error})", path) from error
 
 
 def _decoded(field: str, raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInput(field, "UTF-8 text") from error
+        raise InvalidInputError(field, "UTF-8 text") from error

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.formats.base import Bad, Found, Reader, ReadOptions, read_head
 from ricordo.formats.directory import DirectoryReader
 from ricordo.formats.jsonl import JsonlReader
@@ -44,7 +44,7 @@ def reader_named(name: str) -> Reader:
         name: The format's name.
 
     Raises:
-        InvalidInput: There is no such format; the message lists those there are.
+        InvalidInputError: There is no such format; the message lists those there are.
 
     >>> reader_named("markdown").name
     'markdown'
@@ -52,7 +52,7 @@ def reader_named(name: str) -> Reader:
     for reader in READERS:
         if reader.name == name:
             return reader
-    raise InvalidInput("format", f"one of {_names()}", name)
+    raise InvalidInputError("format", f"one of {_names()}", name)
 
 
 def detect(path: str | os.PathLike[str]) -> Reader:
@@ -62,7 +62,7 @@ def detect(path: str | os.PathLike[str]) -> Reader:
         path: The file or directory.
 
     Raises:
-        InvalidInput: It can't be read, or no reader knows it.
+        InvalidInputError: It can't be read, or no reader knows it.
 
     >>> detect(Path(__file__).parent).name
     'directory'
@@ -73,7 +73,7 @@ def detect(path: str | os.PathLike[str]) -> Reader:
         if reader.recognises(place, head):
             return reader
     rule = f'its format was not recognised; name one, as in format="text": {_names()}'
-    raise InvalidInput("path", rule, str(place))
+    raise InvalidInputError("path", rule, str(place))
 
 
 def read_items(
@@ -90,7 +90,7 @@ def read_items(
         The items in order, and a `Bad` for each that was left out.
 
     Raises:
-        InvalidInput: It can't be read, or the format is unknown. Bad content never raises.
+        InvalidInputError: It can't be read, or the format is unknown. Bad content never raises.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -103,7 +103,7 @@ def read_items(
     reader = detect(place) if format is None else reader_named(format)
     if place.is_dir() and not isinstance(reader, DirectoryReader):
         if reader not in _NOTES:
-            raise InvalidInput("format", "a directory is read as markdown, text or transcript", format)
+            raise InvalidInputError("format", "a directory is read as markdown, text or transcript", format)
         reader = DirectoryReader((reader,))
     elif not place.is_dir():
         read_head(place)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 
 #: How much of a file `Reader.recognises` is shown.
 HEAD_BYTES = 64 * 1024
@@ -77,7 +77,7 @@ class ReadOptions:
         """Return the time of items that have none, in UTC.
 
         Raises:
-            InvalidInput: `at` has no time zone, or the file can't be read.
+            InvalidInputError: `at` has no time zone, or the file can't be read.
         """
         if self.at is None:
             try:
@@ -85,7 +85,7 @@ class ReadOptions:
             except OSError as error:
                 raise unreadable(path, error) from error
         if self.at.tzinfo is None:
-            raise InvalidInput("at", "a datetime with a time zone", self.at)
+            raise InvalidInputError("at", "a datetime with a time zone", self.at)
         return self.at.astimezone(UTC)
 
 
@@ -106,7 +106,7 @@ class Reader(Protocol):
         """Yield what the file holds, in order and in constant memory; bad content is yielded, never raised.
 
         Raises:
-            InvalidInput: The file can't be opened or read.
+            InvalidInputError: The file can't be opened or read.
         """
 
 
@@ -117,9 +117,9 @@ class Line(NamedTuple):
     text: str
 
 
-def unreadable(path: Path, error: OSError) -> InvalidInput:
+def unreadable(path: Path, error: OSError) -> InvalidInputError:
     """Return the error for a file that the system won't let us read."""
-    return InvalidInput("path", f"a file that can be read ({error.strerror or error})", str(path))
+    return InvalidInputError("path", f"a file that can be read ({error.strerror or error})", str(path))
 
 
 @contextmanager
@@ -127,11 +127,11 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file to read its bytes.
 
     Raises:
-        InvalidInput: The path is no regular file, or opening or reading it fails; the message names it.
+        InvalidInputError: The path is no regular file, or opening or reading it fails; the message names it.
     """
     try:
         if path.exists() and not path.is_file():
-            raise InvalidInput("path", "a regular file", str(path))
+            raise InvalidInputError("path", "a regular file", str(path))
         with path.open("rb") as stream:
             yield stream
     except OSError as error:
@@ -142,7 +142,7 @@ def read_head(path: Path) -> bytes:
     """Return the first `HEAD_BYTES` bytes of a file, without a byte order mark.
 
     Raises:
-        InvalidInput: The file can't be read.
+        InvalidInputError: The file can't be read.
     """
     with opened(path) as stream:
         return stream.read(HEAD_BYTES).removeprefix(_BOM)

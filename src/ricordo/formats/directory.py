@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.formats.base import Bad, Found, Reader, ReadOptions, read_head
 
 _SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".txt", ".text"})
@@ -36,16 +36,18 @@ class DirectoryReader:
         be read, are reported as line 1 of that file.
 
         Raises:
-            InvalidInput: It is no directory, or holds no Markdown or text file.
+            InvalidInputError: It is no directory, or holds no Markdown or text file.
         """
         if not path.is_dir():
-            raise InvalidInput("path", "a directory", str(path))
+            raise InvalidInputError("path", "a directory", str(path))
         empty = True
         for file in _walk(path):
             empty = False
             yield from self._file(path, file, options)
         if empty:
-            raise InvalidInput("path", f"a directory with files that end in {', '.join(sorted(_SUFFIXES))}", str(path))
+            raise InvalidInputError(
+                "path", f"a directory with files that end in {', '.join(sorted(_SUFFIXES))}", str(path)
+            )
 
     def _file(self, root: Path, file: Path, options: ReadOptions) -> Iterator[Found | Bad]:
         place = file.relative_to(root).as_posix()
@@ -58,7 +60,7 @@ class DirectoryReader:
             reader = next((one for one in self._readers if one.recognises(file, head)), self._readers[-1])
             for one in reader.read(file, replace(options, source=source)):
                 yield Bad(one.line, f"{place}: {one.reason}") if isinstance(one, Bad) else one
-        except InvalidInput as error:
+        except InvalidInputError as error:
             yield Bad(1, f"{place}: {error.rule}")
 
 

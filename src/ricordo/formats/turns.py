@@ -26,7 +26,7 @@ def read_turns(path: Path, options: ReadOptions, noun: str, turns_of: Turns) -> 
         turns_of: Yields the turns of one element, given the time of sessions without a date.
 
     Raises:
-        InvalidInput: The file can't be read.
+        InvalidInputError: The file can't be read.
     """
     default, count = options.time_of(path), 0
     with opened(path) as stream:

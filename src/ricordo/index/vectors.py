@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ricordo.errors import BusyError, MissingExtra, ReadOnlyError
+from ricordo.errors import BusyError, MissingExtraError, ReadOnlyError
 from ricordo.index.entry import embedded_text
 from ricordo.store.base import Row, Snapshot, Store, Transaction, Visible
 from ricordo.types import RECALLABLE
@@ -74,7 +74,7 @@ def nearest(snapshot: Snapshot, embedder: Embedder, query: str, visible: Visible
     try:
         import numpy as np
     except ImportError as error:
-        raise MissingExtra("embed", "the vector arm") from error
+        raise MissingExtraError("embed", "the vector arm") from error
     vids, blobs = [], []
     for vid, blob in snapshot.vectors(embedder.model_id, visible):
         vids.append(vid)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, TypedDict
 
 from ricordo.config import Settings
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.store.fold import canonical
 from ricordo.text.time import parse_instant, parse_interval
 from ricordo.types import DERIVATIONS, KINDS, LINK_TYPES, Link
@@ -87,18 +87,18 @@ def draft(settings: Settings, now: datetime, **given: Any) -> Draft:
     """Check the arguments of `retain` and return them in their types.
 
     Raises:
-        InvalidInput: Names the argument and the rule it breaks.
+        InvalidInputError: Names the argument and the rule it breaks.
     """
     unknown = sorted(set(given) - ARGUMENTS)
     if unknown:
-        raise InvalidInput(unknown[0], f"not an argument of retain, which takes {', '.join(sorted(ARGUMENTS))}")
+        raise InvalidInputError(unknown[0], f"not an argument of retain, which takes {', '.join(sorted(ARGUMENTS))}")
     values = {name: value for name, value in given.items() if value is not None}
     ref, key, if_version = (values.pop(name, None) for name in ("ref", "key", "if_version"))
     timed = "at" in values
     said_at = parse_instant(values.pop("at"), "at", settings.tz) if timed else now
     fields = {"scope": settings.scope, **check_fields(settings, values), "said_at": said_at}
     if "content" not in fields:
-        raise InvalidInput("content", "text to remember is required")
+        raise InvalidInputError("content", "text to remember is required")
     spoken = "session" in fields or "speaker" in fields
     fields.setdefault("kind", "observation" if spoken and "subject" not in fields else "fact")
     _complete_slot(fields)
@@ -129,10 +129,10 @@ def check_content(value: Any, max_bytes: int) -> str:
     """Return content that can be kept, unchanged."""
     text = _text("content", value)
     if not text.strip():
-        raise InvalidInput("content", "must hold something other than white space", value)
+        raise InvalidInputError("content", "must hold something other than white space", value)
     size = len(text.encode())
     if size > max_bytes:
-        raise InvalidInput(
+        raise InvalidInputError(
             "content", f"at most {max_bytes} bytes (setting max_content_bytes); split it", f"{size} bytes"
         )
     return text
@@ -142,21 +142,21 @@ def check_scope(value: Any, field: str = "scope") -> str:
     """Return a scope label: compared exactly, so no white space at its ends and no control characters."""
     text = _text(field, value)
     if not text or text != text.strip() or _CONTROL.search(text) or len(text) > _LONGEST["scope"]:
-        raise InvalidInput(field, "1 to 200 characters, no control characters, no white space at the ends", value)
+        raise InvalidInputError(field, "1 to 200 characters, no control characters, no white space at the ends", value)
     return text
 
 
 def check_choice(field: str, value: Any, choices: Sequence[str]) -> str:
     """Return a value that is one of the words allowed."""
     if value not in choices:
-        raise InvalidInput(field, f"one of {', '.join(choices)}", value)
+        raise InvalidInputError(field, f"one of {', '.join(choices)}", value)
     return str(value)
 
 
 def check_version(value: Any) -> int | None:
     """Return a version to expect: 0 for a record that must not exist."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise InvalidInput("if_version", "a whole number, 0 or more", value)
+        raise InvalidInputError("if_version", "a whole number, 0 or more", value)
     return value
 
 
@@ -164,7 +164,7 @@ def check_times(fields: Mapping[str, Any]) -> None:
     """Refuse a valid time that ends before it begins."""
     begin, end = fields.get("valid_from"), fields.get("valid_to")
     if begin is not None and end is not None and end <= begin:
-        raise InvalidInput("valid_to", f"later than valid_from ({begin.isoformat()})", end.isoformat())
+        raise InvalidInputError("valid_to", f"later than valid_from ({begin.isoformat()})", end.isoformat())
 
 
 def messages(items: Any, session: str | None) -> list[dict[str, Any]]:
@@ -180,15 +180,15 @@ def messages(items: Any, session: str | None) -> list[dict[str, Any]]:
         session: The conversation they belong to.
 
     Raises:
-        InvalidInput: A message has no such shape.
+        InvalidInputError: A message has no such shape.
     """
     if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):
-        raise InvalidInput("messages", "a list of mappings with role and content", items)
+        raise InvalidInputError("messages", "a list of mappings with role and content", items)
     found: list[dict[str, Any]] = []
     seen: dict[tuple[str, str, str], int] = {}
     for spot, item in enumerate(items):
         if not isinstance(item, Mapping) or not isinstance(item.get("role"), str):
-            raise InvalidInput(f"messages[{spot}]", "a mapping with role and content", item)
+            raise InvalidInputError(f"messages[{spot}]", "a mapping with role and content", item)
         text = _message_text(item.get("content"), f"messages[{spot}].content")
         if item["role"] in ("system", "developer", "tool", "function") or not text.strip():
             continue
@@ -208,28 +208,28 @@ def _message_text(content: Any, field: str) -> str:
     if isinstance(content, str):
         return content
     if not isinstance(content, Sequence) or not all(isinstance(part, Mapping) for part in content):
-        raise InvalidInput(field, "text, or a list of parts", content)
+        raise InvalidInputError(field, "text, or a list of parts", content)
     return "\n".join(str(part["text"]) for part in content if isinstance(part.get("text"), str))
 
 
 def _complete_slot(fields: dict[str, Any]) -> None:
     slot = [name for name in ("subject", "attribute") if name in fields]
     if len(slot) == 1 or ("value" in fields and not slot):
-        raise InvalidInput("subject", "subject and attribute make a slot together, value belongs to it")
+        raise InvalidInputError("subject", "subject and attribute make a slot together, value belongs to it")
     if slot:
         fields.setdefault("valid_from", fields["said_at"])
     check_times(fields)
     if "expires_at" in fields and fields["expires_at"] <= fields["said_at"]:
-        raise InvalidInput("expires_at", "later than at", fields["expires_at"].isoformat())
+        raise InvalidInputError("expires_at", "later than at", fields["expires_at"].isoformat())
 
 
 def _text(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise InvalidInput(field, "text", value)
+        raise InvalidInputError(field, "text", value)
     if "\x00" in value:
-        raise InvalidInput(field, "no NUL characters", value)
+        raise InvalidInputError(field, "no NUL characters", value)
     if not value.isascii() and _SURROGATE.search(value):
-        raise InvalidInput(field, "no lone surrogates: it can't be written as UTF-8", ascii(value))
+        raise InvalidInputError(field, "no lone surrogates: it can't be written as UTF-8", ascii(value))
     return value
 
 
@@ -239,22 +239,22 @@ def _short(field: str, value: Any) -> str | None:
     text = _text(field, value)
     longest = _LONGEST.get(field, _LONGEST_TEXT)
     if not text.strip() or len(text) > longest:
-        raise InvalidInput(field, f"1 to {longest} characters that are not all white space", value)
+        raise InvalidInputError(field, f"1 to {longest} characters that are not all white space", value)
     return text
 
 
 def _aliases(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InvalidInput("aliases", "a list of names", value)
+        raise InvalidInputError("aliases", "a list of names", value)
     names = tuple(dict.fromkeys(str(_short("name", alias)) for alias in value))
     if len(names) > _MOST_ALIASES:
-        raise InvalidInput("aliases", f"at most {_MOST_ALIASES}", f"{len(names)} aliases")
+        raise InvalidInputError("aliases", f"at most {_MOST_ALIASES}", f"{len(names)} aliases")
     return names
 
 
 def _links(value: Any) -> tuple[Link, ...]:
     if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        raise InvalidInput("links", "a list of (type, record id)", value)
+        raise InvalidInputError("links", "a list of (type, record id)", value)
     return tuple(_link(part) for part in value)
 
 
@@ -264,20 +264,20 @@ def _link(part: Any) -> Link:
     if isinstance(part, Link):
         part = (part.type, part.target)
     if not isinstance(part, Sequence) or isinstance(part, str) or len(part) != 2:
-        raise InvalidInput("links", "pairs of a type and a record id", part)
+        raise InvalidInputError("links", "pairs of a type and a record id", part)
     return Link(check_choice("links", part[0], LINK_TYPES), str(_short("links", part[1])))
 
 
 def _metadata(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise InvalidInput("metadata", "a mapping with text keys", value)
+        raise InvalidInputError("metadata", "a mapping with text keys", value)
     try:
         written = canonical(dict(value))
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidInput("metadata", f"must be writable as JSON ({error})") from error
+        raise InvalidInputError("metadata", f"must be writable as JSON ({error})") from error
     _text("metadata", written)
     if len(written) > _LONGEST_METADATA or "\\u0000" in written:
-        raise InvalidInput(
+        raise InvalidInputError(
             "metadata", f"at most {_LONGEST_METADATA} characters of JSON, without NUL", f"{len(written)}"
         )
     return dict(value)
@@ -285,7 +285,7 @@ def _metadata(value: Any) -> dict[str, Any]:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise InvalidInput("pinned", "true or false", value)
+        raise InvalidInputError("pinned", "true or false", value)
     return value
 
 

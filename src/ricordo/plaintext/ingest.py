@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from ricordo.errors import ConflictError, InvalidInput, NotFoundError
+from ricordo.errors import ConflictError, InvalidInputError, NotFoundError
 from ricordo.formats.base import Bad, Found
 from ricordo.plaintext.draft import Draft
 from ricordo.types import Import, Skipped, Verdict
@@ -31,7 +31,7 @@ def ingest(
     Args:
         path, format: For the report.
         parts: What a reader yields.
-        check: Makes a draft of an item, or raises InvalidInput.
+        check: Makes a draft of an item, or raises InvalidInputError.
         write: Writes drafts in one transaction.
         progress: Called with the number of items read after each batch.
     """
@@ -57,7 +57,7 @@ class _Tally:
             return None
         try:
             return check(part.item)
-        except InvalidInput as error:
+        except InvalidInputError as error:
             self.skip(part.line, str(error))
             return None
 

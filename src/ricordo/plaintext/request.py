@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from ricordo.errors import AccessError, InvalidInput
+from ricordo.errors import AccessError, InvalidInputError
 from ricordo.plaintext.draft import When, check_choice, check_scope
 from ricordo.plaintext.recall import at_moment
 from ricordo.store.base import Snapshot, Visible
@@ -81,7 +81,7 @@ def visible(
     """Return what a read with these arguments may see.
 
     Raises:
-        InvalidInput: Names the argument and the rule it breaks.
+        InvalidInputError: Names the argument and the rule it breaks.
     """
     base = Visible(
         scopes=view.readable(scope),
@@ -96,7 +96,7 @@ def visible(
 def check_count(field: str, value: Any, most: int = MOST_ITEMS) -> int:
     """Return a number of items or tokens."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise InvalidInput(field, f"a whole number from 1 to {most}", value)
+        raise InvalidInputError(field, f"a whole number from 1 to {most}", value)
     return value
 
 
@@ -109,23 +109,23 @@ def _kinds(kinds: str | Iterable[str] | None) -> tuple[str, ...] | None:
 def _moment(as_of: int | str | datetime | None, zone: tzinfo) -> int | datetime | None:
     if as_of is None or (isinstance(as_of, int) and not isinstance(as_of, bool)):
         if as_of is not None and as_of < 0:
-            raise InvalidInput("as_of", "a seq of 0 or more, or a moment", as_of)
+            raise InvalidInputError("as_of", "a seq of 0 or more, or a moment", as_of)
         return as_of
     if isinstance(as_of, (str, date)):
         return parse_instant(as_of, "as_of", zone)
-    raise InvalidInput("as_of", "a seq of 0 or more, or a moment", as_of)
+    raise InvalidInputError("as_of", "a seq of 0 or more, or a moment", as_of)
 
 
 def _filtered(base: Visible, filters: Mapping[str, Any], zone: tzinfo) -> Visible:
     if not isinstance(filters, Mapping):
-        raise InvalidInput("filters", "a mapping of field to value", filters)
+        raise InvalidInputError("filters", "a mapping of field to value", filters)
     found: dict[str, Any] = {}
     metadata: list[tuple[str, Any]] = []
     for name, value in filters.items():
         if isinstance(name, str) and name.startswith("metadata."):
             metadata.append((_metadata_name(name), _scalar(name, value)))
         elif name not in FILTERS:
-            raise InvalidInput(f"filters: {name}", f"one of {', '.join(FILTERS)} or metadata.<name>")
+            raise InvalidInputError(f"filters: {name}", f"one of {', '.join(FILTERS)} or metadata.<name>")
         elif name in ("since", "until"):
             found[name] = parse_instant(value, f"filters: {name}", zone)
         elif name == "kind":
@@ -141,21 +141,21 @@ def _filtered(base: Visible, filters: Mapping[str, Any], zone: tzinfo) -> Visibl
 def _several(field: str, value: Any) -> tuple[str, ...]:
     values = (value,) if isinstance(value, str) else value
     if not isinstance(values, Iterable) or isinstance(values, Mapping):
-        raise InvalidInput(field, "text, or a list of texts", value)
+        raise InvalidInputError(field, "text, or a list of texts", value)
     listed = tuple(values)
     if not all(isinstance(one, str) for one in listed):
-        raise InvalidInput(field, "text, or a list of texts", value)
+        raise InvalidInputError(field, "text, or a list of texts", value)
     return listed
 
 
 def _metadata_name(name: str) -> str:
     key = name.removeprefix("metadata.")
     if not key or '"' in key or "\\" in key or "\x00" in key:
-        raise InvalidInput(f"filters: {name}", "metadata.<name>, the name without quotes, backslashes or NUL")
+        raise InvalidInputError(f"filters: {name}", "metadata.<name>, the name without quotes, backslashes or NUL")
     return key
 
 
 def _scalar(name: str, value: Any) -> Any:
     if not isinstance(value, (str, int, float, bool)):
-        raise InvalidInput(f"filters: {name}", "text, a number, true or false", value)
+        raise InvalidInputError(f"filters: {name}", "text, a number, true or false", value)
     return value

@@ -1,20 +1,20 @@
-"""The write flow, top to bottom: draft -> idempotency -> look-ups -> revise -> one event -> verdict."""
+"""The write flow, top to bottom: draft -> prepare -> idempotency -> look-ups -> revise -> one event -> verdict."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ricordo.errors import InvalidInput, KeyConflict, NotFoundError, VersionConflict
+from ricordo.errors import InvalidInputError, KeyConflictError, NotFoundError, VersionConflictError
 from ricordo.plaintext.draft import CHANGEABLE, Draft, check_fields, check_times
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.undo import current, difference
-from ricordo.store.base import Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, stamp, trimmed, twin_key
+from ricordo.store.base import Entry, Indexer, Row, Transaction, Visible, Write
+from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, trimmed, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
 FORGOTTEN_AT_ONCE = 1000
@@ -25,69 +25,92 @@ def new_id(now: datetime) -> str:
     return f"{micros(now) // 1000:012x}{os.urandom(6).hex()}"
 
 
-def retain(transaction: Transaction, draft: Draft, *, secret: bytes, now: datetime, everything: Visible) -> Verdict:
-    """Write one draft inside a transaction.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A draft with all that can be made of it before the transaction.
+
+    Args:
+        draft: The checked arguments.
+        record: The record it would be, under a new id.
+        entry: What the indexes would hold of it.
+        written: Its fields in the log's form.
+        key, body: Keyed digests of the idempotency key and of the request.
+    """
+
+    draft: Draft
+    record: Record
+    entry: Entry
+    written: Mapping[str, Any]
+    key: str
+    body: str
+
+
+def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime) -> Prepared:
+    """Annotate a draft: everything slow that needs no look at the store.
+
+    Args:
+        draft: The checked arguments.
+        index: Makes index entries.
+        secret: Key of the idempotency digests.
+        now: When the write is recorded.
+    """
+    record = Record(id=new_id(now), version=1, recorded_at=now, event=0, **{"status": "active", **draft.fields})
+    written = {name: logged(value) for name, value in draft.fields.items()}
+    return Prepared(draft, record, index(record), written, *_digests(draft, written, secret))
+
+
+def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything: Visible) -> Verdict:
+    """Write one prepared draft inside a transaction.
 
     Args:
         transaction: Where to look and to write.
-        draft: The checked arguments.
-        secret: Key of the idempotency digests.
+        new: The draft and what was made of it.
         now: When the write is recorded.
         everything: What the writer may see, for what its links point to.
 
     Raises:
-        KeyConflict: The idempotency key was used for another body.
-        VersionConflict: The record this write would change is not at `if_version`.
+        KeyConflictError: The idempotency key was used for another body.
+        VersionConflictError: The record this write would change is not at `if_version`.
         NotFoundError: A link points to a record the writer can't see.
     """
-    written = {name: logged(value) for name, value in draft.fields.items()}
-    key, body = _digests(draft, written, secret)
-    if (spot := transaction.keyed(key)) is not None:
-        return _repeated(transaction, spot, body, draft, everything)
-    new = _record(draft, now)
-    for link in new.links:
+    if (spot := transaction.keyed(new.key)) is not None:
+        return _repeated(transaction, spot, new)
+    for link in new.record.links:
         if transaction.find(link.target, everything) is None:
             raise NotFoundError(f"links: no record {link.target}; link to a record that exists and that you may read")
-    slot, twin = slot_key(new), twin_key(new)
+    slot, twin = slot_key(new.record), twin_key(new.record)
     holders = [row.record for row in transaction.holders(slot)] if slot else []
     twins = [row.record for row in transaction.twins(twin)] if twin and not slot else []
-    _expect(draft.if_version, [record for record in (*holders, *twins) if record.status in RECALLABLE])
-    decision = revise(new, holders, twins)
-    verdict = {"key": key, "body": body, "action": decision.action, "rule": decision.rule}
-    return _write(transaction, draft, new, decision, written, verdict, now)
+    _expect(new.draft.if_version, [record for record in (*holders, *twins) if record.status in RECALLABLE])
+    return _write(transaction, new, revise(new.record, holders, twins), now)
 
 
-def _write(
-    transaction: Transaction,
-    draft: Draft,
-    new: Record,
-    decision: Decision,
-    written: Mapping[str, Any],
-    verdict: dict[str, Any],
-    now: datetime,
-) -> Verdict:
-    fields = {"status": "active", **draft.fields, **decision.patch}
-    patch = {name: logged(value) for name, value in decision.patch.items()}
-    if decision.reinforces is None:
-        state = trimmed({"status": "active", "ref": draft.ref, **written, **patch})
-        made = replace(new, **decision.patch) if decision.patch else new
-        first = Write(new.id, set=state, made=made, **verdict)
-    else:
-        speaker = draft.fields.get("speaker")
-        source = {"ref": draft.ref, "said_at": stamp(draft.fields["said_at"]), "speaker": speaker}
-        kept = {name: value for name, value in source.items() if value is not None}
-        first = Write(decision.reinforces, source=kept, **verdict)
+def _write(transaction: Transaction, new: Prepared, decision: Decision, now: datetime) -> Verdict:
+    fields = {"status": "active", **new.draft.fields, **decision.patch}
     others = [
         Write(id, set={name: logged(value) for name, value in patch.items()}, rule=decision.rule)
         for id, patch in decision.changes.items()
     ]
-    event = transaction.append("retain", [first, *others], now)
+    event = transaction.append("retain", [_first(new, decision), *others], now)
     if decision.reinforces is None:
-        sources = (Source(draft.ref, new.said_at, new.speaker, event.seq),)
-        record = Record(id=new.id, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)
+        sources = (Source(new.draft.ref, new.record.said_at, new.record.speaker, event.seq),)
+        record = Record(id=new.record.id, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)
     else:
-        record = current(transaction, first.id).record
+        record = current(transaction, decision.reinforces).record
     return Verdict(decision.action, decision.rule, record, event.seq, tuple(decision.changes))
+
+
+def _first(new: Prepared, decision: Decision) -> Write:
+    """Return the write that makes the new record, or adds its evidence to the one it repeats."""
+    verdict: dict[str, Any] = {"key": new.key, "body": new.body, "action": decision.action, "rule": decision.rule}
+    if decision.reinforces is not None:
+        told = {"ref": new.draft.ref, "said_at": new.written["said_at"], "speaker": new.draft.fields.get("speaker")}
+        source = {name: value for name, value in told.items() if value is not None}
+        return Write(decision.reinforces, source=source, **verdict)
+    patch = {name: logged(value) for name, value in decision.patch.items()}
+    state = trimmed({"status": "active", "ref": new.draft.ref, **new.written, **patch})
+    made = replace(new.record, **decision.patch) if decision.patch else new.record
+    return Write(made.id, set=state, made=(made, new.entry), **verdict)
 
 
 def update(
@@ -118,14 +141,14 @@ def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields an update sets, checked; None stands for taking one away.
 
     Raises:
-        InvalidInput: A field that can't be changed or taken away, or a value that breaks a rule.
+        InvalidInputError: A field that can't be changed or taken away, or a value that breaks a rule.
     """
     unknown = sorted(set(changes) - CHANGEABLE)
     if unknown:
-        raise InvalidInput(unknown[0], f"not a field update can change, which are {', '.join(sorted(CHANGEABLE))}")
+        raise InvalidInputError(unknown[0], f"not a field update can change, which are {', '.join(sorted(CHANGEABLE))}")
     required = sorted(name for name, value in changes.items() if value is None and name in _REQUIRED)
     if required:
-        raise InvalidInput(required[0], "can't be taken away, only changed")
+        raise InvalidInputError(required[0], "can't be taken away, only changed")
     given = check_fields(settings, {name: value for name, value in changes.items() if value is not None})
     return {**{name: None for name, value in changes.items() if value is None}, **given}
 
@@ -155,11 +178,6 @@ def feedback(transaction: Transaction, ids: Sequence[str], outcome: str, *, reas
     return transaction.append("feedback", writes, now).seq
 
 
-def _record(draft: Draft, now: datetime) -> Record:
-    fields = {"status": "active", **draft.fields}
-    return Record(id=new_id(now), version=1, recorded_at=now, event=0, **fields)
-
-
 def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[str, str]:
     """Return the digests of the idempotency key and of the body. Keyed, so that neither can be guessed from outside."""
     fields = dict(written)
@@ -178,14 +196,16 @@ def _keyed(secret: bytes, text: str) -> str:
     return hashlib.blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
 
 
-def _repeated(transaction: Transaction, spot: tuple[int, str], body: str, draft: Draft, everything: Visible) -> Verdict:
-    seq, id = spot
+def _repeated(transaction: Transaction, spot: tuple[int, str], new: Prepared) -> Verdict:
+    (seq, id), draft = spot, new.draft
     event = next(transaction.events(seq - 1))
     position = next(i for i, target in enumerate(event.targets) if target.id == id)
     payload = event.payloads[position] or {}
-    if payload.get("body") != body:
+    if payload.get("body") != new.body:
         what = f"key {draft.key!r}" if draft.key else "the same scope, ref, at, speaker and content"
-        raise KeyConflict(f"key: {what} was retained before with other arguments; give another key, or update {id}")
+        raise KeyConflictError(
+            f"key: {what} was retained before with other arguments; give another key, or update {id}"
+        )
     record = current(transaction, id).record
     affected = tuple(target.id for target in event.targets if target.id != id)
     return Verdict(payload["action"], payload["rule"], record, seq, affected, repeated=True)
@@ -196,7 +216,7 @@ def _expect(if_version: int | None, present: Sequence[Record]) -> None:
         return
     actual = max((record.version for record in present), default=0)
     if actual != if_version:
-        raise VersionConflict(present[0].id if present else None, if_version, actual)
+        raise VersionConflictError(present[0].id if present else None, if_version, actual)
 
 
 def _emptied(name: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ricordo.errors import InvalidInput, NotFoundError
+from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.store.base import Event, Row, Target, Transaction, Visible, Write
 from ricordo.store.fold import fields_of, stamp
 from ricordo.types import Record, Source
@@ -30,14 +30,14 @@ def undo(
 
     Raises:
         NotFoundError: There is no such event, or one of its records may not be written by the caller.
-        InvalidInput: The event erased something, or nothing of it can be undone.
+        InvalidInputError: The event erased something, or nothing of it can be undone.
     """
     event = next((found for found in transaction.events(seq - 1) if found.seq == seq), None) if seq > 0 else None
     rows = [newest(transaction, target.id) for target in event.targets] if event else []
     if event is None or not all(row is not None and (may(row) or row.record.status == "erased") for row in rows):
         raise NotFoundError(f"event: no event {seq} that you may undo")
     if event.op == "erase":
-        raise InvalidInput("event", "an erasure can't be undone: the bytes are gone", seq)
+        raise InvalidInputError("event", "an erasure can't be undone: the bytes are gone", seq)
     writes, conflicts = [], []
     for target, payload in zip(event.targets, event.payloads, strict=True):
         write = _reversal(transaction, event, target, payload)
@@ -46,7 +46,7 @@ def undo(
         else:
             writes.append(write)
     if not writes:
-        raise InvalidInput("event", f"nothing to put back: {', '.join(conflicts)} changed since", seq)
+        raise InvalidInputError("event", f"nothing to put back: {', '.join(conflicts)} changed since", seq)
     done = transaction.append("undo", writes, now)
     return done.seq, [write.id for write in writes], conflicts
 

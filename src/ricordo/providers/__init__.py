@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ricordo.errors import MissingExtra
+from ricordo.errors import MissingExtraError
 from ricordo.providers.base import Embedder
 from ricordo.providers.minilm import MiniLM
 
@@ -19,9 +19,9 @@ def default_embedder(folder: Path | None = None, threads: int = 1) -> Embedder |
         threads: CPU threads of one `embed` call.
 
     Raises:
-        InvalidInput: `threads` is below 1.
+        InvalidInputError: `threads` is below 1.
         ProviderError: A folder was given and lacks a file of the model.
-        MissingExtra: A folder was given and the `embed` extra is not installed.
+        MissingExtraError: A folder was given and the `embed` extra is not installed.
 
     >>> embedder = default_embedder()
     >>> embedder is None or embedder.dimension == 384
@@ -31,5 +31,5 @@ def default_embedder(folder: Path | None = None, threads: int = 1) -> Embedder |
         return MiniLM.load(folder, threads=threads)
     try:
         return MiniLM.load(threads=threads)
-    except MissingExtra:
+    except MissingExtraError:
         return None

@@ -40,7 +40,7 @@ class Embedder(Protocol):
             float32, shape (len(texts), dimension); (0, dimension) for no texts. The caller may change it.
 
         Raises:
-            InvalidInput: `texts` is one string, or holds something that is not a text.
+            InvalidInputError: `texts` is one string, or holds something that is not a text.
             ProviderError: The model can't be loaded or failed.
-            MissingExtra: An optional dependency is not installed.
+            MissingExtraError: An optional dependency is not installed.
         """

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ricordo.errors import InvalidInput, MissingExtra, ProviderError
+from ricordo.errors import InvalidInputError, MissingExtraError, ProviderError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +69,7 @@ class MiniLM:
     >>> try:
     ...     vectors = MiniLM.load().embed(["A cat sat on a mat.", "A cat was on a rug.", "Revenue rose."])
     ...     print(bool(vectors[0] @ vectors[1] > 0.5 > vectors[0] @ vectors[2]))
-    ... except MissingExtra as missing:
+    ... except MissingExtraError as missing:
     ...     print("pip install" in str(missing))
     True
     """
@@ -92,12 +92,12 @@ class MiniLM:
             verify: Refuse files whose sha256 is not in `PINNED`. False takes any model of the same shape.
 
         Raises:
-            InvalidInput: `threads` is below 1.
+            InvalidInputError: `threads` is below 1.
             ProviderError: The folder lacks a file of the model.
-            MissingExtra: The `embed` extra or the weights package is not installed.
+            MissingExtraError: The `embed` extra or the weights package is not installed.
         """
         if threads < 1:
-            raise InvalidInput("threads", "at least 1", threads)
+            raise InvalidInputError("threads", "at least 1", threads)
         for module in _MODULES:
             if not _package_folders(module):
                 raise _missing(f"Python finds no module {module}")
@@ -129,12 +129,12 @@ class MiniLM:
             float32, shape (len(texts), 384).
 
         Raises:
-            InvalidInput: `texts` is one string, or holds something that is not a text.
+            InvalidInputError: `texts` is one string, or holds something that is not a text.
             ProviderError: A file is damaged or not the pinned one, or onnxruntime failed.
-            MissingExtra: A module of the `embed` extra can't be imported.
+            MissingExtraError: A module of the `embed` extra can't be imported.
         """
         if isinstance(texts, str):
-            raise InvalidInput("texts", "a sequence of texts, not one text", texts)
+            raise InvalidInputError("texts", "a sequence of texts, not one text", texts)
         return self._loaded().embed(texts)
 
     def _loaded(self) -> _Engine:
@@ -193,7 +193,7 @@ class _Engine:
             str.encode(start)
             ids: list[int] = self.tokenizer.encode(start).ids
         except (TypeError, UnicodeEncodeError) as error:
-            raise InvalidInput(f"texts[{place}]", "a text without lone surrogates", text) from error
+            raise InvalidInputError(f"texts[{place}]", "a text without lone surrogates", text) from error
         return ids
 
     def _run(self, rows: Sequence[Sequence[int]]) -> Floats:
@@ -241,8 +241,8 @@ def _installed_weights() -> Path:
     return Path(folders[0]) / "model"
 
 
-def _missing(reason: str) -> MissingExtra:
-    return MissingExtra("embed", f"{reason}. Weights: {WEIGHTS_COMMAND}, or name a folder that holds them. MiniLM")
+def _missing(reason: str) -> MissingExtraError:
+    return MissingExtraError("embed", f"{reason}. Weights: {WEIGHTS_COMMAND}, or name a folder that holds them. MiniLM")
 
 
 def _identity(hashes: Mapping[str, str]) -> str:

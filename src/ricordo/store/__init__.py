@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.store.archive import read_events, read_manifest
 from ricordo.store.base import Indexer, Store
 from ricordo.store.memory import MemoryStore
@@ -28,13 +28,13 @@ def open_store(
         create: Make the space if it does not exist.
 
     Raises:
-        InvalidInput: The location is of a kind this version can't open.
+        InvalidInputError: The location is of a kind this version can't open.
         StoreError: The space can't be opened.
     """
     if str(location) == ":memory:":
         return MemoryStore(index)
     if "://" in str(location):
-        raise InvalidInput("path", "a directory or :memory:; this version keeps spaces in directories", location)
+        raise InvalidInputError("path", "a directory or :memory:; this version keeps spaces in directories", location)
     folder = Path(location).expanduser()
     return SqliteStore(folder, index, busy_deadline_s=busy_deadline_s, max_file_bytes=max_file_bytes, create=create)
 
@@ -44,14 +44,14 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
 
     Raises:
         ArchiveError: The archive is damaged, cut or altered; nothing was made.
-        InvalidInput: There is a space already, or the location can't hold one.
+        InvalidInputError: There is a space already, or the location can't hold one.
     """
     manifest = read_manifest(archive)
     if "://" in str(location) or str(location) == ":memory:":
-        raise InvalidInput("path", "a directory for the new space", location)
+        raise InvalidInputError("path", "a directory for the new space", location)
     folder = Path(location).expanduser()
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):
-        raise InvalidInput("path", "a directory that is empty or does not exist", str(folder))
+        raise InvalidInputError("path", "a directory that is empty or does not exist", str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

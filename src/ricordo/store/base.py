@@ -31,7 +31,7 @@ class Write:
         rule: The name of the rule that decided.
         reason: The caller's reason.
         erase: Takes the record's content away, from the log too.
-        made: The new record that `set` describes, where it is new; saves looking for it and folding it.
+        made: The record that `set` describes and its index entry, where it is new; saves folding and indexing it.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Write:
     rule: str | None = None
     reason: str | None = None
     erase: bool = False
-    made: Record | None = None
+    made: tuple[Record, Entry] | None = None
 
 
 class Target(NamedTuple):

@@ -208,7 +208,7 @@ class SqliteStore:
                 raise ForeignFileError(
                     f"{self.folder} is a file: a space is a directory (ricordo restore opens an archive)"
                 )
-            if not self._path.exists() and not create:
+            if not create and not (self._path.exists() and self._path.stat().st_size):
                 raise NotFoundError(f"no space at {self.folder}: retain or import something first, or check the path")
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:

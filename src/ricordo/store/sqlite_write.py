@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import Event, Indexer, State, Target, Write
+from ricordo.store.base import Entry, Event, Indexer, State, Target, Write
 from ricordo.store.fold import (
     GENESIS,
     canonical,
@@ -51,7 +51,7 @@ class SqliteTransaction(SqliteSnapshot):
         super().__init__(db)
         self._index = index
         self.erased = False
-        self._made: dict[str, Record] = {}
+        self._made: dict[str, tuple[Record, Entry]] = {}
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
         self._last: _Last | None = None
@@ -177,24 +177,23 @@ class SqliteTransaction(SqliteSnapshot):
         if current:
             self._end(current.vid, event.seq)
         text = canonical(state)
-        record = self._made.get(target.id)
-        if record is None or current is not None:
+        record, entry = self._made.get(target.id, (None, None)) if current is None else (None, None)
+        if record is None:
             record = record_of(target.id, target.version, event.seq, event.at, state, (), first)
         place = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
         self._db.execute(_INSERT, (*place, *record_row(record), text))
-        self._enter(vid, record)
+        self._enter(vid, record, entry)
         made = self._known[target.id] = _Current(vid, rid, first, target.version, text)
         return made
 
-    def _enter(self, vid: int, record: Record) -> None:
+    def _enter(self, vid: int, record: Record, entry: Entry | None) -> None:
         """Put a current version into the look-ups and indexes."""
         for table, key in lookups(record):
             self._db.execute(f"INSERT INTO {table} VALUES (?, ?)", (key, vid))
         if record.status in BELIEVED:
-            self._post(vid, record, record.status in RECALLABLE)
+            self._post(vid, record, entry or self._index(record), live=record.status in RECALLABLE)
 
-    def _post(self, vid: int, record: Record, live: bool) -> None:
-        entry = self._index(record)
+    def _post(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
         table = "lexical" if live else "lexical_past"
         labels = f"{label('s', record.scope)} {label('k', record.kind)}"
         self._db.execute(
@@ -218,7 +217,7 @@ class SqliteTransaction(SqliteSnapshot):
             self._db.execute("DELETE FROM lexical WHERE rowid = ?", (vid,))
             for table in ("name", "time"):
                 self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
-            self._post(vid, record, live=False)
+            self._post(vid, record, self._index(record), live=False)
 
     def _leave(self, vid: int, record: Record) -> None:
         for table, key in lookups(record):

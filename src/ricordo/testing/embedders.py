@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ricordo.errors import InvalidInput, MissingExtra
+from ricordo.errors import InvalidInputError, MissingExtraError
 from ricordo.providers.base import Embedder
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class HashingEmbedder:
         seed: Vectors of different seeds are unrelated.
 
     Raises:
-        InvalidInput: `dimension` is below 1.
+        InvalidInputError: `dimension` is below 1.
 
     >>> tea, more_tea, rain = HashingEmbedder().embed(["Ana likes tea", "Ana likes green tea", "heavy rain"])
     >>> bool(tea @ more_tea > 0.5 > tea @ rain)
@@ -44,7 +44,7 @@ class HashingEmbedder:
 
     def __post_init__(self) -> None:
         if self.dimension < 1:
-            raise InvalidInput("dimension", "at least 1", self.dimension)
+            raise InvalidInputError("dimension", "at least 1", self.dimension)
 
     @property
     def model_id(self) -> str:
@@ -61,15 +61,15 @@ class HashingEmbedder:
             float32, shape (len(texts), dimension).
 
         Raises:
-            InvalidInput: `texts` is one string.
-            MissingExtra: numpy is not installed.
+            InvalidInputError: `texts` is one string.
+            MissingExtraError: numpy is not installed.
         """
         if isinstance(texts, str):
-            raise InvalidInput("texts", "a sequence of texts, not one text", texts)
+            raise InvalidInputError("texts", "a sequence of texts, not one text", texts)
         try:
             import numpy as np
         except ImportError as error:
-            raise MissingExtra("embed", "HashingEmbedder") from error
+            raise MissingExtraError("embed", "HashingEmbedder") from error
         rows = [self._vector(text) for text in texts]
         return np.array(rows, np.float32).reshape(len(rows), self.dimension)
 
@@ -157,7 +157,7 @@ class EmbedderContract:
         refused = False
         try:
             self.make().embed("not a list")
-        except InvalidInput:
+        except InvalidInputError:
             refused = True
         assert refused, "embed took one string for a sequence of texts"
 

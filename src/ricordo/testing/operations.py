@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ricordo.errors import InvalidInput, NotFoundError
+from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.index.entry import Indexing
 from ricordo.store.base import Event, Row, Snapshot, Store, Transaction, Visible, Write
 from ricordo.store.fold import state_of
@@ -234,7 +234,7 @@ class Operations:
         ]
         try:
             self._random.choices(works, weights=(30, 30, 12, 16, 10, 2))[0]()
-        except (NotFoundError, InvalidInput):
+        except (NotFoundError, InvalidInputError):
             self.refused += 1
 
     def _item(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple, TypeVar
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.text import calendar_rules as cal
 from ricordo.text.calendar_rules import Period
 
@@ -477,14 +477,14 @@ def find_times(text: str, anchor: datetime, zone: tzinfo = UTC) -> list[TimeSpan
         zone: Where it was said: "yesterday" is a day of this zone.
 
     Raises:
-        InvalidInput: `anchor` is naive.
+        InvalidInputError: `anchor` is naive.
 
     >>> [span] = find_times("We met yesterday.", datetime(2023, 5, 8, 13, 56, tzinfo=UTC))
     >>> span.text, span.begin, span.precision
     ('yesterday', datetime.datetime(2023, 5, 7, 0, 0, tzinfo=datetime.timezone.utc), 'day')
     """
     if anchor.utcoffset() is None:
-        raise InvalidInput("anchor", "an aware datetime: when the text was said", anchor)
+        raise InvalidInputError("anchor", "an aware datetime: when the text was said", anchor)
     signals = {kind for word in set(_TOKEN.findall(cal.lower(text))) & cal.SIGNALS.keys() for kind in cal.SIGNALS[word]}
     if not signals:
         return []
@@ -559,7 +559,7 @@ def parse_interval(value: str | date | datetime, field: str, zone: tzinfo = UTC)
         zone: The zone whose days these are.
 
     Raises:
-        InvalidInput: It is none of these, is naive, or is out of range.
+        InvalidInputError: It is none of these, is naive, or is out of range.
 
     >>> begin, end, precision = parse_interval("2026-01", "valid_at")
     >>> begin.isoformat(), end.isoformat(), precision
@@ -573,7 +573,7 @@ def parse_interval(value: str | date | datetime, field: str, zone: tzinfo = UTC)
         begin = parse_instant(value, field, zone)
         return begin, begin + timedelta(minutes=1), "minute"
     except (ValueError, OverflowError):
-        raise InvalidInput(field, _INTERVAL_RULE, value) from None
+        raise InvalidInputError(field, _INTERVAL_RULE, value) from None
 
 
 def parse_instant(value: str | date | datetime, field: str, zone: tzinfo = UTC) -> datetime:
@@ -585,7 +585,7 @@ def parse_instant(value: str | date | datetime, field: str, zone: tzinfo = UTC) 
         zone: The zone in which a date begins.
 
     Raises:
-        InvalidInput: It is none of these, is naive, or is out of range.
+        InvalidInputError: It is none of these, is naive, or is out of range.
 
     >>> parse_instant("2026-05-03T10:00+02:00", "at").isoformat()
     '2026-05-03T08:00:00+00:00'
@@ -596,4 +596,4 @@ def parse_instant(value: str | date | datetime, field: str, zone: tzinfo = UTC) 
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         moment = None
-    raise InvalidInput(field, _INSTANT_RULE, value)
+    raise InvalidInputError(field, _INSTANT_RULE, value)

@@ -9,7 +9,7 @@ from itertools import chain
 
 import Stemmer
 
-from ricordo.errors import InvalidInput
+from ricordo.errors import InvalidInputError
 from ricordo.text.normalise import fold, split_camel
 
 _WORD = re.compile(r"[^\W_]+(?:[-_./:@#'’+&\\~]+[^\W_]+)*[+#]*")
@@ -70,7 +70,7 @@ class Tokeniser:
         language: A Snowball language name, such as "english" or "german"; "none" leaves words unstemmed.
 
     Raises:
-        InvalidInput: The language has no stemmer.
+        InvalidInputError: The language has no stemmer.
 
     >>> Tokeniser().terms("Deployed node.js services")
     ['deploy', 'node.js', 'node', 'js', 'servic']
@@ -78,7 +78,7 @@ class Tokeniser:
 
     def __init__(self, language: str = "english") -> None:
         if language != "none" and language not in Stemmer.algorithms():
-            raise InvalidInput("language", f"one of none, {', '.join(Stemmer.algorithms())}", language)
+            raise InvalidInputError("language", f"one of none, {', '.join(Stemmer.algorithms())}", language)
         self._stem = (lambda word: word) if language == "none" else Stemmer.Stemmer(language, 0).stemWord
         self._known = _Known(self._split)
         self._indexed = _Known(lambda word: [term for term in self._known[word] if term not in UNINDEXED])
