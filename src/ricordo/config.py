@@ -21,7 +21,8 @@ class Settings:
         path: The space that the command line opens where none is named.
         scope: The scope of a write that names none.
         zone: Time zone in which bare dates and words like "yesterday" are read.
-        language: Snowball stemmer of the indexes, or "none".
+        language: Snowball stemmer of the indexes, or "none"; also the language in which times are read, other than
+            English with the extra `dates`. After a change, reindex.
         embedder: "auto" (MiniLM where its extra is installed), "none", or the folder of a MiniLM copy.
         threads: Threads of the embedder.
         max_content_bytes: Longest content of one record, in bytes of UTF-8.

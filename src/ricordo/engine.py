@@ -14,6 +14,7 @@ from ricordo.providers import default_embedder
 from ricordo.store import open_store
 from ricordo.store.base import Store
 from ricordo.text import EstimatedTokens, Tokeniser
+from ricordo.text.foreign import times_of
 from ricordo.types import Clock, TokenCounter
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ def open_engine(
         max_file_bytes=chosen.max_file_bytes,
         create=create,
     )
-    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz)
+    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times)
     return Engine(store, indexing, chosen, reader, clock or SystemClock(), picked)
 
 
 def indexing_of(settings: Settings) -> Indexing:
     """Return how these settings index a record."""
-    return Indexing(Tokeniser(settings.language), settings.tz)
+    return Indexing(Tokeniser(settings.language), settings.tz, times_of(settings.language))
 
 
 def _pick_embedder(settings: Settings) -> Embedder | None:

@@ -8,6 +8,7 @@ from datetime import UTC, tzinfo
 from ricordo.store.base import Entry
 from ricordo.store.fold import micros
 from ricordo.text import Tokeniser, name_key
+from ricordo.text.foreign import FindTimes
 from ricordo.text.time import find_times
 from ricordo.types import Record
 
@@ -24,10 +25,12 @@ class Indexing:
     Args:
         tokeniser: Splits text into terms.
         zone: Time zone in which the words of a text are read.
+        times: Finds the times a text speaks of.
     """
 
     tokeniser: Tokeniser
     zone: tzinfo = UTC
+    times: FindTimes = find_times
 
     def __call__(self, record: Record) -> Entry:
         """Return the index entry of a version."""
@@ -38,7 +41,7 @@ class Indexing:
         )
 
     def _times(self, record: Record) -> tuple[tuple[int, int], ...]:
-        spans = find_times(record.content, record.said_at, self.zone)
+        spans = self.times(record.content, record.said_at, self.zone)
         return tuple(
             sorted(
                 {

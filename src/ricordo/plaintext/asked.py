@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from itertools import combinations
 
 from ricordo.text import Tokeniser, name_words
+from ricordo.text.foreign import FindTimes
 from ricordo.text.time import TimeSpan, find_times
 from ricordo.text.tokenise import STOP_WORDS
 
@@ -44,7 +45,7 @@ class Asked:
     about_self: bool
 
 
-def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo) -> Asked:
+def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, times: FindTimes = find_times) -> Asked:
     """Return what a query asks for; words like "yesterday" are read from `now`."""
     words = tuple(name_words(text)[:_MOST_WORDS])
     runs = [" ".join(words[i : i + size]) for size in range(1, LONGEST_RUN + 1) for i in range(len(words) - size + 1)]
@@ -57,7 +58,7 @@ def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo) -> 
         words=words,
         names=tuple(dict.fromkeys(runs)),
         slots=tuple(slots),
-        spans=tuple(find_times(text, now, zone)),
+        spans=tuple(times(text, now, zone)),
         asks_when=_WHEN.search(text) is not None,
         about_self=bool(_SELF & set(words)),
     )

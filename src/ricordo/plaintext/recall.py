@@ -13,6 +13,8 @@ from ricordo.plaintext.budget import pack
 from ricordo.plaintext.fuse import WEIGHTS, Evidence, Ranked, fuse
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text import Tokeniser
+from ricordo.text.foreign import FindTimes
+from ricordo.text.time import find_times
 from ricordo.types import ArmScore, Item, Recall, TokenCounter, Why
 
 #: Candidates that each drawing arm may bring.
@@ -33,6 +35,7 @@ class Reader:
     tokeniser: Tokeniser
     counter: TokenCounter
     zone: tzinfo
+    times: FindTimes = find_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Nearest | N
         wanted: The query and its bounds.
         near: What the vector index answers; None without an embedder.
     """
-    asked = read_query(wanted.query, reader.tokeniser, wanted.visible.now, reader.zone)
+    asked = read_query(wanted.query, reader.tokeniser, wanted.visible.now, reader.zone, reader.times)
     evidence, named = _gather(snapshot, asked, wanted.visible, near)
     ranked = fuse(evidence)
     return _answer(snapshot, reader, wanted, asked, ranked, named, near.seq if near else None, "answer")
@@ -67,7 +70,7 @@ def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
     that is named brings what it links to, one step.
     """
     visible = wanted.visible
-    asked = read_query(wanted.query, reader.tokeniser, visible.now, reader.zone)
+    asked = read_query(wanted.query, reader.tokeniser, visible.now, reader.zone, reader.times)
     pinned = snapshot.pinned(visible)
     hits = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)] if asked.words else []
     found = dict.fromkeys(hit.vid for hit in hits)
