@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 from ricordo.errors import InvalidInputError
@@ -83,13 +84,14 @@ _Resolve = Callable[[re.Match[str], _Scene], Period | None]
 
 
 class _Rule(NamedTuple):
-    pattern: re.Pattern[str]
+    pattern: str
     needs: frozenset[str]
     resolve: _Resolve
     weak: bool
 
 
 _RULES: list[_Rule] = []
+_compiled = cache(re.compile)  # at first use: all of them would slow the import down
 
 
 def _rule(needs: str, pattern: str, weak: bool = False) -> Callable[[_Resolve], _Resolve]:
@@ -100,7 +102,7 @@ def _rule(needs: str, pattern: str, weak: bool = False) -> Callable[[_Resolve], 
     whole = re.sub(r"<([A-Z_]+)>", lambda name: str(getattr(cal, name[1])), pattern).replace(" ", r"\s+")
 
     def add(resolve: _Resolve) -> _Resolve:
-        _RULES.append(_Rule(re.compile(whole), frozenset(needs.split()), resolve, weak))
+        _RULES.append(_Rule(whole, frozenset(needs.split()), resolve, weak))
         return resolve
 
     return add
@@ -503,7 +505,7 @@ def _scan(scene: _Scene, signals: set[str]) -> list[cal.Found]:
     for rule in _RULES:
         if rule.needs.isdisjoint(signals):
             continue
-        for match in rule.pattern.finditer(scene.low):
+        for match in _compiled(rule.pattern).finditer(scene.low):
             period = _tolerant(rule.resolve, match, scene)
             if period:
                 start, stop = match.span("span") if match.groupdict().get("span") else match.span()
@@ -540,8 +542,6 @@ def _span(found: cal.Found, scene: _Scene) -> TimeSpan | None:
 def _to_utc(local: datetime, zone: tzinfo) -> datetime:
     return local.replace(tzinfo=zone).astimezone(UTC)
 
-
-# --- values of callers
 
 _INTERVAL_RULE = "an ISO year, month, week or day (2026, 2026-01, 2026-W03, 2026-01-15), or an aware datetime"
 _INSTANT_RULE = (
