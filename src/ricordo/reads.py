@@ -96,7 +96,7 @@ class Reads:
         turn: str,
         *,
         scope: Scopes = None,
-        k: int = 10,
+        k: int = 20,
         max_tokens: int | None = 400,
         kinds: str | Iterable[str] | None = None,
         filters: Mapping[str, Any] | None = None,

@@ -17,6 +17,13 @@ LONGEST_RUN = 3
 _MOST_SLOT_TERMS = 10
 _MOST_WORDS = 200
 _WHEN = re.compile(r"\b(?:when|what (?:date|day|month|year|time)|which (?:day|month|year)|how long|since when)\b", re.I)
+_FENCE = re.compile(r"```[ \t]*([\w+#-]*)[^\n]*\n.*?(?:```|\Z)", re.S)
+_PASTED = re.compile(
+    r"\bhttps?://\S+|\bwww\.\S+"  # addresses
+    r"|(?<!\S)(?:~|\.{1,2})?/(?:[\w.@-]+/?)+|(?<!\S)[A-Za-z]:\\\S+|\b(?:[\w.-]+/){2,}[\w.-]+"  # paths
+    r"|\b(?:0x)?[0-9a-f]{12,}\b",  # digests
+    re.I,
+)
 _SELF = frozenset("i me my mine we us our ours you your yours myself".split())
 
 
@@ -62,6 +69,19 @@ def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, tim
         asks_when=_WHEN.search(text) is not None,
         about_self=bool(_SELF & set(words)),
     )
+
+
+def said(turn: str) -> str:
+    """Return a turn without what is pasted into it: fenced code, addresses, paths, digests.
+
+    A turn that is nothing but code stands for the language it is in.
+
+    >>> said("why does this fail?\\n```python\\nimport redis\\n```").strip()
+    'why does this fail?'
+    """
+    languages = " ".join(_FENCE.findall(turn))
+    own = _PASTED.sub(" ", _FENCE.sub(" ", turn))
+    return own if own.strip() else languages
 
 
 def guessable(asked: Asked, known: frozenset[str]) -> list[str]:

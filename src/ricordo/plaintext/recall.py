@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 from ricordo.index.vectors import Nearest
 from ricordo.plaintext import arms
-from ricordo.plaintext.asked import Asked, read_query
+from ricordo.plaintext.asked import Asked, read_query, said
 from ricordo.plaintext.budget import pack
 from ricordo.plaintext.fuse import WEIGHTS, Evidence, Ranked, fuse
 from ricordo.store.base import Snapshot, Visible
@@ -66,11 +66,12 @@ def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Nearest | N
 def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
     """Answer a turn in the inject lane: precision first. Pins, then what the turn names; nothing rather than noise.
 
-    Content is never searched. A slot matches when its whole attribute and its subject are in the turn; a relationship
-    that is named brings what it links to, one step.
+    Content is never searched, and what is pasted into the turn (code, addresses, paths) names nothing. A slot matches
+    when its whole attribute and its subject are in the turn; a relationship that is named brings what it links to, one
+    step.
     """
     visible = wanted.visible
-    asked = read_query(wanted.query, reader.tokeniser, visible.now, reader.zone, reader.times)
+    asked = read_query(said(wanted.query), reader.tokeniser, visible.now, reader.zone, reader.times)
     pinned = snapshot.pinned(visible)
     hits = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)] if asked.words else []
     found = dict.fromkeys(hit.vid for hit in hits)

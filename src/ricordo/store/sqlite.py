@@ -69,6 +69,8 @@ class SqliteStore:
         self._idle: list[apsw.Connection] = []
         self._closed = False
         self._scrub_due = False
+        self._rewritten: object = None
+        self._process = os.getpid()
         with _translated(self._path):
             self._prepare_folder(create)
             self._open()
@@ -150,9 +152,11 @@ class SqliteStore:
                 return None
             mark = self._db.execute("SELECT value FROM meta WHERE key = 'scrub'").get
             try:
-                for table in ("lexical", "lexical_past"):
-                    self._db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
-                self._db.execute("VACUUM")
+                if mark != self._rewritten:  # a waiting scrub need not write the whole file again
+                    for table in ("lexical", "lexical_past"):
+                        self._db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
+                    self._db.execute("VACUUM")
+                    self._rewritten = mark
                 busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except (apsw.BusyError, apsw.LockedError):
                 return "another process is writing to the space"
@@ -313,6 +317,8 @@ class SqliteStore:
             self._idle.append(reader)
 
     def _check_open(self) -> None:
+        if os.getpid() != self._process:
+            raise StoreError(f"{self._path}: opened before this process was forked; open it again here")
         if self._closed:
             raise StoreError(f"{self._path}: this memory is closed; open it again")
 
