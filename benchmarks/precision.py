@@ -84,12 +84,13 @@ class Store:
     def _add(self, belief: Belief, scope: str) -> None:
         memory = self._space(str(belief.get("user_id", "user")))
         links = [("about", self._ids[one]) for one in belief.get("participants") or () if one in self._ids]
+        searched = belief.get("subtype") != "expertise"  # it sets the tone of answers; no turn asks for it by name
         verdict = memory.retain(
             belief["content"],
             kind=KINDS[belief["type"]],
             scope=scope,
-            name=belief["canonical_name"],
-            aliases=belief.get("aliases") or None,
+            name=belief["canonical_name"] if searched else None,
+            aliases=belief.get("aliases") or None if searched else None,
             why=belief.get("why_it_matters"),
             pinned=belief.get("pinned") or None,
             derivation="inferred" if belief.get("epistemic_status") == "inferred" else None,

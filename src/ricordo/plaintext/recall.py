@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -23,8 +24,8 @@ POOL = 200
 CARRIERS = 40
 #: Candidates fetched past `k`: to name what was left out, and to fill a budget that long items don't fit.
 _SPARE, _SPARE_IN_BUDGET = 5, 20
-#: What the inject lane gives a pin, a match by role, and a participant of a named relationship.
-PIN, HOP = 10.0, 1.0
+#: What the inject lane gives a pin, a participant of a named relationship, one more match; and a match by role.
+PIN, HOP, ONE_MORE = 10.0, 1.0, 0.2
 STRENGTH = {"name": 3.0, "alias": 2.0, "slot": 2.0}
 
 
@@ -77,15 +78,22 @@ def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
     found = dict.fromkeys(hit.vid for hit in hits)
     hops = _participants(snapshot, list(found), visible)
     scores: dict[int, dict[str, tuple[float, float]]] = {vid: {"pin": (1.0, PIN)} for vid in pinned}
-    for hit in hits:
-        strength = STRENGTH[hit.role] + 0.1 * hit.key.count(" ") - (0.5 if hit.typed else 0.0)
+    sharing = Counter(hit.key for hit in dict.fromkeys(hits))
+    for hit in dict.fromkeys(hits):
         parts = scores.setdefault(hit.vid, {})
-        parts[hit.role] = max(parts.get(hit.role, (0.0, 0.0)), (1.0, strength))
+        count, best = parts.get(hit.role, (0.0, 0.0))
+        parts[hit.role] = (count + 1, max(best, _strength(hit, sharing[hit.key])) + (ONE_MORE if count else 0.0))
     for vid in hops:
         scores.setdefault(vid, {"hop": (1.0, HOP)})
     ranked = [Ranked(vid, sum(share for _, share in parts.values()), parts) for vid, parts in scores.items()]
     ranked.sort(key=lambda one: (-one.score, one.vid))
     return _answer(snapshot, reader, wanted, asked, ranked, hits, None, "inject")
+
+
+def _strength(hit: arms.Named, sharing: int) -> float:
+    """Return what a match is worth: by role, more for a longer key, less for a misspelt or a shared one."""
+    shared = min(0.4, 0.1 * (sharing - 1))
+    return STRENGTH[hit.role] + 0.1 * hit.key.count(" ") - (0.5 if hit.typed else 0.0) - shared
 
 
 def _gather(
