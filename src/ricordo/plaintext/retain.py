@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -14,15 +15,15 @@ from ricordo.plaintext.draft import CHANGEABLE, Draft, check_fields, check_times
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Entry, Indexer, Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, trimmed, twin_key
+from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, spelt, trimmed, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
 FORGOTTEN_AT_ONCE = 1000
 
 
 def new_id(now: datetime) -> str:
-    """Return an opaque record id: 24 hexadecimal digits, sortable by the millisecond it was made in."""
-    return f"{micros(now) // 1000:012x}{os.urandom(6).hex()}"
+    """Return an opaque record id: 24 letters and digits, sortable by the millisecond it was made in."""
+    return base64.b32hexencode((micros(now) // 1000).to_bytes(6) + os.urandom(9)).decode().lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[s
 
 
 def _keyed(secret: bytes, text: str) -> str:
-    return hashlib.blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
+    return spelt(hashlib.blake2b(text.encode(), key=secret, digest_size=16).digest())
 
 
 def _repeated(transaction: Transaction, spot: tuple[int, str], new: Prepared) -> Verdict:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ricordo.store.base import Event, Indexer, Row, Target
-from ricordo.store.fold import canonical, chained, micros, patched, record_of
+from ricordo.store.fold import canonical, chained, micros, patched, record_of, unspelt
 from ricordo.store.sqlite_read import SqliteSnapshot, label, literal, lookups, record_row
 from ricordo.types import BELIEVED, RECALLABLE
 
@@ -121,7 +121,7 @@ def _effects(db: Any, event: Event, position: int, body: Any, tally: _Tally) -> 
         tally.usage.setdefault(rid, Counter())[name] += 1 if name == body["outcome"] else -1
     if body.get("key"):
         tally.keys += 1
-        found = db.execute("SELECT seq, rid FROM key WHERE digest = ?", (bytes.fromhex(body["key"]),)).fetchone()
+        found = db.execute("SELECT seq, rid FROM key WHERE digest = ?", (unspelt(body["key"]),)).fetchone()
         if found != (event.seq, rid):
             yield "idempotency key"
 

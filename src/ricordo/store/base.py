@@ -25,8 +25,8 @@ class Write:
         withdraw: `seq` of an event whose evidence no longer counts.
         undoes: `seq` of the event whose effect this write takes back.
         outcome: Feedback added without a new version; with a leading minus, taken back.
-        key: Hex digest of the idempotency key this write used up.
-        body: Hex digest of the request, compared when the key comes again.
+        key: Digest of the idempotency key this write used up, as `fold.spelt` writes it.
+        body: Digest of the request, compared when the key comes again.
         action: The verdict's action, remembered for a repetition.
         rule: The name of the rule that decided.
         reason: The caller's reason.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from ricordo.store.base import Event, Naming, Row, Signal, Target, Visible
-from ricordo.store.fold import canonical, micros, moment, record_of, slot_key, source_of, twin_key
+from ricordo.store.fold import canonical, micros, moment, record_of, slot_key, source_of, twin_key, unspelt
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
 _ROW = "r.vid, r.rid, r.id, r.version, r.born, r.died, r.first, r.recorded_at, r.state"
@@ -25,7 +26,9 @@ _PAYLOAD_BITS = 20
 @lru_cache(maxsize=4096)
 def label(kind: str, value: str) -> str:
     """Return the index term that stands for a scope or a kind; no text can produce it."""
-    return f"\ue000{kind}{hashlib.blake2b(value.encode(), digest_size=12).hexdigest()}"
+    return (
+        f"\ue000{kind}{base64.b32hexencode(hashlib.blake2b(value.encode(), digest_size=10).digest()).decode().lower()}"
+    )
 
 
 def literal(term: str) -> str:
@@ -172,7 +175,7 @@ class SqliteSnapshot:
 
     def keyed(self, digest: str) -> tuple[int, str] | None:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
-        spot = self._db.execute("SELECT seq, rid FROM key WHERE digest = ?", (bytes.fromhex(digest),)).fetchone()
+        spot = self._db.execute("SELECT seq, rid FROM key WHERE digest = ?", (unspelt(digest),)).fetchone()
         if spot is None:
             return None
         return spot[0], self._db.execute("SELECT id FROM record WHERE vid = ?", (spot[1],)).get

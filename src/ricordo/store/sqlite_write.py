@@ -23,6 +23,7 @@ from ricordo.store.fold import (
     payload_of,
     record_of,
     salted,
+    unspelt,
 )
 from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, record_row
 from ricordo.types import BELIEVED, RECALLABLE, Record
@@ -166,7 +167,7 @@ class SqliteTransaction(SqliteSnapshot):
         if body.get("outcome"):
             self._count(rid, body["outcome"])
         if body.get("key"):
-            self._db.execute("INSERT INTO key VALUES (?, ?, ?)", (bytes.fromhex(body["key"]), event.seq, rid))
+            self._db.execute("INSERT INTO key VALUES (?, ?, ?)", (unspelt(body["key"]), event.seq, rid))
         return int(rid)
 
     def _put(self, event: Event, target: Target, state: State, current: _Current | None) -> _Current:
@@ -254,7 +255,7 @@ class SqliteTransaction(SqliteSnapshot):
         bodies = self._db.execute("SELECT body FROM payload WHERE rid = ? AND body IS NOT NULL", (rid,)).fetchall()
         for (body,) in bodies:
             if key := json.loads(body).get("key"):
-                self._db.execute("DELETE FROM key WHERE digest = ?", (bytes.fromhex(key),))
+                self._db.execute("DELETE FROM key WHERE digest = ?", (unspelt(key),))
 
     def _count(self, rid: int, outcome: str) -> None:
         known = self._db.execute("SELECT counts FROM usage WHERE rid = ?", (rid,)).get
