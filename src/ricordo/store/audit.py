@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import apsw
+
 from ricordo.store.base import Event, Indexer, Row, Target
-from ricordo.store.fold import canonical, chained, micros, patched, record_of, unspelt
+from ricordo.store.fold import canonical, chained, micros, patched, record_of, seal, unspelt
+from ricordo.store.migrations import migrate
 from ricordo.store.sqlite_read import SqliteSnapshot, label, literal, lookups, record_row
 from ricordo.types import BELIEVED, RECALLABLE
 
@@ -44,6 +47,7 @@ def audit(db: Any, snapshot: SqliteSnapshot, index: Indexer) -> tuple[int, int, 
     for row in db.execute("PRAGMA integrity_check(10)").fetchall():
         if row[0] != "ok":
             found.add(None, f"the file is damaged: {row[0]}")
+    _check_frame(db, found)
     tally = _Tally()
     previous: Event | None = None
     try:
@@ -71,6 +75,24 @@ class _Tally:
     evidence: int = 0
     keys: int = 0
     usage: dict[int, Counter[str]] = field(default_factory=dict)
+
+
+def _check_frame(db: Any, found: _Findings) -> None:
+    """Compare the schema with a new one, and the identity of the space with its seal."""
+    fresh = apsw.Connection(":memory:")
+    try:
+        migrate(fresh)
+        sql = (
+            "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+            " WHERE name NOT LIKE 'lexical%' OR name IN ('lexical', 'lexical_past') ORDER BY type, name"
+        )
+        if db.execute(sql).fetchall() != fresh.execute(sql).fetchall():
+            found.add(None, "the schema of the file was altered; restore the space from an export")
+    finally:
+        fresh.close()
+    meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+    if meta.get("seal") != seal(str(meta.get("space")), bytes(meta.get("secret", b""))):
+        found.add(None, "the identity of the space was altered; restore the space from an export")
 
 
 class _Findings:

@@ -60,6 +60,11 @@ def unspelt(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def seal(space_id: str, secret: bytes) -> bytes:
+    """Return what shows that the identity of a space was not altered by accident."""
+    return hashlib.sha256(space_id.encode() + secret).digest()
+
+
 def payload_of(write: Write) -> dict[str, Any]:
     """Return what the log keeps of a write: everything that carries a meaning."""
     parts = {

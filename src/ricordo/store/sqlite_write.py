@@ -23,6 +23,7 @@ from ricordo.store.fold import (
     payload_of,
     record_of,
     salted,
+    seal,
     unspelt,
 )
 from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, record_row
@@ -110,7 +111,7 @@ class SqliteTransaction(SqliteSnapshot):
 
     def identify(self, space_id: str, secret: bytes) -> None:
         """Give the space an identity."""
-        rows = [("space", space_id), ("secret", secret)]
+        rows = [("space", space_id), ("secret", secret), ("seal", seal(space_id, secret))]
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
     def rebuild(self) -> None:
