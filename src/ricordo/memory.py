@@ -38,7 +38,7 @@ from ricordo.types import (
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder
 
-_BATCH = 500
+_BATCH = 1_000
 _PAGE = 500
 
 
@@ -176,7 +176,7 @@ class Memory(Reads):
         return self._write([self._draft(**{**given, **_given(part)}) for part in parts])
 
     def retain_many(self, items: Iterable[Mapping[str, Any]], *, scope: str | None = None) -> list[Verdict]:
-        """Remember many texts, 500 to a transaction. All are checked before the first is written.
+        """Remember many texts, 1,000 to a transaction. All are checked before the first is written.
 
         Args:
             items: Mappings with the arguments of `retain`.

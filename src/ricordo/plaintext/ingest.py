@@ -12,7 +12,7 @@ from ricordo.formats.base import Bad, Found
 from ricordo.plaintext.draft import Draft
 from ricordo.types import Import, Skipped, Verdict
 
-BATCH = 500
+BATCH = 1_000
 #: Skipped lines kept with their reason; the rest is counted.
 MOST_REPORTED = 1_000
 
