@@ -14,7 +14,7 @@ from ricordo.errors import InvalidInputError, KeyConflictError, NotFoundError, V
 from ricordo.plaintext.draft import CHANGEABLE, Draft, check_fields, check_times
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.undo import current, difference
-from ricordo.store.base import Entry, Indexer, Row, Transaction, Visible, Write
+from ricordo.store.base import Entry, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, spelt, trimmed, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
@@ -35,6 +35,7 @@ class Prepared:
         record: The record it would be, under a new id.
         entry: What the indexes would hold of it.
         written: Its fields in the log's form.
+        slot, twin: Its look-up keys.
         key, body: Keyed digests of the idempotency key and of the request.
     """
 
@@ -42,6 +43,8 @@ class Prepared:
     record: Record
     entry: Entry
     written: Mapping[str, Any]
+    slot: bytes | None
+    twin: bytes | None
     key: str
     body: str
 
@@ -57,7 +60,8 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime) -> Pr
     """
     record = Record(id=new_id(now), version=1, recorded_at=now, event=0, **{"status": "active", **draft.fields})
     written = {name: logged(value) for name, value in draft.fields.items()}
-    return Prepared(draft, record, index(record), written, *_digests(draft, written, secret))
+    slot, twin = slot_key(record), twin_key(record)
+    return Prepared(draft, record, index(record), written, slot, twin, *_digests(draft, written, secret))
 
 
 def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything: Visible) -> Verdict:
@@ -79,9 +83,8 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     for link in new.record.links:
         if transaction.find(link.target, everything) is None:
             raise NotFoundError(f"links: no record {link.target}; link to a record that exists and that you may read")
-    slot, twin = slot_key(new.record), twin_key(new.record)
-    holders = [row.record for row in transaction.holders(slot)] if slot else []
-    twins = [row.record for row in transaction.twins(twin)] if twin and not slot else []
+    holders = [row.record for row in transaction.holders(new.slot)] if new.slot else []
+    twins = [row.record for row in transaction.twins(new.twin)] if new.twin and not new.slot else []
     _expect(new.draft.if_version, [record for record in (*holders, *twins) if record.status in RECALLABLE])
     return _write(transaction, new, revise(new.record, holders, twins), now)
 
@@ -110,8 +113,8 @@ def _first(new: Prepared, decision: Decision) -> Write:
         return Write(decision.reinforces, source=source, **verdict)
     patch = {name: logged(value) for name, value in decision.patch.items()}
     state = trimmed({"status": "active", "ref": new.draft.ref, **new.written, **patch})
-    made = replace(new.record, **decision.patch) if decision.patch else new.record
-    return Write(made.id, set=state, made=(made, new.entry), **verdict)
+    record = replace(new.record, **decision.patch) if decision.patch else new.record
+    return Write(record.id, set=state, made=Made(record, new.entry, new.slot, new.twin), **verdict)
 
 
 def update(

@@ -31,7 +31,7 @@ class Write:
         rule: The name of the rule that decided.
         reason: The caller's reason.
         erase: Takes the record's content away, from the log too.
-        made: The record that `set` describes and its index entry, where it is new; saves folding and indexing it.
+        made: What `set` describes, where it is new: saves folding and indexing it in the transaction.
     """
 
     id: str
@@ -46,7 +46,16 @@ class Write:
     rule: str | None = None
     reason: str | None = None
     erase: bool = False
-    made: tuple[Record, Entry] | None = None
+    made: Made | None = None
+
+
+class Made(NamedTuple):
+    """A new record, its index entry and its look-up keys."""
+
+    record: Record
+    entry: Entry
+    slot: bytes | None
+    twin: bytes | None
 
 
 class Target(NamedTuple):

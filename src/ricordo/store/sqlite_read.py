@@ -483,6 +483,14 @@ def _micros(moment: datetime | None) -> int | None:
 
 def lookups(record: Record) -> list[tuple[str, bytes]]:
     """Return the (table, key) rows that a current version has among the look-ups a verdict depends on."""
-    slot = slot_key(record) if record.status in BELIEVED else None
-    twin = twin_key(record) if record.status in RECALLABLE else None
-    return [(table, key) for table, key in (("slot", slot), ("twin", twin)) if key is not None]
+    return placed(record.status, slot_key(record), twin_key(record))
+
+
+def placed(status: str, slot: bytes | None, twin: bytes | None) -> list[tuple[str, bytes]]:
+    """Return the look-up rows of a version with this status and these keys."""
+    rows = []
+    if slot is not None and status in BELIEVED:
+        rows.append(("slot", slot))
+    if twin is not None and status in RECALLABLE:
+        rows.append(("twin", twin))
+    return rows

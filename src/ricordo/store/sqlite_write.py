@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import Entry, Event, Indexer, State, Target, Write
+from ricordo.store.base import Entry, Event, Indexer, Made, State, Target, Write
 from ricordo.store.fold import (
     GENESIS,
     canonical,
@@ -26,7 +26,7 @@ from ricordo.store.fold import (
     seal,
     unspelt,
 )
-from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, record_row
+from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, placed, record_row
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 _DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
@@ -53,7 +53,7 @@ class SqliteTransaction(SqliteSnapshot):
         super().__init__(db)
         self._index = index
         self.erased = False
-        self._made: dict[str, tuple[Record, Entry]] = {}
+        self._made: dict[str, Made] = {}
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
         self._last: _Last | None = None
@@ -179,21 +179,20 @@ class SqliteTransaction(SqliteSnapshot):
         if current:
             self._end(current.vid, event.seq)
         text = canonical(state)
-        record, entry = self._made.get(target.id, (None, None)) if current is None else (None, None)
-        if record is None:
-            record = record_of(target.id, target.version, event.seq, event.at, state, (), first)
+        made = self._made.get(target.id) if current is None else None
+        record = made.record if made else record_of(target.id, target.version, event.seq, event.at, state, (), first)
         place = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
         self._db.execute(_INSERT, (*place, *record_row(record), text))
-        self._enter(vid, record, entry)
-        made = self._known[target.id] = _Current(vid, rid, first, target.version, text)
-        return made
+        self._enter(vid, record, made)
+        now = self._known[target.id] = _Current(vid, rid, first, target.version, text)
+        return now
 
-    def _enter(self, vid: int, record: Record, entry: Entry | None) -> None:
+    def _enter(self, vid: int, record: Record, made: Made | None) -> None:
         """Put a current version into the look-ups and indexes."""
-        for table, key in lookups(record):
+        for table, key in placed(record.status, made.slot, made.twin) if made else lookups(record):
             self._db.execute(f"INSERT INTO {table} VALUES (?, ?)", (key, vid))
         if record.status in BELIEVED:
-            self._post(vid, record, entry or self._index(record), live=record.status in RECALLABLE)
+            self._post(vid, record, made.entry if made else self._index(record), live=record.status in RECALLABLE)
 
     def _post(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
         table = "lexical" if live else "lexical_past"
