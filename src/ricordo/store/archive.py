@@ -156,7 +156,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
         file = zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise ArchiveError("archive", "no such file", str(path)) from error
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         raise ArchiveError("archive", f"not a whole Ricordo archive ({error})", str(path)) from error
     names = sorted(info.filename for info in file.infolist())
     if names != sorted((_MANIFEST, _LOG)):
