@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import combinations
 
+from ricordo.index.entry import LONGEST_NAME
 from ricordo.text import Tokeniser, name_words
 from ricordo.text.foreign import FindTimes
 from ricordo.text.time import TimeSpan, find_times
-from ricordo.text.tokenise import STOP_WORDS
+from ricordo.text.tokenise import STOP_WORDS, UNSPACED
 
+_LONGEST_UNSPACED = 8
 #: Names are looked up as runs of up to so many words.
-LONGEST_RUN = 3
+LONGEST_RUN = LONGEST_NAME
+_SLOT_TERMS = 3
+_MOST_TERMS = 100
 _MOST_SLOT_TERMS = 10
 _MOST_WORDS = 200
 _WHEN = re.compile(r"\b(?:when|what (?:date|day|month|year|time)|which (?:day|month|year)|how long|since when)\b", re.I)
 _FENCE = re.compile(r"```[ \t]*([\w+#-]*)[^\n]*\n.*?(?:```|\Z)", re.S)
 _PASTED = re.compile(
     r"\bhttps?://\S+|\bwww\.\S+"  # addresses
-    r"|(?<!\S)(?:~|\.{1,2})?/(?:[\w.@-]+/?)+|(?<!\S)[A-Za-z]:\\\S+|\b(?:[\w.-]+/){2,}[\w.-]+"  # paths
+    r"|(?<!\S)(?:~|\.{1,2})?/[\w.@/-]+|(?<!\S)[A-Za-z]:\\\S+|(?<![\w./-])[\w.-]++(?:/[\w.-]++){2,}"  # paths
     r"|\b(?:0x)?[0-9a-f]{12,}\b",  # digests
     re.I,
 )
@@ -35,7 +39,7 @@ class Asked:
         text: The query.
         terms: Index terms it is about, stop and question words off.
         words: Its plain words, in order.
-        names: Runs of one to three words, as name keys.
+        names: Runs of one to six words, as name keys; of unspaced scripts, runs of characters.
         slots: Sets of up to three terms, as slot keys.
         spans: Times it speaks of.
         asks_when: Whether it asks for a time.
@@ -56,9 +60,10 @@ def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, tim
     """Return what a query asks for; words like "yesterday" are read from `now`."""
     words = tuple(name_words(text)[:_MOST_WORDS])
     runs = [" ".join(words[i : i + size]) for size in range(1, LONGEST_RUN + 1) for i in range(len(words) - size + 1)]
-    terms = tuple(tokeniser.query_terms(text))
+    runs += _unspaced(words)
+    terms = tuple(tokeniser.query_terms(text)[:_MOST_TERMS])
     about = sorted(terms[:_MOST_SLOT_TERMS])
-    slots = [" ".join(group) for size in range(1, LONGEST_RUN + 1) for group in combinations(about, size)]
+    slots = [" ".join(group) for size in range(1, _SLOT_TERMS + 1) for group in combinations(about, size)]
     return Asked(
         text=text,
         terms=terms,
@@ -69,6 +74,17 @@ def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, tim
         asks_when=_WHEN.search(text) is not None,
         about_self=bool(_SELF & set(words)),
     )
+
+
+def _unspaced(words: tuple[str, ...]) -> list[str]:
+    """Return the runs of two to eight characters of words in scripts that put no spaces between words."""
+    long = [word for word in words if UNSPACED.search(word)]
+    return [
+        word[start : start + size]
+        for word in long
+        for size in range(2, _LONGEST_UNSPACED + 1)
+        for start in range(min(len(word), _MOST_WORDS) - size + 1)
+    ]
 
 
 def said(turn: str) -> str:

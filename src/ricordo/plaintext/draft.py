@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,6 +64,8 @@ _LONGEST = {"scope": 200, "name": 200, "ref": 500, "key": 500, "session": 500, "
 _LONGEST_TEXT = 10_000
 _LONGEST_METADATA = 64_000
 _MOST_ALIASES = 100
+#: Larger numbers are no number of an event, a version or a place in a list.
+LARGEST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +157,14 @@ def check_choice(field: str, value: Any, choices: Sequence[str]) -> str:
     return str(value)
 
 
+def check_reason(value: Any) -> str | None:
+    """Return a reason: text, or none."""
+    return _short("reason", value)
+
+
 def check_version(value: Any) -> int | None:
     """Return a version to expect: 0 for a record that must not exist."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < LARGEST):
         raise InvalidInputError("if_version", "a whole number, 0 or more", value)
     return value
 
@@ -197,7 +206,8 @@ def messages(items: Any, session: str | None) -> list[dict[str, Any]]:
         seen[said] = seen.get(said, 0) + 1
         one = {"content": text, "speaker": speaker, "session": session, "kind": "observation", "at": item.get("at")}
         if session is not None:
-            one["key"] = canonical(["message", session, *said, seen[said]])
+            made = canonical(["message", session, *said, seen[said]])
+            one["key"] = f"message {hashlib.sha256(made.encode()).hexdigest()}"
         found.append(one)
     return found
 
@@ -280,7 +290,8 @@ def _metadata(value: Any) -> dict[str, Any]:
         raise InvalidInputError(
             "metadata", f"at most {_LONGEST_METADATA} characters of JSON, without NUL", f"{len(written)}"
         )
-    return dict(value)
+    kept: dict[str, Any] = json.loads(written)
+    return kept
 
 
 def _flag(value: Any) -> bool:

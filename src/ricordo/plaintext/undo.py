@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.store.base import Event, Row, Target, Transaction, Visible, Write
-from ricordo.store.fold import fields_of, stamp
-from ricordo.types import Record, Source
+from ricordo.store.fold import fields_of, slot_key, stamp
+from ricordo.types import RECALLABLE, Record, Source
 
 Payload = Mapping[str, Any] | None
+#: What these did to several records is one change: it is put back whole or not at all.
+_WHOLE = frozenset({"retain", "undo"})
 
 
 def undo(
@@ -34,21 +37,30 @@ def undo(
     """
     event = next((found for found in transaction.events(seq - 1) if found.seq == seq), None) if seq > 0 else None
     rows = [newest(transaction, target.id) for target in event.targets] if event else []
-    if event is None or not all(row is not None and (may(row) or row.record.status == "erased") for row in rows):
+    own = {row.record.id for row in rows if row is not None and may(row)}
+    if event is None or not own or not all(row is not None and _allowed(row, may) for row in rows):
         raise NotFoundError(f"event: no event {seq} that you may undo")
     if event.op == "erase":
         raise InvalidInputError("event", "an erasure can't be undone: the bytes are gone", seq)
-    writes, conflicts = [], []
-    for target, payload in zip(event.targets, event.payloads, strict=True):
-        write = _reversal(transaction, event, target, payload)
-        if write is None:
-            conflicts.append(target.id)
-        else:
-            writes.append(write)
-    if not writes:
-        raise InvalidInputError("event", f"nothing to put back: {', '.join(conflicts)} changed since", seq)
+    scene = _Scene(transaction, event, _undoings(transaction, seq))
+    found = [
+        (target.id, scene.reversal(target, payload))
+        for target, payload in zip(event.targets, event.payloads, strict=True)
+    ]
+    writes = [write for _, write in found if write is not None]
+    conflicts = [id for id, write in found if write is None and id in own]
+    if not writes or (event.op in _WHOLE and len(writes) < len(found)):
+        raise InvalidInputError("event", f"nothing to put back: {_listed(conflicts)} changed since", seq)
     done = transaction.append("undo", writes, now)
     return done.seq, [write.id for write in writes], conflicts
+
+
+def _allowed(row: Row, may: Callable[[Row], bool]) -> bool:
+    return may(row) or row.record.status == "erased"
+
+
+def _listed(ids: list[str]) -> str:
+    return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
 
 
 def current(transaction: Transaction, id: str) -> Row:
@@ -70,53 +82,67 @@ def difference(before: Record, after: Record) -> dict[str, Any]:
     return {**changed, **{name: None for name in old if name not in new}}
 
 
-def _reversal(transaction: Transaction, event: Event, target: Target, payload: Payload) -> Write | None:
-    """Return the write that reverses an event's effect on one record, or None where that has changed since."""
-    if payload is None or _undone(transaction, event.seq, target.id):
-        return None
-    if payload.get("source"):
-        standing = _standing(transaction, event.seq, target.id)
-        return Write(target.id, withdraw=standing, undoes=event.seq, rule="undo")
-    if payload.get("withdraw"):
-        return Write(target.id, source=_evidence(transaction, target.id, payload), undoes=event.seq, rule="undo")
-    if payload.get("outcome"):
-        return Write(target.id, outcome=_opposite(payload["outcome"]), undoes=event.seq, rule="undo")
-    patch = _former(transaction, target)
-    return Write(target.id, set=patch, undoes=event.seq, rule="undo") if patch else None
-
-
-def _undone(transaction: Transaction, seq: int, id: str) -> bool:
-    """Tell whether an event's effect on a record was undone, and that undoing was not undone itself."""
-    undoing = _undoing(transaction, seq, id)
-    return undoing is not None and not _undone(transaction, undoing, id)
-
-
-def _standing(transaction: Transaction, seq: int, id: str) -> int:
-    """Return the event whose evidence stands for that of `seq` now: itself, or the last that gave it again."""
-    undoing = _undoing(transaction, seq, id)
-    again = None if undoing is None else _undoing(transaction, undoing, id)
-    return seq if again is None else _standing(transaction, again, id)
-
-
-def _undoing(transaction: Transaction, seq: int, id: str) -> int | None:
-    """Return the last event that undid the effect of `seq` on a record, or None."""
-    found = None
-    for later in transaction.events(seq, record=id):
-        for target, payload in zip(later.targets, later.payloads, strict=True):
-            if target.id == id and payload and payload.get("undoes") == seq:
-                found = later.seq
+def _undoings(transaction: Transaction, seq: int) -> dict[tuple[int, str], int]:
+    """Return by (event, record) the last event that undid it, for this event and all after it."""
+    found: dict[tuple[int, str], int] = {}
+    for later in transaction.events(seq):
+        if later.op == "undo":
+            for target, payload in zip(later.targets, later.payloads, strict=True):
+                if payload and payload.get("undoes"):
+                    found[payload["undoes"], target.id] = later.seq
     return found
 
 
-def _former(transaction: Transaction, target: Target) -> dict[str, Any] | None:
-    """Return the patch to the version before the one an event left; None where that is no longer the newest."""
-    changes = transaction.changes(target.id)
-    if changes[-1].version != target.version:
-        return None
-    versions = [change.record for change in changes if change.record is not None]
-    if len(versions) < 2:
-        return {"status": "retracted"}
-    return difference(versions[-1], versions[-2])
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """An event to undo, and what was undone since."""
+
+    transaction: Transaction
+    event: Event
+    undoings: Mapping[tuple[int, str], int]
+
+    def reversal(self, target: Target, payload: Payload) -> Write | None:
+        """Return the write that reverses the event's effect on one record, or None where that has changed since."""
+        chain = self._chain(target.id)
+        if payload is None or len(chain) % 2 == 0:
+            return None
+        told: dict[str, Any] = {"undoes": self.event.seq, "rule": "undo"}
+        if payload.get("source"):
+            return Write(target.id, withdraw=chain[-1], **told)
+        if payload.get("withdraw"):
+            return Write(target.id, source=_evidence(self.transaction, target.id, payload), **told)
+        if payload.get("outcome"):
+            return Write(target.id, outcome=_opposite(payload["outcome"]), **told)
+        patch = self._former(target)
+        return Write(target.id, set=patch, **told) if patch else None
+
+    def _chain(self, id: str) -> list[int]:
+        """Return the event, what undid it, what undid that, and so on: of odd length while the event stands."""
+        chain = [self.event.seq]
+        while (chain[-1], id) in self.undoings:
+            chain.append(self.undoings[chain[-1], id])
+        return chain
+
+    def _former(self, target: Target) -> dict[str, Any] | None:
+        """Return the patch to the state before the event; None where the record is no longer as the event left it."""
+        changes = self.transaction.changes(target.id)
+        versions = {change.version: change.record for change in changes if change.record is not None}
+        left, now = versions.get(target.version), versions[max(versions)]
+        if left is None or fields_of(left) != fields_of(now):
+            return None
+        before = versions.get(target.version - 1)
+        if before is None:
+            return {"status": "retracted"}
+        return None if self._taken(before, now) else difference(now, before)
+
+    def _taken(self, before: Record, now: Record) -> bool:
+        """Tell whether the slot that a record would hold again has come to hold another state."""
+        slot = slot_key(before)
+        if slot is None or before.cardinality == "many" or before.status not in RECALLABLE or now.status in RECALLABLE:
+            return False
+        own = {target.id for target in self.event.targets}
+        present = (row.record for row in self.transaction.holders(slot) if row.record.status in RECALLABLE)
+        return any(record.id not in own for record in present)
 
 
 def _evidence(transaction: Transaction, id: str, payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -184,7 +184,9 @@ class MemoryTransaction:
 
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
-        self._data.vectors.setdefault(follower, {}).update(vectors)
+        alive = [(number, value) for number, value in vectors if self._data.versions[number - 1].state]
+        self._data.vectors.setdefault(follower, {}).update(alive)
+        vid = max(vid, self.followed(follower)[1])
         waiting = [version.born for version in self._data.versions if version.vid > vid and version.died is None]
         self._data.followers[follower] = (min(waiting) - 1 if waiting else self.head(), vid)
 
@@ -469,7 +471,8 @@ class MemoryTransaction:
         if not _believed_at(version, visible) or not _true_at(record, visible):
             return False
         if not any_status:
-            shown = visible.statuses or (BELIEVED if visible.valid else RECALLABLE)
+            default = BELIEVED if visible.valid else RECALLABLE
+            shown = default if visible.statuses is None else visible.statuses
             if record.status not in shown or (record.expires_at is not None and record.expires_at <= visible.now):
                 return False
         return _passes(record, version.state, visible)

@@ -31,10 +31,10 @@ CREATE TABLE record (
 ) STRICT;
 CREATE UNIQUE INDEX record_by_id ON record (id, version);
 CREATE INDEX record_by_scope ON record (scope, rid) WHERE died IS NULL;
-CREATE INDEX record_by_session ON record (session, said_at, rid) WHERE died IS NULL AND session IS NOT NULL;
-CREATE INDEX record_by_expiry ON record (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX record_by_pin ON record (rid) WHERE pinned;
-CREATE INDEX record_by_rid ON record (rid) WHERE died IS NULL;
+CREATE INDEX record_by_session ON record (session, scope, said_at, rid) WHERE session IS NOT NULL;
+CREATE INDEX record_by_expiry ON record (expires_at) WHERE expires_at IS NOT NULL AND died IS NULL;
+CREATE INDEX record_by_pin ON record (scope, rid) WHERE pinned AND died IS NULL;
+CREATE INDEX record_by_rid ON record (rid);
 CREATE TABLE evidence (
     rid INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, withdrawn INTEGER, PRIMARY KEY (rid, seq)
 ) STRICT, WITHOUT ROWID;

@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -103,22 +103,32 @@ class SqliteStore:
 
         SQLite's own busy handler starves writers; a short capped jitter keeps them even.
         """
-        with _translated(self._path), self._writing:
-            self._check_open()
-            patience_s = self._deadline_s if deadline_s is None else deadline_s
-            deadline = time.monotonic() + patience_s
-            while True:
-                try:
-                    self._db.execute("BEGIN IMMEDIATE")
-                    break
-                except apsw.BusyError:
+        patience_s = self._deadline_s if deadline_s is None else deadline_s
+        deadline = time.monotonic() + patience_s
+        if not self._writing.acquire(timeout=patience_s):
+            raise self._busy(patience_s)
+        try:
+            with _translated(self._path):
+                self._check_open()
+                while not self._begin():
                     if time.monotonic() > deadline:
-                        raise BusyError(
-                            f"{self._path}: other writers held the space for {patience_s:g} s; try again, "
-                            "or raise busy_deadline_s"
-                        ) from None
+                        raise self._busy(patience_s)
                     time.sleep(random.uniform(0, _JITTER_S))
-            return self._commit(work)
+                return self._commit(work)
+        finally:
+            self._writing.release()
+
+    def _begin(self) -> bool:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except apsw.BusyError:
+            return False
+        return True
+
+    def _busy(self, patience_s: float) -> BusyError:
+        return BusyError(
+            f"{self._path}: other writers held the space for {patience_s:g} s; try again, or raise busy_deadline_s"
+        )
 
     def _commit(self, work: Callable[[Transaction], T]) -> T:
         transaction = SqliteTransaction(self._db, self._index)
@@ -158,17 +168,19 @@ class SqliteStore:
                     self._db.execute("VACUUM")
                     self._rewritten = mark
                 busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if busy is not None and not busy[0]:
+                    self._db.execute("DELETE FROM meta WHERE key = 'scrub' AND value = ?", (mark,))
+                    self._scrub_due = False
+                    return None
             except (apsw.BusyError, apsw.LockedError):
                 return "another process is writing to the space"
             except apsw.FullError:
                 return "there is no room to rewrite the file; free space or raise max_file_bytes"
             except apsw.ReadOnlyError:
                 return "the space is read-only"
-            if busy is None or busy[0]:
-                return "another process is reading the space and keeps old pages alive"
-            self._db.execute("DELETE FROM meta WHERE key = 'scrub' AND value = ?", (mark,))
-            self._scrub_due = False
-            return None
+            except apsw.IOError as error:
+                return f"the file could not be rewritten ({error})"
+            return "another process is reading the space and keeps old pages alive"
 
     def pending(self) -> bool:
         """Tell whether erased bytes are still waiting for `scrub`."""
@@ -185,9 +197,11 @@ class SqliteStore:
 
     def verify(self) -> tuple[int, int, int | None, list[str]]:
         """Return (events, versions compared, first bad seq, problems)."""
+        self._check_open()
         try:
-            with self.read() as snapshot:
-                return audit(snapshot._db, snapshot, self._index)
+            with _translated(self._path), closing(self._connect()) as db:  # a fresh one holds nothing of the past
+                db.execute("BEGIN")
+                return audit(db, SqliteSnapshot(db), self._index)
         except CorruptError as error:
             return 0, 0, None, [str(error)]
 

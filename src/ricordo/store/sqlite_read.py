@@ -263,7 +263,8 @@ class SqliteSnapshot:
 
     def pinned(self, visible: Visible) -> list[int]:
         """Return the pinned versions, oldest first."""
-        return self._vids("record r INDEXED BY record_by_pin", "r.pinned", "r.rid", visible, -1)
+        index = " INDEXED BY record_by_pin" if visible.as_of is None else ""
+        return self._vids(f"record r{index}", "r.pinned", "r.rid", visible, -1)
 
     def _vids(self, table: str, condition: str, order: str, visible: Visible, limit: int) -> list[int]:
         if visible.scopes == ():
@@ -365,7 +366,7 @@ def _expression(terms: Sequence[str], visible: Visible) -> str:
 
 def _search_sql(table: str, match: str, visible: Visible) -> tuple[str, list[Any]]:
     if _live_only(visible) and not _narrowed(visible):
-        expired = "(SELECT vid FROM record WHERE expires_at <= ?)"
+        expired = "(SELECT vid FROM record WHERE expires_at <= ? AND died IS NULL)"
         sql = (
             f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? AND rowid NOT IN {expired}"
             " ORDER BY rank, rowid LIMIT ?"
@@ -394,7 +395,9 @@ def _filters(visible: Visible, any_status: bool = False) -> tuple[str, list[Any]
     """Return the conditions on `record r` that hold for exactly the versions `visible` shows."""
     clauses, params = _moment(visible)
     if not any_status:
-        shown = visible.statuses or sorted(BELIEVED if visible.valid else RECALLABLE)
+        shown = visible.statuses
+        if shown is None:
+            shown = tuple(sorted(BELIEVED if visible.valid else RECALLABLE))
         _add(clauses, params, *_among("r.status", shown))
         _add(clauses, params, "(r.expires_at IS NULL OR r.expires_at > ?)", [micros(visible.now)])
     if visible.scopes is not None:

@@ -127,9 +127,13 @@ class SqliteTransaction(SqliteSnapshot):
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", [(number, follower, value) for number, value in vectors]
+            "INSERT OR REPLACE INTO vector SELECT vid, ?, ? FROM record WHERE vid = ? AND status <> 'erased'",
+            [(follower, value, number) for number, value in vectors],
         )
-        more = self._db.execute("SELECT min(born) FROM record WHERE vid > ? AND died IS NULL", (vid,)).get
+        vid = max(vid, self.followed(follower)[1])
+        more = self._db.execute(
+            "SELECT born FROM record WHERE vid > ? AND died IS NULL ORDER BY vid LIMIT 1", (vid,)
+        ).get
         seq = self.head() if more is None else more - 1
         self._db.execute("INSERT OR REPLACE INTO follower VALUES (?, ?, ?)", (follower, seq, vid))
 

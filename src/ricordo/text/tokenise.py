@@ -14,7 +14,8 @@ from ricordo.text.normalise import fold, split_camel
 
 _WORD = re.compile(r"[^\W_]+(?:[-_./:@#'’+&\\~]+[^\W_]+)*[+#]*")
 _PART = re.compile(r"[^\W_]+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+#: Scripts that put no spaces between words.
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _APOSTROPHE = re.compile(r"['’]")
 _LONGEST = 96
 _CACHED_WORDS = 200_000
@@ -104,7 +105,7 @@ class Tokeniser:
 
     def _split(self, word: str) -> list[str]:
         folded = fold(word)
-        if _CJK.search(folded):
+        if UNSPACED.search(folded):
             return self._split_cjk(folded)
         plain = folded.removesuffix("'s").removesuffix("’s")
         if _APOSTROPHE.search(plain):
@@ -118,7 +119,7 @@ class Tokeniser:
     def _split_cjk(self, folded: str) -> list[str]:
         terms: list[str] = []
         end = 0
-        for run in _CJK.finditer(folded):
+        for run in UNSPACED.finditer(folded):
             terms += self.terms(folded[end : run.start()])
             text = run.group()
             terms += [text] if len(text) == 1 else [text[i : i + 2] for i in range(len(text) - 1)]
