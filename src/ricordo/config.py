@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ricordo.errors import InvalidInputError
 
+_LARGEST = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -105,6 +107,6 @@ def _convert(name: str, value: Any, kind: type, origin: str) -> Any:
         converted = kind(os.fspath(value)) if kind is str else kind(value)
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"{origin}: {name}", f"a value of type {kind.__name__}", value) from error
-    if not isinstance(converted, str) and converted < 0:
-        raise InvalidInputError(f"{origin}: {name}", "0 or more", value)
+    if not isinstance(converted, str) and not 0 <= converted < _LARGEST:
+        raise InvalidInputError(f"{origin}: {name}", "0 or more, and finite", value)
     return converted

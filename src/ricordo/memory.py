@@ -14,7 +14,7 @@ from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
 from ricordo.index import vectors
 from ricordo.plaintext import retain as writing
-from ricordo.plaintext.draft import Arguments, Changes, Draft, check_choice, check_version, draft
+from ricordo.plaintext.draft import LARGEST, Arguments, Changes, Draft, check_choice, check_reason, check_version, draft
 from ricordo.plaintext.draft import messages as as_drafts
 from ricordo.plaintext.ingest import ingest
 from ricordo.plaintext.request import View
@@ -185,6 +185,8 @@ class Memory(Reads):
         Raises:
             InvalidInputError: Names the item and the argument.
         """
+        if not isinstance(items, Iterable):
+            raise InvalidInputError("items", "a list of mappings with the arguments of retain", items)
         drafts: list[Draft] = []
         for spot, item in enumerate(items):
             if not isinstance(item, Mapping):
@@ -254,12 +256,15 @@ class Memory(Reads):
             InvalidInputError: A value breaks a rule.
         """
         checked, expected = writing.checked_update(self.settings, changes), check_version(if_version)
+        reason = check_reason(reason)
         now = self._engine.now()
 
         def work(transaction: Transaction) -> Verdict:
             row = self._found(transaction, id, scope, write=True)
             if expected is not None and row.record.version != expected:
                 raise VersionConflictError(id, expected, row.record.version)
+            for link in checked.get("links") or ():
+                self._found(transaction, link.target, None)
             return writing.update(transaction, row, checked, reason=reason, now=now)
 
         return self._engine.store.transact(work)
@@ -273,9 +278,12 @@ class Memory(Reads):
             NotFoundError: One of the records is not visible; nothing was counted.
         """
         check_choice("outcome", outcome, OUTCOMES)
+        if not isinstance(ids, Iterable):
+            raise InvalidInputError("ids", "a record id, or several", ids)
         listed = list(dict.fromkeys([ids] if isinstance(ids, str) else ids))
-        if not listed:
-            raise InvalidInputError("ids", "at least one record id")
+        if not 1 <= len(listed) <= _BATCH:
+            raise InvalidInputError("ids", f"1 to {_BATCH} record ids", f"{len(listed)} ids")
+        reason = check_reason(reason)
         now = self._engine.now()
 
         def work(transaction: Transaction) -> int:
@@ -295,7 +303,7 @@ class Memory(Reads):
             NotFoundError: There is no such event that this handle may undo.
             InvalidInputError: It was an erasure, or everything has changed since.
         """
-        if isinstance(event, bool) or not isinstance(event, int):
+        if isinstance(event, bool) or not isinstance(event, int) or abs(event) >= LARGEST:
             raise InvalidInputError("event", "the seq of an event", event)
         now = self._engine.now()
         may = self._may_write
@@ -317,6 +325,7 @@ class Memory(Reads):
         Raises:
             NotFoundError: No such record is visible.
         """
+        reason = check_reason(reason)
         now = self._engine.now()
 
         def work(transaction: Transaction) -> Forgotten:
@@ -371,6 +380,7 @@ class Memory(Reads):
 
     def embed(self, *, limit: int | None = None, progress: Callable[[int], None] | None = None) -> int:
         """Bring the vector index up to the log; return how many versions it took in, 0 without an embedder."""
+        self._whole("embed")
         embedder = self._engine.embedder
         return vectors.catch_up(self._engine.store, embedder, limit, progress) if embedder else 0
 
@@ -421,7 +431,9 @@ class Memory(Reads):
         verdicts = store.transact(work)
         if store.pending():
             store.scrub()
-        return verdicts
+        if self._view.whole or self._view.write in (self._view.read or ()):
+            return verdicts
+        return [writing.redacted(verdict, one) for verdict, one in zip(verdicts, prepared, strict=True)]
 
     def _chosen(self, transaction: Transaction, id: str | None, scope: Scopes, every: bool = False) -> list[Row]:
         """Return the record of an id, or the records of a scope."""

@@ -10,7 +10,7 @@ from ricordo.config import Settings
 from ricordo.engine import Engine
 from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.index import vectors
-from ricordo.plaintext.draft import When, check_choice
+from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.explain import explain
 from ricordo.plaintext.recall import Wanted, inject, recall
 from ricordo.plaintext.request import View, check_count, visible
@@ -81,6 +81,7 @@ class Reads:
         now, embedder = self._engine.now(), self._engine.embedder
         if embedder is not None and lane == "answer":
             vectors.catch_up_a_little(self._engine.store, embedder, _EMBEDDED_BEFORE_ANSWER)
+        target = vectors.query_vector(embedder, query) if embedder is not None and lane == "answer" else None
         with self._engine.store.read() as snapshot:
             seen = self._visible(
                 snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
@@ -88,7 +89,7 @@ class Reads:
             wanted = Wanted(query, seen, k, max_tokens)
             if lane == "inject":
                 return inject(snapshot, self._engine.reader, wanted)
-            near = vectors.nearest(snapshot, embedder, query, seen, _VECTOR_POOL) if embedder else None
+            near = vectors.nearest(snapshot, target, seen, max(_VECTOR_POOL, k)) if target is not None else None
             return recall(snapshot, self._engine.reader, wanted, near)
 
     def inject(
@@ -211,6 +212,7 @@ class Reads:
         """Return a row this handle may see (or write); one answer for "no right" and "not there"."""
         if not isinstance(id, str):
             raise InvalidInputError("id", "the id of a record", id)
+        check_text("id", id)
         row = snapshot.find(id, self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of))
         if row is None or (row.record.status == "erased" and not erased):
             raise NotFoundError(f"id: no record {id!r} is visible here")
@@ -224,6 +226,9 @@ class Reads:
 
 def _cursor(cursor: str | None) -> int:
     try:
-        return int(cursor, 16) if cursor is not None else 0
+        after = int(cursor, 16) if cursor is not None else 0
+        if 0 <= after < LARGEST:
+            return after
+        raise ValueError("out of range")
     except (TypeError, ValueError) as error:
         raise InvalidInputError("cursor", "the cursor of a page that list returned", cursor) from error

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ricordo.errors import BusyError, MissingExtraError, ReadOnlyError
 from ricordo.index.entry import embedded_text
@@ -61,13 +61,25 @@ def catch_up(
     return done
 
 
-def nearest(snapshot: Snapshot, embedder: Embedder, query: str, visible: Visible, limit: int) -> Nearest:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A query's vector, of shape (dimension,), and the model that made it."""
+
+    model: str
+    vector: Any
+
+
+def query_vector(embedder: Embedder, query: str) -> Target:
+    """Return the vector of a query; made before a snapshot is opened, which it would keep open."""
+    return Target(embedder.model_id, embedder.embed([query])[0])
+
+
+def nearest(snapshot: Snapshot, target: Target, visible: Visible, limit: int) -> Nearest:
     """Return the versions nearest to a query, and how far the index has come.
 
     Args:
         snapshot: What to read from.
-        embedder: Makes the query's vector.
-        query: The text to be near to.
+        target: What to be near to.
         visible: What may be seen: only that is scanned.
         limit: At most so many versions.
     """
@@ -76,21 +88,21 @@ def nearest(snapshot: Snapshot, embedder: Embedder, query: str, visible: Visible
     except ImportError as error:
         raise MissingExtraError("embed", "the vector arm") from error
     vids, blobs = [], []
-    for vid, blob in snapshot.vectors(embedder.model_id, visible):
+    for vid, blob in snapshot.vectors(target.model, visible):
         vids.append(vid)
         blobs.append(blob)
-    followed = snapshot.followed(embedder.model_id)
+    followed = snapshot.followed(target.model)
     if not vids:
         return Nearest({}, *followed)
-    target = np.asarray(embedder.embed([query]), dtype=np.float32)[0]
     matrix = np.frombuffer(b"".join(blobs), dtype=np.float16).reshape(len(vids), -1)
-    scores = np.einsum("ij,j->i", matrix.astype(np.float32), target)  # one thread: BLAS would spin up more
+    vector = np.asarray(target.vector, dtype=np.float32)
+    scores = np.einsum("ij,j->i", matrix.astype(np.float32), vector)  # one thread: BLAS would spin up more
     best = np.argsort(-scores, kind="stable")[:limit]
     return Nearest({vids[spot]: float(scores[spot]) for spot in best}, *followed)
 
 
 def catch_up_a_little(store: Store, embedder: Embedder, limit: int) -> None:
-    """Embed the newest few before an answer, unless that would mean waiting; the answer does not depend on it."""
+    """Embed the next few before an answer, unless that would mean waiting; the answer does not depend on it."""
     with suppress(BusyError, ReadOnlyError):
         catch_up(store, embedder, limit, deadline_s=_WAIT_S)
 

@@ -105,7 +105,9 @@ def draft(settings: Settings, now: datetime, **given: Any) -> Draft:
         raise InvalidInputError("content", "text to remember is required")
     spoken = "session" in fields or "speaker" in fields
     fields.setdefault("kind", "observation" if spoken and "subject" not in fields else "fact")
-    _complete_slot(fields)
+    if "subject" in fields:
+        fields.setdefault("valid_from", fields["said_at"])
+    check_whole(fields)
     return Draft(fields, _short("ref", ref), _short("key", key), timed, check_version(if_version))
 
 
@@ -131,7 +133,7 @@ def check_fields(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any
 
 def check_content(value: Any, max_bytes: int) -> str:
     """Return content that can be kept, unchanged."""
-    text = _text("content", value)
+    text = check_text("content", value)
     if not text.strip():
         raise InvalidInputError("content", "must hold something other than white space", value)
     size = len(text.encode())
@@ -144,7 +146,7 @@ def check_content(value: Any, max_bytes: int) -> str:
 
 def check_scope(value: Any, field: str = "scope") -> str:
     """Return a scope label: compared exactly, so no white space at its ends and no control characters."""
-    text = _text(field, value)
+    text = check_text(field, value)
     if not text or text != text.strip() or _CONTROL.search(text) or len(text) > _LONGEST["scope"]:
         raise InvalidInputError(field, "1 to 200 characters, no control characters, no white space at the ends", value)
     return text
@@ -169,11 +171,16 @@ def check_version(value: Any) -> int | None:
     return value
 
 
-def check_times(fields: Mapping[str, Any]) -> None:
-    """Refuse a valid time that ends before it begins."""
+def check_whole(fields: Mapping[str, Any]) -> None:
+    """Refuse fields that don't fit together: half a slot, a time that ends before it begins."""
+    slot = [name for name in ("subject", "attribute") if name in fields]
+    if len(slot) == 1 or ("value" in fields and not slot):
+        raise InvalidInputError("subject", "subject and attribute make a slot together, value belongs to it")
     begin, end = fields.get("valid_from"), fields.get("valid_to")
     if begin is not None and end is not None and end <= begin:
         raise InvalidInputError("valid_to", f"later than valid_from ({begin.isoformat()})", end.isoformat())
+    if "expires_at" in fields and fields["expires_at"] <= fields["said_at"]:
+        raise InvalidInputError("expires_at", "later than at", fields["expires_at"].isoformat())
 
 
 def messages(items: Any, session: str | None) -> list[dict[str, Any]]:
@@ -222,18 +229,8 @@ def _message_text(content: Any, field: str) -> str:
     return "\n".join(str(part["text"]) for part in content if isinstance(part.get("text"), str))
 
 
-def _complete_slot(fields: dict[str, Any]) -> None:
-    slot = [name for name in ("subject", "attribute") if name in fields]
-    if len(slot) == 1 or ("value" in fields and not slot):
-        raise InvalidInputError("subject", "subject and attribute make a slot together, value belongs to it")
-    if slot:
-        fields.setdefault("valid_from", fields["said_at"])
-    check_times(fields)
-    if "expires_at" in fields and fields["expires_at"] <= fields["said_at"]:
-        raise InvalidInputError("expires_at", "later than at", fields["expires_at"].isoformat())
-
-
-def _text(field: str, value: Any) -> str:
+def check_text(field: str, value: Any) -> str:
+    """Return text that can be kept as UTF-8."""
     if not isinstance(value, str):
         raise InvalidInputError(field, "text", value)
     if "\x00" in value:
@@ -246,7 +243,7 @@ def _text(field: str, value: Any) -> str:
 def _short(field: str, value: Any) -> str | None:
     if value is None:
         return None
-    text = _text(field, value)
+    text = check_text(field, value)
     longest = _LONGEST.get(field, _LONGEST_TEXT)
     if not text.strip() or len(text) > longest:
         raise InvalidInputError(field, f"1 to {longest} characters that are not all white space", value)
@@ -285,7 +282,7 @@ def _metadata(value: Any) -> dict[str, Any]:
         written = canonical(dict(value))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInputError("metadata", f"must be writable as JSON ({error})") from error
-    _text("metadata", written)
+    check_text("metadata", written)
     if len(written) > _LONGEST_METADATA or "\\u0000" in written:
         raise InvalidInputError(
             "metadata", f"at most {_LONGEST_METADATA} characters of JSON, without NUL", f"{len(written)}"
@@ -312,5 +309,7 @@ _CHECKS: dict[str, Any] = {
 }
 #: Everything `retain` takes for one record.
 ARGUMENTS = frozenset(Arguments.__annotations__) | {"content"}
+#: Fields that `check_whole` looks at.
+WHOLE = ("subject", "attribute", "value", "valid_from", "valid_to", "expires_at", "said_at")
 #: Everything `update` can change.
 CHANGEABLE = frozenset(Changes.__annotations__)

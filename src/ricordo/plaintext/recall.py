@@ -16,7 +16,7 @@ from ricordo.store.base import Snapshot, Visible
 from ricordo.text import Tokeniser
 from ricordo.text.foreign import FindTimes
 from ricordo.text.time import find_times
-from ricordo.types import ArmScore, Item, Recall, TokenCounter, Why
+from ricordo.types import RECALLABLE, ArmScore, Item, Recall, Record, TokenCounter, Why
 
 #: Candidates that each drawing arm may bring.
 POOL = 200
@@ -59,7 +59,7 @@ def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Nearest | N
         near: What the vector index answers; None without an embedder.
     """
     asked = read_query(wanted.query, reader.tokeniser, wanted.visible.now, reader.zone, reader.times)
-    evidence, named = _gather(snapshot, asked, wanted.visible, near)
+    evidence, named = _gather(snapshot, asked, wanted, near)
     ranked = fuse(evidence)
     return _answer(snapshot, reader, wanted, asked, ranked, named, near.seq if near else None, "answer")
 
@@ -97,19 +97,20 @@ def _strength(hit: arms.Named, sharing: int) -> float:
 
 
 def _gather(
-    snapshot: Snapshot, asked: Asked, visible: Visible, near: Nearest | None
+    snapshot: Snapshot, asked: Asked, wanted: Wanted, near: Nearest | None
 ) -> tuple[Evidence, list[arms.Named]]:
     """Draw candidates, bring the neighbours of the best, and mark them all."""
-    lexical = dict(snapshot.search(asked.terms, visible, POOL))
+    visible, pool = wanted.visible, max(POOL, wanted.k)
+    lexical = dict(snapshot.search(asked.terms, visible, pool))
     vectors = near.scores if near else {}
     named = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)]
     named = _telling(named)
     drawn = dict.fromkeys([*lexical, *vectors, *(hit.vid for hit in named)])
     recent: dict[int, float] = {}
     if asked.spans and not lexical:
-        drawn.update(dict.fromkeys(arms.draw_times(snapshot, asked, visible, POOL)))
+        drawn.update(dict.fromkeys(arms.draw_times(snapshot, asked, visible, pool)))
     if not asked.terms:
-        newest = snapshot.recent(visible, POOL)
+        newest = snapshot.recent(visible, pool)
         recent = {vid: 1.0 - rank / len(newest) for rank, vid in enumerate(newest)}
         drawn.update(dict.fromkeys(newest))
     best = sorted(drawn, key=lambda vid: -lexical.get(vid, 0.0))[:CARRIERS] if not vectors else _best(lexical, vectors)
@@ -165,7 +166,11 @@ def _participants(snapshot: Snapshot, vids: Sequence[int], visible: Visible) -> 
         if link.type in ("about", "part_of")
     ]
     rows = [snapshot.find(target, visible) for target in dict.fromkeys(targets)]
-    return [row.vid for row in rows if row is not None and row.record.status == "active"]
+    return [row.vid for row in rows if row is not None and _recallable(row.record, visible.now)]
+
+
+def _recallable(record: Record, now: datetime) -> bool:
+    return record.status in RECALLABLE and (record.expires_at is None or record.expires_at > now)
 
 
 def _answer(
@@ -209,8 +214,3 @@ def _answer(
         terms=asked.terms,
         weights=WEIGHTS if lane == "answer" else {},
     )
-
-
-def at_moment(snapshot: Snapshot, as_of: int | datetime | None) -> int | None:
-    """Return the `seq` a reading is bound to; a moment stands for the last event recorded by then."""
-    return snapshot.seq_at(as_of) if isinstance(as_of, datetime) else as_of

@@ -8,8 +8,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from ricordo.errors import AccessError, InvalidInputError
-from ricordo.plaintext.draft import When, check_choice, check_scope
-from ricordo.plaintext.recall import at_moment
+from ricordo.plaintext.draft import LARGEST, When, check_choice, check_scope, check_text
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text.time import parse_instant, parse_interval
 from ricordo.types import KINDS, STATUSES
@@ -35,14 +34,14 @@ class View:
         """Return the scopes a read covers: those asked for, as far as the handle may read them."""
         if asked is None:
             return self.read
-        labels = (asked,) if isinstance(asked, str) else tuple(asked)
+        labels = _several("scope", asked)
         checked = tuple(dict.fromkeys(check_scope(label) for label in labels))
         return checked if self.read is None else tuple(label for label in checked if label in self.read)
 
     def narrowed(self, write: str | None, read: str | Iterable[str] | None) -> View:
         """Return a view of less, or raise AccessError where it would be of more."""
         own = () if write is None else (check_scope(write, "write"),)
-        labels = own if read is None else (read,) if isinstance(read, str) else tuple(read)
+        labels = own if read is None else _several("read", read)
         wanted = tuple(dict.fromkeys(check_scope(label, "read") for label in labels))
         refused = [label for label in wanted if self.read is not None and label not in self.read]
         if write is not None and not self.whole and write != self.write:
@@ -83,14 +82,25 @@ def visible(
     Raises:
         InvalidInputError: Names the argument and the rule it breaks.
     """
+    bound, then = _bound(snapshot, _moment(as_of, zone), now)
     base = Visible(
         scopes=view.readable(scope),
-        now=now,
+        now=then,
         kinds=_kinds(kinds),
-        as_of=at_moment(snapshot, _moment(as_of, zone)),
+        as_of=bound,
         valid=None if valid_at is None else parse_interval(valid_at, "valid_at", zone)[:2],
     )
     return _filtered(base, filters or {}, zone)
+
+
+def _bound(snapshot: Snapshot, as_of: int | datetime | None, now: datetime) -> tuple[int | None, datetime]:
+    """Return the `seq` a read is bound to, and the moment that was now then: what had expired is judged by it."""
+    if as_of is None:
+        return None, now
+    if isinstance(as_of, datetime):
+        return snapshot.seq_at(as_of), as_of
+    event = next(snapshot.events(as_of - 1), None) if as_of > 0 else None
+    return as_of, now if event is None else event.at
 
 
 def check_count(field: str, value: Any, most: int = MOST_ITEMS) -> int:
@@ -108,7 +118,7 @@ def _kinds(kinds: str | Iterable[str] | None) -> tuple[str, ...] | None:
 
 def _moment(as_of: int | str | datetime | None, zone: tzinfo) -> int | datetime | None:
     if as_of is None or (isinstance(as_of, int) and not isinstance(as_of, bool)):
-        if as_of is not None and as_of < 0:
+        if as_of is not None and not 0 <= as_of < LARGEST:
             raise InvalidInputError("as_of", "a seq of 0 or more, or a moment", as_of)
         return as_of
     if isinstance(as_of, (str, date)):
@@ -145,7 +155,7 @@ def _several(field: str, value: Any) -> tuple[str, ...]:
     listed = tuple(values)
     if not all(isinstance(one, str) for one in listed):
         raise InvalidInputError(field, "text, or a list of texts", value)
-    return listed
+    return tuple(check_text(field, one) for one in listed)
 
 
 def _metadata_name(name: str) -> str:
@@ -158,4 +168,4 @@ def _metadata_name(name: str) -> str:
 def _scalar(name: str, value: Any) -> Any:
     if not isinstance(value, (str, int, float, bool)):
         raise InvalidInputError(f"filters: {name}", "text, a number, true or false", value)
-    return value
+    return check_text(f"filters: {name}", value) if isinstance(value, str) else value

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ricordo.errors import InvalidInputError, KeyConflictError, NotFoundError, VersionConflictError
-from ricordo.plaintext.draft import CHANGEABLE, Draft, check_fields, check_times
+from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Entry, Indexer, Made, Row, Transaction, Visible, Write
@@ -83,10 +83,16 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     for link in new.record.links:
         if transaction.find(link.target, everything) is None:
             raise NotFoundError(f"links: no record {link.target}; link to a record that exists and that you may read")
-    holders = [row.record for row in transaction.holders(new.slot)] if new.slot else []
-    twins = [row.record for row in transaction.twins(new.twin)] if new.twin and not new.slot else []
-    _expect(new.draft.if_version, [record for record in (*holders, *twins) if record.status in RECALLABLE])
-    return _write(transaction, new, revise(new.record, holders, twins), now)
+    holders = [row.record for row in transaction.holders(new.slot) if _lasting(row.record, now)] if new.slot else []
+    twins = transaction.twins(new.twin) if new.twin and not new.slot else []
+    same = [row.record for row in twins if _lasting(row.record, now)]
+    _expect(new.draft.if_version, [record for record in (*holders, *same) if record.status in RECALLABLE])
+    return _write(transaction, new, revise(new.record, holders, same), now)
+
+
+def _lasting(record: Record, now: datetime) -> bool:
+    """Tell whether a record has not expired: what has can't be repeated or superseded."""
+    return record.expires_at is None or record.expires_at > now
 
 
 def _write(transaction: Transaction, new: Prepared, decision: Decision, now: datetime) -> Verdict:
@@ -94,6 +100,7 @@ def _write(transaction: Transaction, new: Prepared, decision: Decision, now: dat
     others = [
         Write(id, set={name: logged(value) for name, value in patch.items()}, rule=decision.rule)
         for id, patch in decision.changes.items()
+        if id != decision.reinforces
     ]
     event = transaction.append("retain", [_first(new, decision), *others], now)
     if decision.reinforces is None:
@@ -101,7 +108,7 @@ def _write(transaction: Transaction, new: Prepared, decision: Decision, now: dat
         record = Record(id=new.record.id, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)
     else:
         record = current(transaction, decision.reinforces).record
-    return Verdict(decision.action, decision.rule, record, event.seq, tuple(decision.changes))
+    return Verdict(decision.action, decision.rule, record, event.seq, tuple(write.id for write in others))
 
 
 def _first(new: Prepared, decision: Decision) -> Write:
@@ -110,11 +117,18 @@ def _first(new: Prepared, decision: Decision) -> Write:
     if decision.reinforces is not None:
         told = {"ref": new.draft.ref, "said_at": new.written["said_at"], "speaker": new.draft.fields.get("speaker")}
         source = {name: value for name, value in told.items() if value is not None}
-        return Write(decision.reinforces, source=source, **verdict)
+        more = {name: logged(value) for name, value in decision.changes.get(decision.reinforces, {}).items()}
+        return Write(decision.reinforces, set=more, source=source, **verdict)
     patch = {name: logged(value) for name, value in decision.patch.items()}
     state = trimmed({"status": "active", "ref": new.draft.ref, **new.written, **patch})
     record = replace(new.record, **decision.patch) if decision.patch else new.record
     return Write(record.id, set=state, made=Made(record, new.entry, new.slot, new.twin), **verdict)
+
+
+def redacted(verdict: Verdict, new: Prepared) -> Verdict:
+    """Return a verdict for a writer who may not read: of the record, only what the writer said."""
+    record = replace(new.record, id=verdict.record.id, version=verdict.record.version, event=verdict.event)
+    return replace(verdict, record=record, affected=())
 
 
 def update(
@@ -131,7 +145,9 @@ def update(
     """
     before = row.record
     after = replace(before, **{name: _emptied(name) if value is None else value for name, value in changes.items()})
-    check_times({"valid_from": after.valid_from, "valid_to": after.valid_to})
+    if after.valid_from is None:
+        after = replace(after, valid_precision=None)
+    check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
     if fields_of(after) == fields_of(before):
         return Verdict("unchanged", "update.same", before, before.event)
     derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"

@@ -23,7 +23,7 @@ class Decision:
         rule: The name of the rule that decided.
         reinforces: The id of the record that gains evidence in place of a new record, or None.
         patch: Fields in which the new record differs from the one that was proposed.
-        changes: Fields to set in other records, by id.
+        changes: Fields to set in records there are, by id.
     """
 
     action: Action
@@ -65,14 +65,14 @@ def revise(new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] 
     if new.subject is not None and new.attribute is not None:
         return _revise_slot(new, holders)
     if twins:
-        return Decision("reinforced", "twin", reinforces=twins[0].id)
+        return _reinforce(twins[0], new, "twin", [])
     return Decision("added", "new")
 
 
 def _revise_slot(new: Record, holders: Sequence[Record]) -> Decision:
     for held in holders:
         if _value(held) == _value(new) and _covers(held, new, holders):
-            return Decision("reinforced", "slot.same", reinforces=held.id)
+            return _reinforce(held, new, "slot.same", [other for other in holders if other is not held])
     present = [held for held in holders if held.status in RECALLABLE]
     if not holders:
         return Decision("added", "new")
@@ -81,29 +81,57 @@ def _revise_slot(new: Record, holders: Sequence[Record]) -> Decision:
     later = [held for held in holders if _begin(held) > _begin(new)]
     if later:
         return _insert_past(new, holders, min(later, key=_begin))
-    return _replace_present(new, present)
+    return _replace_present(new, present, holders)
+
+
+def _reinforce(held: Record, new: Record, rule: str, others: Sequence[Record]) -> Decision:
+    """Add the evidence to what is known, with what it says beside: an earlier beginning, an end, names, a pin."""
+    more: dict[str, Any] = {}
+    ended: dict[str, dict[str, Any]] = {}
+    if rule == "slot.same" and not held.user_edited and _rank(held) <= _rank(new):
+        if _begin(new) < _begin(held):
+            more["valid_from"] = new.valid_from
+            ended = _interrupted(new, others)
+        if new.valid_to is not None and held.valid_to is None and held.status in RECALLABLE:
+            more["valid_to"] = new.valid_to
+    aliases = tuple(dict.fromkeys((*held.aliases, *new.aliases)))
+    if aliases != held.aliases:
+        more["aliases"] = aliases
+    if new.pinned and not held.pinned:
+        more["pinned"] = True
+    for name in ("name", "title", "why"):
+        if getattr(held, name) is None and getattr(new, name) is not None:
+            more[name] = getattr(new, name)
+    metadata = {**new.metadata, **held.metadata}
+    if metadata != held.metadata:
+        more["metadata"] = metadata
+    return Decision("reinforced", rule, reinforces=held.id, changes={**ended, **({held.id: more} if more else {})})
+
+
+def _interrupted(new: Record, holders: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """End the past states that `new` begins in the midst of."""
+    return {
+        held.id: {"valid_to": new.valid_from}
+        for held in holders
+        if held.status not in RECALLABLE and _begin(held) <= _begin(new) < _end(held)
+    }
 
 
 def _insert_past(new: Record, holders: Sequence[Record], following: Record) -> Decision:
     """Place a state before the one that followed it, and end the state it interrupts."""
     until = min(_end(new), _begin(following))
     past = {"status": "superseded", "superseded_by": following.id, "valid_to": until}
-    interrupted = {
-        held.id: {"valid_to": new.valid_from}
-        for held in holders
-        if held.status not in RECALLABLE and _begin(held) <= _begin(new) < _end(held)
-    }
-    return Decision("added", "slot.past", patch=past, changes=interrupted)
+    return Decision("added", "slot.past", patch=past, changes=_interrupted(new, holders))
 
 
-def _replace_present(new: Record, present: Sequence[Record]) -> Decision:
+def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record]) -> Decision:
     edited = [held for held in present if held.user_edited]
     stronger = [held for held in present if _rank(held) > _rank(new)]
     for rule, opposing in (("slot.user_edited", edited), ("slot.weaker", stronger)):
         if opposing:
             return _conflict(new, opposing, rule)
     if not present:
-        return Decision("added", "new")
+        return Decision("added", "new", changes=_interrupted(new, holders))
     old = tuple(held.id for held in present)
     ended = {
         held.id: {

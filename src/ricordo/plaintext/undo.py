@@ -108,13 +108,14 @@ class _Scene:
             return None
         told: dict[str, Any] = {"undoes": self.event.seq, "rule": "undo"}
         if payload.get("source"):
-            return Write(target.id, withdraw=chain[-1], **told)
+            told["withdraw"] = chain[-1]
         if payload.get("withdraw"):
-            return Write(target.id, source=_evidence(self.transaction, target.id, payload), **told)
+            told["source"] = _evidence(self.transaction, target.id, payload)
         if payload.get("outcome"):
-            return Write(target.id, outcome=_opposite(payload["outcome"]), **told)
-        patch = self._former(target)
-        return Write(target.id, set=patch, **told) if patch else None
+            told["outcome"] = _opposite(payload["outcome"])
+        if payload.get("set"):
+            told["set"] = self._former(target)
+        return None if told.get("set", ...) is None else Write(target.id, **told)
 
     def _chain(self, id: str) -> list[int]:
         """Return the event, what undid it, what undid that, and so on: of odd length while the event stands."""

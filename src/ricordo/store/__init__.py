@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ricordo.errors import InvalidInputError
+from ricordo.errors import InvalidInputError, StoreError
 from ricordo.store.archive import read_events, read_manifest
 from ricordo.store.base import Indexer, Store
 from ricordo.store.memory import MemoryStore
@@ -33,6 +33,8 @@ def open_store(
     """
     if str(location) == ":memory:":
         return MemoryStore(index)
+    if not str(location) or "\x00" in str(location):
+        raise InvalidInputError("path", "a directory or :memory:", location)
     if "://" in str(location):
         raise InvalidInputError("path", "a directory or :memory:; this version keeps spaces in directories", location)
     folder = Path(location).expanduser()
@@ -52,8 +54,11 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
     folder = Path(location).expanduser()
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):
         raise InvalidInputError("path", "a directory that is empty or does not exist", str(folder))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise StoreError(f"{folder}: can't make the directory of the space ({error.strerror})") from error
     try:
         store = open_store(draft, index)
         try:

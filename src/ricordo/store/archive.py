@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -53,20 +55,25 @@ def write(path: Path, snapshot: Snapshot, *, space: str, secret: bytes, now: dat
     Raises:
         StoreError: The file can't be written.
     """
-    draft = path.with_name(f".{path.name}.part")
+    draft = path
     try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as file:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # for the owner's eyes only
+        draft = Path(name)
+        with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as file:
             digest, size, last = _write_log(file, snapshot)
             checkpoint = (last.seq, last.hash) if last else (0, GENESIS)
             manifest = Manifest(space, secret.hex(), *checkpoint, size, digest, stamp(now))
             body = {"format": FORMAT, "version": VERSION, **{name: getattr(manifest, name) for name in _NAMES}}
             sealed = {**body, "seal": _seal(body)}
             file.writestr(_MANIFEST, canonical(sealed))
+            file.close()
+            os.fsync(raw.fileno())
         draft.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path}: can't write the archive ({error.strerror})") from error
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: can't write the archive ({error})") from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft != path:
+            draft.unlink(missing_ok=True)
     return manifest
 
 
