@@ -113,7 +113,7 @@ DAMAGE: dict[str, tuple[str, int | None]] = {
     "name.role": ("UPDATE name SET role = 'name' WHERE key = 'tea' AND live", 8),
     "name.prefix": ("UPDATE name SET prefix = 'co' WHERE key = 'tea' AND live", 8),
     "name gone": ("DELETE FROM name WHERE key = 'green tea' AND NOT live", 3),
-    "name astray": ("INSERT INTO name VALUES ('x', 99, 'name', 1, 'x')", None),
+    "name astray": ("INSERT INTO name VALUES ('x', 'a', 99, 'name', 1, 'x')", None),
     "time.begin": ("UPDATE time SET begin = begin + 1", 7),
     "time.finish": ("UPDATE time SET finish = finish + 1", 7),
     "time.width": ("UPDATE time SET width = width + 1", 7),

@@ -20,7 +20,12 @@ from ricordo.types import BELIEVED, RECALLABLE
 _LIMIT = 20
 _NOTHING: Any = None
 _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
-_COLUMNS = {"name": "key, role, live, prefix", "time": "begin, finish, width, live", "slot": "key", "twin": "key"}
+_COLUMNS = {
+    "name": "key, scope, role, live, prefix",
+    "time": "begin, finish, width, live",
+    "slot": "key",
+    "twin": "key",
+}
 _VERSION = """
 SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at, valid_from, valid_to,
     pinned, first FROM record WHERE id = ? AND version = ? AND born = ?
@@ -222,7 +227,7 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
         entry = index(record)
         labels = (label("s", record.scope), label("k", record.kind))
         due["lexical" if live else "lexical_past"] = _print([literal(term) for term in entry.terms], labels)
-        due["name"] = {(key, role, live, _prefix(key, role)) for key, role in entry.names}
+        due["name"] = {(key, record.scope, role, live, _prefix(key, role)) for key, role in entry.names}
         due["time"] = {
             (begin, end, max(0, (end - begin) // 1_000_000).bit_length(), live) for begin, end in entry.times
         }

@@ -51,11 +51,11 @@ CREATE VIRTUAL TABLE lexical_past USING fts5 (body, labels, content='', contentl
 INSERT INTO lexical (lexical, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
 INSERT INTO lexical_past (lexical_past, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
 CREATE TABLE name (
-    key TEXT NOT NULL, vid INTEGER NOT NULL, role TEXT NOT NULL, live INTEGER NOT NULL, prefix TEXT,
-    PRIMARY KEY (key, vid, role)
+    key TEXT NOT NULL, scope TEXT NOT NULL, vid INTEGER NOT NULL, role TEXT NOT NULL, live INTEGER NOT NULL,
+    prefix TEXT, PRIMARY KEY (key, scope, vid, role)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX name_by_version ON name (vid);
-CREATE INDEX name_by_prefix ON name (prefix, live) WHERE prefix IS NOT NULL;
+CREATE INDEX name_by_prefix ON name (prefix, scope) WHERE prefix IS NOT NULL;
 CREATE TABLE time (
     vid INTEGER NOT NULL, begin INTEGER NOT NULL, finish INTEGER NOT NULL, width INTEGER NOT NULL,
     live INTEGER NOT NULL, PRIMARY KEY (vid, begin, finish)

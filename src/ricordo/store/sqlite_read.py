@@ -219,6 +219,9 @@ class SqliteSnapshot:
             return []
         clauses, params = _filters(visible)
         live = " AND n.live = 1" if _live_only(visible) else ""
+        if visible.scopes is not None:
+            within, labels = _among("n.scope", visible.scopes)
+            condition, given = f"{condition} AND {within}", [*given, *labels]
         sql = (
             "SELECT n.key, n.vid, n.role, json_extract(r.state, '$.subject') FROM name n CROSS JOIN record r"
             f" ON r.vid = n.vid WHERE {condition}{live} AND {clauses} ORDER BY n.key, n.vid, n.role"

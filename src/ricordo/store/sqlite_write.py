@@ -206,7 +206,10 @@ class SqliteTransaction(SqliteSnapshot):
         )
         for key, role in entry.names:
             prefix = key[:2] if role != "slot" and " " not in key else None
-            self._db.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?)", (key, vid, role, int(live), prefix))
+            self._db.execute(
+                "INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?, ?)",
+                (key, record.scope, vid, role, int(live), prefix),
+            )
         for begin, finish in entry.times:
             width = max(0, (finish - begin) // 1_000_000).bit_length()
             self._db.execute(
