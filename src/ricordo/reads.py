@@ -1,4 +1,4 @@
-"""The reading half of a memory: nothing here writes. Every read goes through one place that binds its scopes."""
+"""The reading half of a memory: the log is never written here. Every read goes through one place that binds its scopes."""
 
 from __future__ import annotations
 

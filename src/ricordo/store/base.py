@@ -220,7 +220,7 @@ class Snapshot(Protocol):
         """Yield (vid, float16 vector) of the versions that `visible` shows."""
 
     def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
-        """Return counts of current records by "scope", "kind", "status", of "versions", and of pending erasure."""
+        """Return counts of current records by "scope", "kind", "status", and of "versions"."""
 
     def dump(self) -> Iterator[bytes]:
         """Yield every record version and its evidence in canonical bytes, by record and version."""

@@ -310,7 +310,7 @@ class SqliteSnapshot:
     # -- the whole ---------------------------------------------------------------------------------------------
 
     def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
-        """Return counts of current records by "scope", "kind", "status", of "versions", and of pending erasure."""
+        """Return counts of current records by "scope", "kind", "status", and of "versions"."""
         counts: dict[str, Counter[str]] = {name: Counter() for name in ("scope", "kind", "status", "versions")}
         sql = "SELECT scope, kind, status, died IS NULL, count(*) FROM record{} GROUP BY 1, 2, 3, 4"
         where, params = ("", []) if scopes is None else _among("scope", scopes)
