@@ -45,8 +45,8 @@ _PAGE = 500
 class Memory(Reads):
     """A memory space. Open it with `Memory.open`; close it, or use it in a `with` block.
 
-    Every write is durable when it returns; a read adds nothing to the log. Handles made by `scoped` share the space and see only
-    their scopes. A memory may be used from several threads, and several processes may open one space.
+    Every write is durable when it returns; a read adds nothing to the log. Handles made by `scoped` share the space
+    and see only their scopes. A memory may be used from several threads, and several processes may open one space.
     """
 
     # -- opening and closing -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The reading half of a memory: the log is never written here. Every read goes through one place that binds its scopes."""
+"""The reading half of a memory: nothing here adds to the log, and every read binds its scopes in one place."""
 
 from __future__ import annotations
 
