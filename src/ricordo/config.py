@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -42,8 +43,10 @@ class Settings:
     busy_deadline_s: float = 30.0
 
     @property
-    def tz(self) -> ZoneInfo:
-        """The time zone as an object."""
+    def tz(self) -> tzinfo:
+        """The time zone as an object; UTC needs no zone database."""
+        if self.zone == "UTC":
+            return UTC
         try:
             return ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
