@@ -16,7 +16,7 @@ from ricordo.index import vectors
 from ricordo.plaintext import retain as writing
 from ricordo.plaintext.draft import LARGEST, Arguments, Changes, Draft, check_choice, check_reason, check_version, draft
 from ricordo.plaintext.draft import messages as as_drafts
-from ricordo.plaintext.ingest import ingest
+from ricordo.plaintext.ingest import BATCH, ingest
 from ricordo.plaintext.request import View
 from ricordo.plaintext.undo import undo
 from ricordo.reads import Reads, Scopes
@@ -38,7 +38,6 @@ from ricordo.types import (
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder
 
-_BATCH = 1_000
 _PAGE = 500
 
 
@@ -195,7 +194,7 @@ class Memory(Reads):
                 drafts.append(self._draft(**{**({"scope": scope} if scope else {}), **item}))
             except InvalidInputError as error:
                 raise InvalidInputError(f"items[{spot}].{error.field}", error.rule) from error
-        batches = [drafts[start : start + _BATCH] for start in range(0, len(drafts), _BATCH)]
+        batches = [drafts[start : start + BATCH] for start in range(0, len(drafts), BATCH)]
         return [verdict for batch in batches for verdict in self._write(batch)]
 
     def import_file(
@@ -281,8 +280,8 @@ class Memory(Reads):
         if not isinstance(ids, Iterable):
             raise InvalidInputError("ids", "a record id, or several", ids)
         listed = list(dict.fromkeys([ids] if isinstance(ids, str) else ids))
-        if not 1 <= len(listed) <= _BATCH:
-            raise InvalidInputError("ids", f"1 to {_BATCH} record ids", f"{len(listed)} ids")
+        if not 1 <= len(listed) <= writing.MOST_TARGETS:
+            raise InvalidInputError("ids", f"1 to {writing.MOST_TARGETS} record ids", f"{len(listed)} ids")
         reason = check_reason(reason)
         now = self._engine.now()
 

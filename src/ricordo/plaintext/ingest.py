@@ -12,6 +12,7 @@ from ricordo.formats.base import Bad, Found
 from ricordo.plaintext.draft import Draft
 from ricordo.types import Import, Skipped, Verdict
 
+#: Records written in one transaction.
 BATCH = 1_000
 #: Skipped lines kept with their reason; the rest is counted.
 MOST_REPORTED = 1_000

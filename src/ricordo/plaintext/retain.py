@@ -18,7 +18,8 @@ from ricordo.store.base import Entry, Indexer, Made, Row, Transaction, Visible, 
 from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, spelt, trimmed, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
-FORGOTTEN_AT_ONCE = 1000
+#: Records that one event touches at most.
+MOST_TARGETS = 1_000
 
 
 def new_id(now: datetime) -> str:
@@ -176,8 +177,8 @@ def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
 def retire(transaction: Transaction, ids: Sequence[str], *, reason: str | None, now: datetime) -> list[int]:
     """Retract records: they stay in the history and leave every ordinary read. Return the events."""
     events = []
-    for start in range(0, len(ids), FORGOTTEN_AT_ONCE):
-        batch = ids[start : start + FORGOTTEN_AT_ONCE]
+    for start in range(0, len(ids), MOST_TARGETS):
+        batch = ids[start : start + MOST_TARGETS]
         writes = [Write(id, set={"status": "retracted"}, rule="forget", reason=reason) for id in batch]
         events.append(transaction.append("forget", writes, now).seq)
     return events
@@ -186,8 +187,8 @@ def retire(transaction: Transaction, ids: Sequence[str], *, reason: str | None, 
 def erase(transaction: Transaction, ids: Sequence[str], *, now: datetime) -> list[int]:
     """Take the content of records away, from the log too. Return the events."""
     events = []
-    for start in range(0, len(ids), FORGOTTEN_AT_ONCE):
-        batch = [Write(id, erase=True) for id in ids[start : start + FORGOTTEN_AT_ONCE]]
+    for start in range(0, len(ids), MOST_TARGETS):
+        batch = [Write(id, erase=True) for id in ids[start : start + MOST_TARGETS]]
         events.append(transaction.append("erase", batch, now).seq)
     return events
 

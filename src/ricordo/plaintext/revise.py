@@ -39,7 +39,7 @@ def revise(new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] 
     | rule | when | verdict |
     |---|---|---|
     | `event` | the kind never merges | added |
-    | `twin` | the same is said already | reinforced |
+    | `twin` | the same is said already | reinforced, with what it says beside |
     | `slot.same` | the slot held this value at that time | reinforced |
     | `slot.many` | the slot holds many values | added |
     | `slot.past` | a later state is known | added as history |

@@ -1,4 +1,4 @@
-"""Checking a SQLite space against its own log, event by event, in constant memory."""
+"""Checking a SQLite space against its own log, event by event; memory grows with the index rows it compares."""
 
 from __future__ import annotations
 
