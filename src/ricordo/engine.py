@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ricordo.config import Settings, resolve
 from ricordo.index.entry import Indexing
-from ricordo.plaintext.recall import Reader
+from ricordo.plaintext.compose import Reader
 from ricordo.providers import default_embedder
 from ricordo.store import open_store
 from ricordo.store.base import Store

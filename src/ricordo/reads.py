@@ -10,9 +10,11 @@ from ricordo.config import Settings
 from ricordo.engine import Engine
 from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.index import vectors
+from ricordo.plaintext.compose import Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.explain import explain
-from ricordo.plaintext.recall import Wanted, inject, recall
+from ricordo.plaintext.inject import inject
+from ricordo.plaintext.recall import recall
 from ricordo.plaintext.request import View, check_count, visible
 from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.types import LANES, Change, Page, Recall, Record, Stats
