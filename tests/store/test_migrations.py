@@ -10,20 +10,30 @@ import pytest
 
 from ricordo import Memory
 from ricordo.errors import SchemaError
+from ricordo.store import sqlite
 from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
 from ricordo.testing import FixedClock
 
 #: Names and digests of the steps in the order they shipped. Add a line for a new step; never change one.
-SHIPPED = (("initial", "17faafecc4d43c7389566554cabfb1cdcc7f7acf4e5798dbaf4e8890d0cdb25c"),)
+SHIPPED = (
+    ("initial", "17faafecc4d43c7389566554cabfb1cdcc7f7acf4e5798dbaf4e8890d0cdb25c"),
+    ("reading", "36334011a94228f1153c5a3450b9d5fcbf90c8cbeef261b9b81fe9fc8a9dc42d"),
+)
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")
 BROKEN = ("broken", "CREATE TABLE broken (name TEXT) STRICT; INSERT INTO nowhere VALUES (1);")
 
 
 @pytest.fixture
-def oldest(tmp_path: Path) -> Path:
+def oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A space of the oldest schema, with data."""
-    assert len(STEPS) == 1, "build this space by the first step alone, then let Memory.open migrate it"
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite, "STEPS", STEPS[:1])
+        patch.setattr(sqlite, "migrate", lambda db: migrate(db, STEPS[:1]))
+        return _filled(tmp_path)
+
+
+def _filled(tmp_path: Path) -> Path:
     with Memory.open(tmp_path, embedder=None, clock=FixedClock()) as memory:
         memory.retain_many([{"content": f"Note {number} on tea."} for number in range(20)])
     return tmp_path
@@ -59,12 +69,12 @@ def test_data_survives_a_step(oldest: Path) -> None:
     db = apsw.Connection(str(oldest / "memory.db"))
     before = db.execute("SELECT hash FROM event UNION ALL SELECT state FROM record").fetchall()
     db.close()
-    assert _migrated(oldest, (*STEPS, EXTRA)) == ["extra"]
+    assert _migrated(oldest, (*STEPS, EXTRA)) == [*(name for name, _ in STEPS[1:]), "extra"]
     assert _migrated(oldest, (*STEPS, EXTRA)) == []
     db = apsw.Connection(str(oldest / "memory.db"))
     assert db.execute("SELECT hash FROM event UNION ALL SELECT state FROM record").fetchall() == before
     assert db.execute("SELECT name FROM extra").get == "here"
-    assert (db.pragma("user_version"), db.pragma("application_id")) == (2, APPLICATION_ID)
+    assert (db.pragma("user_version"), db.pragma("application_id")) == (len(STEPS) + 1, APPLICATION_ID)
     db.close()
 
 
@@ -79,11 +89,27 @@ def test_a_failed_step_leaves_all_as_it_was(oldest: Path) -> None:
         assert memory.verify().ok
 
 
+def test_opening_takes_the_steps(oldest: Path) -> None:
+    """A space of the oldest schema opens, has the newest one then, and answers as before."""
+    with Memory.open(oldest, embedder=None, clock=FixedClock()) as memory:
+        assert len(memory.recall("note on tea", k=20)) == 20
+        assert memory.verify().ok
+    fresh = apsw.Connection(":memory:")
+    migrate(fresh)
+    names = "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name"
+    db = apsw.Connection(str(oldest / "memory.db"))
+    assert db.execute(names).fetchall() == fresh.execute(names).fetchall()
+    assert db.pragma("user_version") == len(STEPS)
+    db.close()
+
+
 def test_a_newer_schema_is_never_touched(oldest: Path) -> None:
     """Steps of an older Ricordo do not run on a newer space."""
     _migrated(oldest, (*STEPS, EXTRA))
     before = _schema(oldest)
-    with pytest.raises(SchemaError, match=r"memory\.db: .*schema 2.*knows up to 1.*newer Ricordo"):
+    with pytest.raises(
+        SchemaError, match=rf"memory\.db: .*schema {len(STEPS) + 1}.*knows up to {len(STEPS)}.*newer Ricordo"
+    ):
         _migrated(oldest, STEPS)
     assert _schema(oldest) == before
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ricordo.errors import InvalidInputError, StoreError
 from ricordo.store.archive import read_events, read_manifest
-from ricordo.store.base import Indexer, Store
+from ricordo.store.base import Indexer, Lexical, Store
 from ricordo.store.memory import MemoryStore
 from ricordo.store.sqlite import SqliteStore
 
@@ -16,7 +17,13 @@ __all__ = ["open_store", "restore_store"]
 
 
 def open_store(
-    location: str | Path, index: Indexer, *, busy_deadline_s: float = 30.0, max_file_bytes: int = 0, create: bool = True
+    location: str | Path,
+    index: Indexer,
+    *,
+    busy_deadline_s: float = 30.0,
+    max_file_bytes: int = 0,
+    create: bool = True,
+    lexical: Callable[[Path, str], Lexical] | None = None,
 ) -> Store:
     """Open the store of a location: a directory, or ":memory:" for one that lives only in this process.
 
@@ -26,6 +33,7 @@ def open_store(
         busy_deadline_s: How long a write waits for other writers.
         max_file_bytes: Bound of the file; 0 is none.
         create: Make the space if it does not exist.
+        lexical: Makes a faster full-text index of a directory and a space id, for a space in a directory.
 
     Raises:
         InvalidInputError: The location is of a kind this version can't open.
@@ -38,7 +46,14 @@ def open_store(
     if "://" in str(location):
         raise InvalidInputError("path", "a directory or :memory:; this version keeps spaces in directories", location)
     folder = Path(location).expanduser()
-    return SqliteStore(folder, index, busy_deadline_s=busy_deadline_s, max_file_bytes=max_file_bytes, create=create)
+    return SqliteStore(
+        folder,
+        index,
+        busy_deadline_s=busy_deadline_s,
+        max_file_bytes=max_file_bytes,
+        create=create,
+        lexical=lexical,
+    )
 
 
 def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:

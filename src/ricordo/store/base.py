@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from ricordo.types import Change, Record
+from ricordo.types import RECALLABLE, Change, Record
 
 T = TypeVar("T")
 State = Mapping[str, Any]
@@ -105,6 +105,7 @@ class Signal(NamedTuple):
     speaker: str | None
     said_at: int
     size: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,17 @@ class Visible:
     as_of: int | None = None
     valid: tuple[datetime, datetime] | None = None
     statuses: tuple[str, ...] | None = None
+
+    @property
+    def live_only(self) -> bool:
+        """Whether it shows nothing but what can be recalled now."""
+        return self.as_of is None and self.valid is None and not set(self.statuses or ()) - RECALLABLE
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it bounds more than scopes and kinds."""
+        sets = (self.speakers, self.sessions, self.subjects, self.attributes, self.refs, self.statuses)
+        return any(part is not None for part in (*sets, self.since, self.until)) or bool(self.metadata)
 
 
 class Naming(NamedTuple):
@@ -183,6 +195,18 @@ class Snapshot(Protocol):
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""
 
+    def shown(self, vids: Sequence[int], visible: Visible) -> set[int]:
+        """Return which of these versions `visible` shows."""
+
+    def newest(self) -> int:
+        """Return the vid of the last version, 0 before the first."""
+
+    def fresh(self, vid: int, limit: int) -> list[Row]:
+        """Return the next current versions after a vid, oldest first."""
+
+    def ended(self, seq: int) -> list[int]:
+        """Return the versions that ended after a `seq`."""
+
     def usage(self, ids: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return feedback counts by record id."""
 
@@ -218,6 +242,12 @@ class Snapshot(Protocol):
 
     def vectors(self, model: str, visible: Visible) -> Iterator[tuple[int, bytes]]:
         """Yield (vid, float16 vector) of the versions that `visible` shows."""
+
+    def embedded(self, model: str, vid: int) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (vid, scope, float16 vector) of the current versions after a vid, in order."""
+
+    def vectors_of(self, model: str, vids: Sequence[int]) -> dict[int, bytes]:
+        """Return the float16 vectors of these versions."""
 
     def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
         """Return counts of current records by "scope", "kind", "status", and of "versions"."""
@@ -282,6 +312,24 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release every resource; the store can't be used afterwards."""
+
+
+class Lexical(Protocol):
+    """A full-text index beside a store's own: derived, faster, never trusted past what the store says is visible."""
+
+    def search(
+        self, snapshot: Snapshot, terms: Sequence[str], visible: Visible, limit: int
+    ) -> list[tuple[int, float]] | None:
+        """Return (vid, score) as `Snapshot.search` does, or None where the store must answer itself."""
+
+    def scrub(self) -> str | None:
+        """Remove every byte of it, so that nothing erased is left; return why it must wait, or None when done."""
+
+    def size(self) -> int:
+        """Return the bytes it takes."""
+
+    def close(self) -> None:
+        """Release every resource."""
 
 
 class Indexer(Protocol):

@@ -297,9 +297,26 @@ class MemoryTransaction:
             size = len(record.content.split())
             spoken = micros(record.said_at)
             signals[vid] = Signal(
-                vid, version.rid, version.id, record.scope, record.session, record.speaker, spoken, size
+                vid, version.rid, version.id, record.scope, record.session, record.speaker, spoken, size, _kind(record)
             )
         return signals
+
+    def shown(self, vids: Sequence[int], visible: Visible) -> set[int]:
+        """Return which of these versions `visible` shows."""
+        return {version.vid for version in self._visible(visible)} & set(vids)
+
+    def newest(self) -> int:
+        """Return the vid of the last version, 0 before the first."""
+        return len(self._data.versions)
+
+    def fresh(self, vid: int, limit: int) -> list[Row]:
+        """Return the next current versions after a vid, oldest first."""
+        waiting = [version for version in self._data.versions[vid:] if version.died is None]
+        return [self._row(version) for version in waiting[:limit]]
+
+    def ended(self, seq: int) -> list[int]:
+        """Return the versions that ended after a `seq`."""
+        return [version.vid for version in self._data.versions if version.died is not None and version.died > seq]
 
     def usage(self, ids: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return feedback counts by record id."""
@@ -342,7 +359,7 @@ class MemoryTransaction:
         """Return (vid, BM25 score) of versions with any of the terms, best first."""
         shown = {version.vid for version in self._visible(visible)}
         live = self._rank(terms, [v for v in self._data.versions if _place(v) == "live"])
-        past = [] if _live_only(visible) else [v for v in self._data.versions if _place(v) == "past"]
+        past = [] if visible.live_only else [v for v in self._data.versions if _place(v) == "past"]
         found = [hit for hit in (*live, *self._rank(terms, past)) if hit[0] in shown]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
@@ -432,9 +449,7 @@ class MemoryTransaction:
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""
-        last = self.followed(follower)[1]
-        waiting = [version for version in self._data.versions if version.vid > last and version.died is None]
-        return [self._row(version) for version in waiting[:limit]]
+        return self.fresh(self.followed(follower)[1], limit)
 
     def vectors(self, model: str, visible: Visible) -> Iterator[tuple[int, bytes]]:
         """Yield (vid, float16 vector) of the versions that `visible` shows."""
@@ -442,6 +457,18 @@ class MemoryTransaction:
         for version in self._visible(visible):
             if version.vid in known:
                 yield version.vid, known[version.vid]
+
+    def embedded(self, model: str, vid: int) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (vid, scope, float16 vector) of the current versions after a vid, in order."""
+        known = self._data.vectors.get(model, {})
+        for version in self._data.versions[vid:]:
+            if version.died is None and version.vid in known:
+                yield version.vid, version.state.get("scope", ""), known[version.vid]
+
+    def vectors_of(self, model: str, vids: Sequence[int]) -> dict[int, bytes]:
+        """Return the float16 vectors of these versions."""
+        known = self._data.vectors.get(model, {})
+        return {vid: known[vid] for vid in vids if vid in known}
 
     def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
         """Return counts of current records by "scope", "kind", "status", and of "versions"."""
@@ -485,8 +512,8 @@ def _place(version: _Version) -> str | None:
     return "past" if status in BELIEVED else None
 
 
-def _live_only(visible: Visible) -> bool:
-    return visible.as_of is None and visible.valid is None and not set(visible.statuses or ()) - RECALLABLE
+def _kind(record: Record) -> str:
+    return "" if record.status == "erased" else record.kind
 
 
 def _believed_at(version: _Version, visible: Visible) -> bool:

@@ -67,7 +67,15 @@ CREATE TABLE follower (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, vid INTEGER 
 CREATE TABLE vector (vid INTEGER NOT NULL, model TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (vid, model)) STRICT;
 """
 
-STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL),)
+READING = """
+-- Neighbours are read from the index alone; what ended after a moment is found without looking at every version.
+DROP INDEX record_by_session;
+CREATE INDEX record_by_session ON record (session, scope, said_at, rid, died, status, expires_at)
+    WHERE session IS NOT NULL;
+CREATE INDEX record_by_death ON record (died) WHERE died IS NOT NULL;
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL), ("reading", READING))
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

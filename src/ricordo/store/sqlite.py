@@ -26,7 +26,7 @@ from ricordo.errors import (
     StoreError,
 )
 from ricordo.store.audit import audit
-from ricordo.store.base import Event, Indexer, Transaction
+from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
 from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import SqliteTransaction
@@ -45,6 +45,7 @@ class SqliteStore:
         busy_deadline_s: How long a write waits for other writers.
         max_file_bytes: Bound of the file; 0 is none.
         create: Make the space if it does not exist.
+        lexical: Makes a faster full-text index of a directory and a space id; None leaves all to SQLite's own.
 
     Raises:
         NotFoundError: There is no space, and `create` is false.
@@ -59,6 +60,7 @@ class SqliteStore:
         busy_deadline_s: float = 30.0,
         max_file_bytes: int = 0,
         create: bool = True,
+        lexical: Callable[[Path, str], Lexical] | None = None,
     ) -> None:
         self.folder = folder
         self._index = index
@@ -69,11 +71,13 @@ class SqliteStore:
         self._idle: list[apsw.Connection] = []
         self._closed = False
         self._scrub_due = False
+        self._signals: dict[int, Signal] = {}
         self._rewritten: object = None
         self._process = os.getpid()
         with _translated(self._path):
             self._prepare_folder(create)
             self._open()
+        self._lexical = lexical(folder, self._space_id) if lexical else None
 
     @property
     def space_id(self) -> str:
@@ -92,7 +96,7 @@ class SqliteStore:
             db = self._take_reader()
             try:
                 db.execute("BEGIN")
-                yield SqliteSnapshot(db)
+                yield SqliteSnapshot(db, self._signals, self._lexical)
             finally:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
@@ -139,7 +143,8 @@ class SqliteStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-        self._scrub_due = self._scrub_due or transaction.erased
+        if transaction.erased:
+            self._scrub_due, self._signals = True, {}
         return result
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
@@ -160,6 +165,8 @@ class SqliteStore:
             self._check_open()
             if not self._scrub_due:
                 return None
+            if self._lexical and (reason := self._lexical.scrub()):
+                return reason
             mark = self._db.execute("SELECT value FROM meta WHERE key = 'scrub'").get
             try:
                 if mark != self._rewritten:  # a waiting scrub need not write the whole file again
@@ -194,6 +201,8 @@ class SqliteStore:
             transaction.rebuild()
 
         self.transact(work)
+        if self._lexical:
+            self._lexical.scrub()
 
     def verify(self) -> tuple[int, int, int | None, list[str]]:
         """Return (events, versions compared, first bad seq, problems)."""
@@ -207,13 +216,16 @@ class SqliteStore:
 
     def size(self) -> int:
         """Return the bytes of the space's files."""
-        return sum(path.stat().st_size for path in self.folder.glob("memory.db*"))
+        own = sum(path.stat().st_size for path in self.folder.glob("memory.db*"))
+        return own + (self._lexical.size() if self._lexical else 0)
 
     def close(self) -> None:
         """Release every connection; the store can't be used afterwards."""
         with self._writing:
             if not self._closed:
                 self._closed = True
+                if self._lexical:
+                    self._lexical.close()
                 for reader in self._idle:
                     reader.close()
                 self._db.close()

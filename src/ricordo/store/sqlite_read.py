@@ -14,13 +14,15 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from ricordo.store.base import Event, Naming, Row, Signal, Target, Visible
+from ricordo.store.base import Event, Lexical, Naming, Row, Signal, Target, Visible
 from ricordo.store.fold import canonical, micros, moment, record_of, slot_key, source_of, twin_key, unspelt
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
 _ROW = "r.vid, r.rid, r.id, r.version, r.born, r.died, r.first, r.recorded_at, r.state"
 _WIDEST = 60  # interval widths are powers of two of a second; 2**60 s is past the calendar
 _PAYLOAD_BITS = 20
+_MOST_SIGNALS = 50_000
+_AMONG = "json_each(?) j CROSS JOIN"  # with IN the list would be sorted into a table of its own first
 
 
 @lru_cache(maxsize=4096)
@@ -47,10 +49,21 @@ _PUNCTUATED = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 class SqliteSnapshot:
-    """One consistent view of a space, through one connection that is inside a transaction."""
+    """One consistent view of a space, through one connection that is inside a transaction.
 
-    def __init__(self, db: apsw.Connection) -> None:
+    Args:
+        db: The connection.
+        signals: Signals that other snapshots of the same space have read: a version's never change.
+        lexical: Answers searches in place of the full-text table, where it can.
+    """
+
+    def __init__(
+        self, db: apsw.Connection, signals: dict[int, Signal] | None = None, lexical: Lexical | None = None
+    ) -> None:
         self._db: Any = db  # apsw's rows are unions of every SQL type; the schema is STRICT
+        self._signals = {} if signals is None else signals
+        self._lexical = lexical
+        self._named: bool | None = None
 
     # -- the log -----------------------------------------------------------------------------------------------
 
@@ -130,17 +143,50 @@ class SqliteSnapshot:
 
     def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
         """Return versions by vid, with the evidence there was at `as_of`."""
-        sql = f"SELECT {_ROW} FROM record r WHERE r.vid IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT {_ROW} FROM {_AMONG} record r ON r.vid = j.value"
         found = self._db.execute(sql, (json.dumps(list(vids)),)).fetchall()
         return {row.vid: row for row in self._rows(found, as_of)}
 
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""
-        sql = (
-            "SELECT vid, rid, id, coalesce(scope, ''), session, speaker, coalesce(said_at, recorded_at), size"
-            " FROM record WHERE vid IN (SELECT value FROM json_each(?))"
-        )
-        return {row[0]: Signal(*row) for row in self._db.execute(sql, (json.dumps(list(vids)),))}
+        known = self._signals
+        if missing := [vid for vid in vids if vid not in known]:
+            if len(known) > _MOST_SIGNALS:
+                for vid in list(known)[: _MOST_SIGNALS // 2]:
+                    known.pop(vid, None)
+            for row in self._db.execute(_SIGNALS, (json.dumps(missing),)):
+                known[row[0]] = Signal._make(row)
+        found = map(known.get, vids)
+        return {signal.vid: signal for signal in found if signal is not None}
+
+    def shown(self, vids: Sequence[int], visible: Visible) -> set[int]:
+        """Return which of these versions `visible` shows."""
+        if () in (visible.scopes, visible.kinds):
+            return set()
+        listed = json.dumps(list(vids))
+        if not visible.live_only or visible.narrowed:
+            clauses, params = _filters(visible)
+            sql = f"SELECT r.vid FROM {_AMONG} record r ON r.vid = j.value WHERE {clauses}"
+            return {row[0] for row in self._db.execute(sql, [listed, *params])}
+        # What can be recalled now is in the full-text table: its list of lengths is the narrowest of all.
+        sql = f"SELECT d.id FROM {_AMONG} lexical_docsize d ON d.id = j.value WHERE d.id NOT IN {_EXPIRED}"
+        alive = {row[0] for row in self._db.execute(sql, (listed, micros(visible.now)))}
+        if visible.scopes is None and visible.kinds is None:
+            return alive
+        return {vid for vid, signal in self.signals(list(alive)).items() if _labelled(signal, visible)}
+
+    def newest(self) -> int:
+        """Return the vid of the last version, 0 before the first."""
+        return int(self._db.execute("SELECT max(vid) FROM record").get or 0)
+
+    def fresh(self, vid: int, limit: int) -> list[Row]:
+        """Return the next current versions after a vid, oldest first."""
+        sql = f"SELECT {_ROW} FROM record r WHERE r.vid > ? AND r.died IS NULL ORDER BY r.vid LIMIT ?"
+        return self._rows(self._db.execute(sql, (vid, limit)).fetchall())
+
+    def ended(self, seq: int) -> list[int]:
+        """Return the versions that ended after a `seq`."""
+        return [row[0] for row in self._db.execute("SELECT vid FROM record WHERE died > ? ORDER BY vid", (seq,))]
 
     def usage(self, ids: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return feedback counts by record id."""
@@ -198,6 +244,10 @@ class SqliteSnapshot:
         """Return (vid, BM25 score) of versions with any of the terms, best first."""
         if not terms or () in (visible.scopes, visible.kinds):
             return []
+        if self._lexical is not None and visible.live_only:
+            hits = self._lexical.search(self, terms, visible, limit)
+            if hits is not None:
+                return hits
         match = _expression(terms, visible)
         found: list[tuple[int, float]] = []
         for table in _tables(visible):
@@ -215,10 +265,12 @@ class SqliteSnapshot:
         return self._names(shape, [word[:2], len(word) - 1, len(word) + 1], visible)
 
     def _names(self, condition: str, given: list[Any], visible: Visible) -> list[Naming]:
-        if visible.scopes == ():
+        if self._named is None:
+            self._named = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM name)").get)
+        if not self._named or visible.scopes == ():
             return []
         clauses, params = _filters(visible)
-        live = " AND n.live = 1" if _live_only(visible) else ""
+        live = " AND n.live = 1" if visible.live_only else ""
         if visible.scopes is not None:
             within, labels = _among("n.scope", visible.scopes)
             condition, given = f"{condition} AND {within}", [*given, *labels]
@@ -235,7 +287,7 @@ class SqliteSnapshot:
         clauses, params = _filters(visible)
         low, high = micros(begin), micros(end)
         found: set[int] = set()
-        for live in (1,) if _live_only(visible) else (1, 0):
+        for live in (1,) if visible.live_only else (1, 0):
             for width in self._widths(live):
                 sql = (
                     f"SELECT t.vid FROM time t JOIN record r ON r.vid = t.vid WHERE t.live = {live} AND t.width = ?"
@@ -281,8 +333,7 @@ class SqliteSnapshot:
         clauses, params = _filters(visible)
         before, after = (_beside(side, order, clauses) for side, order in (("<", "DESC"), (">", "ASC")))
         sql = (
-            f"SELECT o.vid, ({before}), ({after}) FROM record o"
-            " WHERE o.vid IN (SELECT value FROM json_each(?)) AND o.session IS NOT NULL"
+            f"SELECT o.vid, ({before}), ({after}) FROM {_AMONG} record o ON o.vid = j.value WHERE o.session IS NOT NULL"
         )
         spots = self._db.execute(sql, [*params, *params, json.dumps(list(vids))])
         return {vid: (one, other) for vid, one, other in spots}
@@ -295,9 +346,7 @@ class SqliteSnapshot:
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""
-        last = self.followed(follower)[1]
-        sql = f"SELECT {_ROW} FROM record r WHERE r.vid > ? AND r.died IS NULL ORDER BY r.vid LIMIT ?"
-        return self._rows(self._db.execute(sql, (last, limit)).fetchall())
+        return self.fresh(self.followed(follower)[1], limit)
 
     def vectors(self, model: str, visible: Visible) -> Iterator[tuple[int, bytes]]:
         """Yield (vid, float16 vector) of the versions that `visible` shows."""
@@ -306,6 +355,19 @@ class SqliteSnapshot:
         clauses, params = _filters(visible)
         sql = f"SELECT v.vid, v.value FROM record r JOIN vector v ON v.vid = r.vid AND v.model = ? WHERE {clauses}"
         yield from self._db.execute(sql, [model, *params])
+
+    def embedded(self, model: str, vid: int) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (vid, scope, float16 vector) of the current versions after a vid, in order."""
+        sql = (
+            "SELECT v.vid, r.scope, v.value FROM vector v CROSS JOIN record r ON r.vid = v.vid"
+            " WHERE v.vid > ? AND v.model = ? AND r.died IS NULL ORDER BY v.vid"
+        )
+        yield from self._db.execute(sql, (vid, model))
+
+    def vectors_of(self, model: str, vids: Sequence[int]) -> dict[int, bytes]:
+        """Return the float16 vectors of these versions."""
+        sql = f"SELECT v.vid, v.value FROM {_AMONG} vector v ON v.vid = j.value AND v.model = ?"
+        return dict(self._db.execute(sql, (json.dumps(list(vids)), model)))
 
     # -- the whole ---------------------------------------------------------------------------------------------
 
@@ -350,12 +412,20 @@ def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
     return event <= until and (withdrawn is None or withdrawn > until)
 
 
-def _live_only(visible: Visible) -> bool:
-    return visible.as_of is None and visible.valid is None and not set(visible.statuses or ()) - RECALLABLE
+_EXPIRED = "(SELECT vid FROM record WHERE expires_at <= ? AND died IS NULL)"
+_SIGNALS = f"""
+SELECT r.vid, r.rid, r.id, coalesce(r.scope, ''), r.session, r.speaker, coalesce(r.said_at, r.recorded_at), r.size,
+    coalesce(r.kind, '') FROM {_AMONG} record r ON r.vid = j.value
+"""
+
+
+def _labelled(signal: Signal, visible: Visible) -> bool:
+    within = visible.scopes is None or signal.scope in visible.scopes
+    return within and (visible.kinds is None or signal.kind in visible.kinds)
 
 
 def _tables(visible: Visible) -> tuple[str, ...]:
-    return ("lexical",) if _live_only(visible) else ("lexical", "lexical_past")
+    return ("lexical",) if visible.live_only else ("lexical", "lexical_past")
 
 
 def _expression(terms: Sequence[str], visible: Visible) -> str:
@@ -368,10 +438,9 @@ def _expression(terms: Sequence[str], visible: Visible) -> str:
 
 
 def _search_sql(table: str, match: str, visible: Visible) -> tuple[str, list[Any]]:
-    if _live_only(visible) and not _narrowed(visible):
-        expired = "(SELECT vid FROM record WHERE expires_at <= ? AND died IS NULL)"
+    if visible.live_only and not visible.narrowed:
         sql = (
-            f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? AND rowid NOT IN {expired}"
+            f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? AND rowid NOT IN {_EXPIRED}"
             " ORDER BY rank, rowid LIMIT ?"
         )
         return sql, [match, micros(visible.now)]
@@ -381,11 +450,6 @@ def _search_sql(table: str, match: str, visible: Visible) -> tuple[str, list[Any
         f" WHERE f.{table} MATCH ? AND {clauses} ORDER BY f.rank, f.rowid LIMIT ?"
     )
     return sql, [match, *params]
-
-
-def _narrowed(visible: Visible) -> bool:
-    sets = (visible.speakers, visible.sessions, visible.subjects, visible.attributes, visible.refs, visible.statuses)
-    return any(part is not None for part in (*sets, visible.since, visible.until)) or bool(visible.metadata)
 
 
 def _among(column: str, values: Sequence[str]) -> tuple[str, list[Any]]:
