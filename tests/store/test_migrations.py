@@ -14,7 +14,10 @@ from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
 from ricordo.testing import FixedClock
 
 #: Names and digests of the steps in the order they shipped. Add a line for a new step; never change one.
-SHIPPED = (("initial", "17faafecc4d43c7389566554cabfb1cdcc7f7acf4e5798dbaf4e8890d0cdb25c"),)
+SHIPPED = (
+    ("initial", "17faafecc4d43c7389566554cabfb1cdcc7f7acf4e5798dbaf4e8890d0cdb25c"),
+    ("names", "18ccbce284bb121747f7768506b494dda862baa93ad4b31bae5308461e7a3959"),
+)
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")
 BROKEN = ("broken", "CREATE TABLE broken (name TEXT) STRICT; INSERT INTO nowhere VALUES (1);")
@@ -22,10 +25,18 @@ BROKEN = ("broken", "CREATE TABLE broken (name TEXT) STRICT; INSERT INTO nowhere
 
 @pytest.fixture
 def oldest(tmp_path: Path) -> Path:
-    """A space of the oldest schema, with data."""
-    assert len(STEPS) == 1, "build this space by the first step alone, then let Memory.open migrate it"
+    """A space of the oldest schema, with data: what later steps added is taken off again."""
+    assert [name for name, _ in STEPS] == ["initial", "names"], "take off here what the new step adds"
     with Memory.open(tmp_path, embedder=None, clock=FixedClock()) as memory:
-        memory.retain_many([{"content": f"Note {number} on tea."} for number in range(20)])
+        memory.retain_many([{"content": f"Note {number} on tea."} for number in range(18)])
+        memory.retain("Runs Fastify rather than Express.", name="fastify")
+        memory.retain("The kettle is red.", name="kettle")
+    db = apsw.Connection(str(tmp_path / "memory.db"))
+    db.execute(
+        "DROP INDEX name_by_head; DROP INDEX name_by_tail; DELETE FROM name WHERE role = 'counter';"
+        "CREATE INDEX name_by_prefix ON name (prefix, scope) WHERE prefix IS NOT NULL; PRAGMA user_version = 1"
+    )
+    db.close()
     return tmp_path
 
 
@@ -59,12 +70,12 @@ def test_data_survives_a_step(oldest: Path) -> None:
     db = apsw.Connection(str(oldest / "memory.db"))
     before = db.execute("SELECT hash FROM event UNION ALL SELECT state FROM record").fetchall()
     db.close()
-    assert _migrated(oldest, (*STEPS, EXTRA)) == ["extra"]
+    assert _migrated(oldest, (*STEPS, EXTRA)) == ["names", "extra"]
     assert _migrated(oldest, (*STEPS, EXTRA)) == []
     db = apsw.Connection(str(oldest / "memory.db"))
     assert db.execute("SELECT hash FROM event UNION ALL SELECT state FROM record").fetchall() == before
     assert db.execute("SELECT name FROM extra").get == "here"
-    assert (db.pragma("user_version"), db.pragma("application_id")) == (2, APPLICATION_ID)
+    assert (db.pragma("user_version"), db.pragma("application_id")) == (len(STEPS) + 1, APPLICATION_ID)
     db.close()
 
 
@@ -83,9 +94,17 @@ def test_a_newer_schema_is_never_touched(oldest: Path) -> None:
     """Steps of an older Ricordo do not run on a newer space."""
     _migrated(oldest, (*STEPS, EXTRA))
     before = _schema(oldest)
-    with pytest.raises(SchemaError, match=r"memory\.db: .*schema 2.*knows up to 1.*newer Ricordo"):
+    with pytest.raises(SchemaError, match=r"memory\.db: .*schema 3.*knows up to 2.*newer Ricordo"):
         _migrated(oldest, STEPS)
     assert _schema(oldest) == before
+
+
+def test_an_older_space_learns_what_its_records_turn_down(oldest: Path) -> None:
+    """Opening it derives its names anew: it answers and verifies as a new one does."""
+    with Memory.open(oldest, embedder=None, clock=FixedClock()) as memory:
+        assert [item.why.notes for item in memory.inject("add an Express middleware")] == [("counter “express”",)]
+        assert [item.record.name for item in memory.inject("the kettel")] == ["kettle"]
+        assert memory.verify().ok
 
 
 def test_every_step_runs_on_an_empty_file(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import apsw
 from ricordo.store.base import Event, Indexer, Row, Target
 from ricordo.store.fold import canonical, chained, micros, patched, record_of, seal, unspelt
 from ricordo.store.migrations import migrate
-from ricordo.store.sqlite_read import SqliteSnapshot, label, literal, lookups, record_row
+from ricordo.store.sqlite_read import SqliteSnapshot, label, literal, lookups, record_row, spelling
 from ricordo.types import BELIEVED, RECALLABLE
 
 _LIMIT = 20
@@ -227,15 +227,11 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
         entry = index(record)
         labels = (label("s", record.scope), label("k", record.kind))
         due["lexical" if live else "lexical_past"] = _print([literal(term) for term in entry.terms], labels)
-        due["name"] = {(key, record.scope, role, live, _prefix(key, role)) for key, role in entry.names}
+        due["name"] = {(key, record.scope, role, live, spelling(key, role)) for key, role in entry.names}
         due["time"] = {
             (begin, end, max(0, (end - begin) // 1_000_000).bit_length(), live) for begin, end in entry.times
         }
     return {table: rows for table, rows in due.items() if rows}
-
-
-def _prefix(key: str, role: str) -> str | None:
-    return key[:2] if role != "slot" and " " not in key else None
 
 
 def _fingerprints(db: Any, table: str) -> dict[int, int]:

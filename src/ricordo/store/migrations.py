@@ -67,7 +67,16 @@ CREATE TABLE follower (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, vid INTEGER 
 CREATE TABLE vector (vid INTEGER NOT NULL, model TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (vid, model)) STRICT;
 """
 
-STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL),)
+#: Names are found by either half, so that a misspelt one costs no scan; the rows themselves are derived anew.
+NAMES = """
+DROP INDEX name_by_prefix;
+CREATE INDEX name_by_head ON name (prefix, length(key), substr(key, 1, length(key) / 2)) WHERE prefix IS NOT NULL;
+CREATE INDEX name_by_tail ON name (prefix, length(key), substr(key, length(key) / 2 + 1)) WHERE prefix IS NOT NULL;
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL), ("names", NAMES))
+#: Steps after which an older space derives the rows of `name` anew.
+RENAMED = frozenset({"names"})
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from ricordo.store.base import Event, Naming, Row, Signal, Target, Visible
+from ricordo.store.base import SPELT_ROLES, Event, Naming, Row, Signal, Target, Visible
 from ricordo.store.fold import canonical, micros, moment, record_of, slot_key, source_of, twin_key, unspelt
+from ricordo.text import one_edit
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
 _ROW = "r.vid, r.rid, r.id, r.version, r.born, r.died, r.first, r.recorded_at, r.state"
@@ -206,13 +207,26 @@ class SqliteSnapshot:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names, aliases and slots with one of these keys."""
+        """Return the names of every role with one of these keys."""
         return self._names("n.key IN (SELECT value FROM json_each(?))", [json.dumps(list(keys))], visible)
 
-    def similar_names(self, word: str, visible: Visible) -> list[Naming]:
-        """Return one-word names and aliases that share their first two letters with `word`, of about its length."""
-        shape = "n.prefix = ? AND length(n.key) BETWEEN ? AND ? AND n.role <> 'slot'"
-        return self._names(shape, [word[:2], len(word) - 1, len(word) + 1], visible)
+    def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
+        """Return one-word names and aliases one edit from one of the words, that begin with its first two letters.
+
+        An edit leaves the first or the second half of a name as it is, or swaps the two letters where they meet.
+        """
+        if not words or visible.scopes == ():
+            return []
+        found = self._db.execute(_SIMILAR, [json.dumps([part for word in words for part in _halves(word)])])
+        by_head: dict[str, list[str]] = {}
+        for word in words:
+            by_head.setdefault(word[:2], []).append(word)
+        near = [key for (key,) in found if any(one_edit(word, key) for word in by_head.get(key[:2], ()))]
+        if not near:
+            return []
+        return self._names(
+            "n.key IN (SELECT value FROM json_each(?)) AND n.prefix IS NOT NULL", [json.dumps(near)], visible
+        )
 
     def _names(self, condition: str, given: list[Any], visible: Visible) -> list[Naming]:
         if visible.scopes == ():
@@ -333,6 +347,28 @@ class SqliteSnapshot:
                     "SELECT seq, body, withdrawn FROM evidence WHERE rid = ? ORDER BY seq", (rid,)
                 )
                 yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
+
+
+#: One-word names that share the first or the second half with a word, or have the letters at its middle swapped.
+_SIMILAR = """
+WITH part (prefix, size, head, tail, swapped) AS (
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
+)
+SELECT n.key FROM part p CROSS JOIN name n INDEXED BY name_by_head
+    ON n.prefix = p.prefix AND length(n.key) = p.size AND substr(n.key, 1, length(n.key) / 2) = p.head
+UNION SELECT n.key FROM part p CROSS JOIN name n INDEXED BY name_by_tail
+    ON n.prefix = p.prefix AND length(n.key) = p.size AND substr(n.key, length(n.key) / 2 + 1) = p.tail
+UNION SELECT swapped FROM part WHERE swapped IS NOT NULL
+"""
+
+
+def _halves(word: str) -> Iterator[tuple[str, int, str, str, str | None]]:
+    """Yield (prefix, length, first half, second half, middle letters swapped) of the names an edit away, by length."""
+    for size in range(max(1, len(word) - 1), len(word) + 2):
+        half = size // 2
+        crossing = size == len(word) and half > 2
+        swapped = word[: half - 1] + word[half - 1 : half + 1][::-1] + word[half + 1 :] if crossing else None
+        yield word[:2], size, word[:half], word[len(word) - (size - half) :], swapped
 
 
 def _beside(side: str, order: str, clauses: str) -> str:
@@ -485,6 +521,11 @@ def record_row(record: Record) -> Columns:
 
 def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else micros(moment)
+
+
+def spelling(key: str, role: str) -> str | None:
+    """Return the first two letters of a name that may be misspelt, else None."""
+    return key[:2] if role in SPELT_ROLES and " " not in key else None
 
 
 def lookups(record: Record) -> list[tuple[str, bytes]]:
