@@ -6,8 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ricordo.plaintext.asked import one_edit
-from ricordo.text import name_key, name_words
+from ricordo.text import name_key, name_words, one_edit
 
 _SYLLABLES = (
     "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu bra cle dro fri gla pru ske sto tri vel".split()

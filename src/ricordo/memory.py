@@ -14,9 +14,21 @@ from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
 from ricordo.index import vectors
 from ricordo.plaintext import retain as writing
-from ricordo.plaintext.draft import LARGEST, Arguments, Changes, Draft, check_choice, check_reason, check_version, draft
+from ricordo.plaintext.asked import read_query, said
+from ricordo.plaintext.draft import (
+    LARGEST,
+    Arguments,
+    Changes,
+    Draft,
+    check_choice,
+    check_reason,
+    check_text,
+    check_version,
+    draft,
+)
 from ricordo.plaintext.draft import messages as as_drafts
 from ricordo.plaintext.ingest import BATCH, ingest
+from ricordo.plaintext.learn import Turn
 from ricordo.plaintext.request import View
 from ricordo.plaintext.undo import undo
 from ricordo.reads import Reads, Scopes
@@ -269,12 +281,34 @@ class Memory(Reads):
         return self._engine.store.transact(work)
 
     def feedback(
-        self, ids: str | Iterable[str], outcome: str, *, reason: str | None = None, scope: Scopes = None
+        self,
+        ids: str | Iterable[str],
+        outcome: str,
+        *,
+        query: str | None = None,
+        reason: str | None = None,
+        scope: Scopes = None,
     ) -> int:
-        """Tell how recalled records served: "used", "helped" or "harmed". Return the event.
+        """Tell how recalled records served. Return the event.
+
+        Args:
+            ids: The records.
+            outcome: "used", "helped" or "harmed".
+            query: The turn they were recalled by. What two such turns asked one record by, and what names nothing
+                yet, becomes an alias it has learnt; a turn that harmed takes the learnt alias it holds away.
+            reason: Why; kept in the history.
+            scope: Where to look for the records.
 
         Raises:
             NotFoundError: One of the records is not visible; nothing was counted.
+            InvalidInputError: An argument breaks a rule.
+
+        >>> memory = Memory.open(":memory:")
+        >>> id = memory.retain("Grafana runs on port 3000.", name="grafana").record.id
+        >>> for turn in ("is the purple dashboard up?", "who owns the purple dashboard?"):
+        ...     event = memory.feedback(id, "used", query=turn)
+        >>> memory.get(id).learnt, len(memory.inject("restart the purple dashboard"))
+        (('purple dashboard',), 1)
         """
         check_choice("outcome", outcome, OUTCOMES)
         if not isinstance(ids, Iterable):
@@ -283,12 +317,16 @@ class Memory(Reads):
         if not 1 <= len(listed) <= writing.MOST_TARGETS:
             raise InvalidInputError("ids", f"1 to {writing.MOST_TARGETS} record ids", f"{len(listed)} ids")
         reason = check_reason(reason)
-        now = self._engine.now()
+        now, reader = self._engine.now(), self._engine.reader
+        asked = (
+            None if query is None else read_query(said(check_text("query", query)), reader.tokeniser, now, reader.zone)
+        )
 
         def work(transaction: Transaction) -> int:
-            for id in listed:
-                self._found(transaction, id, scope, write=True)
-            return writing.feedback(transaction, listed, outcome, reason=reason, now=now)
+            rows = [self._found(transaction, id, scope, write=True) for id in listed]
+            seen = self._visible(transaction, now, scope=scope)
+            turn = Turn(asked, seen, reader.tokeniser) if asked else None
+            return writing.feedback(transaction, rows, outcome, turn=turn, reason=reason, now=now)
 
         return self._engine.store.transact(work)
 

@@ -90,7 +90,8 @@ class Record:
     """One version of one memory. Content is never edited in place: a change makes a new version.
 
     Times are aware datetimes in UTC. `valid_from` and `valid_to` bound when the content was true in the world,
-    [from, to); `recorded_at` is when this version entered the log, at event `event`.
+    [from, to); `recorded_at` is when this version entered the log, at event `event`. `learnt` holds what the record
+    came to be asked by, as feedback told.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Record:
     cardinality: str = "one"
     name: str | None = None
     aliases: tuple[str, ...] = ()
+    learnt: tuple[str, ...] = ()
     why: str | None = None
     pinned: bool = False
     user_edited: bool = False

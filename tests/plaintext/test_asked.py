@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ricordo.plaintext.asked import one_edit, read_query, said
-from ricordo.text import Tokeniser
+from ricordo.plaintext.asked import read_query, said
+from ricordo.text import Tokeniser, one_edit
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 WORDS = st.text("abcde", min_size=1, max_size=7)

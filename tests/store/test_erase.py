@@ -15,7 +15,7 @@ import pytest
 
 from ricordo import Memory
 from ricordo.store.memory import MemoryStore
-from ricordo.store.sqlite_read import label
+from ricordo.store.sqlite_rows import label
 from ricordo.testing import FixedClock, HashingEmbedder
 from ricordo.testing.operations import INDEX, START, Operations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 
 from ricordo import Memory
 from ricordo.errors import SchemaError
-from ricordo.store import sqlite
 from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
 from ricordo.testing import FixedClock
 
@@ -18,6 +18,8 @@ from ricordo.testing import FixedClock
 SHIPPED = (
     ("initial", "17faafecc4d43c7389566554cabfb1cdcc7f7acf4e5798dbaf4e8890d0cdb25c"),
     ("reading", "36334011a94228f1153c5a3450b9d5fcbf90c8cbeef261b9b81fe9fc8a9dc42d"),
+    ("names", "18ccbce284bb121747f7768506b494dda862baa93ad4b31bae5308461e7a3959"),
+    ("asking", "16d0a8077c72033e3e01cdc96166d712d5481f852c5fa58a2671dbdf379ac09b"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")
@@ -25,17 +27,10 @@ BROKEN = ("broken", "CREATE TABLE broken (name TEXT) STRICT; INSERT INTO nowhere
 
 
 @pytest.fixture
-def oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A space of the oldest schema, with data."""
-    with monkeypatch.context() as patch:
-        patch.setattr(sqlite, "STEPS", STEPS[:1])
-        patch.setattr(sqlite, "migrate", lambda db: migrate(db, STEPS[:1]))
-        return _filled(tmp_path)
-
-
-def _filled(tmp_path: Path) -> Path:
-    with Memory.open(tmp_path, embedder=None, clock=FixedClock()) as memory:
-        memory.retain_many([{"content": f"Note {number} on tea."} for number in range(20)])
+def oldest(tmp_path: Path) -> Path:
+    """A space with data, as the first schema wrote it: 20 records and an erased one."""
+    packed = Path(__file__).with_name("data") / "initial.db.gz"
+    (tmp_path / "memory.db").write_bytes(gzip.decompress(packed.read_bytes()))
     return tmp_path
 
 
@@ -92,7 +87,7 @@ def test_a_failed_step_leaves_all_as_it_was(oldest: Path) -> None:
 def test_opening_takes_the_steps(oldest: Path) -> None:
     """A space of the oldest schema opens, has the newest one then, and answers as before."""
     with Memory.open(oldest, embedder=None, clock=FixedClock()) as memory:
-        assert len(memory.recall("note on tea", k=20)) == 20
+        assert len(memory.recall("note on tea", k=20)) == 16
         assert memory.verify().ok
     fresh = apsw.Connection(":memory:")
     migrate(fresh)
@@ -112,6 +107,14 @@ def test_a_newer_schema_is_never_touched(oldest: Path) -> None:
     ):
         _migrated(oldest, STEPS)
     assert _schema(oldest) == before
+
+
+def test_an_older_space_learns_what_its_records_turn_down(oldest: Path) -> None:
+    """Opening it derives its names anew: it answers and verifies as a new one does."""
+    with Memory.open(oldest, embedder=None, clock=FixedClock()) as memory:
+        assert [item.why.notes for item in memory.inject("add an Express middleware")] == [("counter “express”",)]
+        assert [item.record.name for item in memory.inject("the kettel")] == ["kettle"]
+        assert memory.verify().ok
 
 
 def test_every_step_runs_on_an_empty_file(tmp_path: Path) -> None:

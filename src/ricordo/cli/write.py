@@ -101,16 +101,19 @@ def update(
 @click.command("feedback", cls=Command, example="ricordo feedback helped 01a1f9774c5d6aacfa24ccb4")
 @click.argument("outcome", type=click.Choice(OUTCOMES))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option("--query", help="The turn they were recalled by, to learn aliases from.")
 @_reason
 @scopes
 @click.pass_obj
-def feedback(app: App, /, outcome: str, ids: Sequence[str], reason: str | None, scopes: Sequence[str]) -> None:
+def feedback(
+    app: App, /, outcome: str, ids: Sequence[str], query: str | None, reason: str | None, scopes: Sequence[str]
+) -> None:
     """Tell how recalled records served.
 
     OUTCOME is used, helped or harmed; ID... are the records.
     """
     with app.open() as memory:
-        event = memory.feedback(ids, outcome, reason=reason, scope=scopes or None)
+        event = memory.feedback(ids, outcome, query=query, reason=reason, scope=scopes or None)
     app.show({"event": event}, lambda _: [f"Counted as {outcome} (event {event})."])
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from ricordo.store.base import Entry
 from ricordo.store.fold import micros
-from ricordo.text import Tokeniser, name_key
+from ricordo.text import Tokeniser, name_key, name_like, rejected
 from ricordo.text.foreign import FindTimes
 from ricordo.text.time import find_times
 from ricordo.types import Record
@@ -16,6 +17,9 @@ from ricordo.types import Record
 LONGEST_NAME = 6
 _MONTHS = "january february march april may june july august september october november december".split()
 _FAR = 1 << 60
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+#: Kinds that are for something and against something else.
+_CHOICES = frozenset({"decision", "preference"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,32 @@ def embedded_text(record: Record) -> str:
 
 
 def names_of(record: Record, tokeniser: Tokeniser) -> tuple[tuple[str, str], ...]:
-    """Return the keys under which the record can be named: its name, its aliases, the attribute of its slot."""
-    if not (record.name or record.aliases or record.subject):
+    """Return the keys under which the record can be named, each with its role.
+
+    | role | what |
+    |---|---|
+    | `name`, `alias` | what the record is called |
+    | `slot` | the stems of its attribute |
+    | `learnt` | what it came to be asked by, as `feedback` told |
+    | `counter` | what it turns down, as its content says ("Fastify instead of Express") |
+    | `title` | the heading it stands under, also without what it has in brackets; the inject lane does not match it |
+    | `value` | of a superseded state that held its slot alone: what was true, where that looks like a name |
+    """
+    choice = record.kind in _CHOICES
+    if not (choice or record.name or record.aliases or record.subject or record.learnt or record.title):
         return ()
     found = [(name_key(record.name), "name")] if record.name else []
     found += [(name_key(alias), "alias") for alias in record.aliases]
+    called = {key for key, _ in found}
     if record.subject and record.attribute:
         found.append((slot_words(record.attribute, tokeniser), "slot"))
+        if record.value and record.status == "superseded" and record.cardinality == "one" and name_like(record.value):
+            found.append((name_key(record.value), "value"))
+    found += [(key, "learnt") for key in record.learnt if key not in called]
+    if choice or record.name or record.subject:
+        found += [(key, "counter") for key in rejected(record.content) if key not in called]
+    if record.title:
+        found += [(name_key(title), "title") for title in (record.title, _BRACKETS.sub("", record.title))]
     return tuple(dict.fromkeys((key, role) for key, role in found if key and key.count(" ") < LONGEST_NAME))
 
 

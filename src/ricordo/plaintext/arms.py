@@ -4,55 +4,154 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
-from ricordo.plaintext.asked import Asked, guessable, one_edit
-from ricordo.store.base import Naming, Signal, Snapshot, Visible
+from ricordo.plaintext.asked import Asked, guessable
+from ricordo.store.base import Row, Signal, Snapshot, Visible
 from ricordo.store.fold import micros
-from ricordo.text import name_words
+from ricordo.text import name_key, name_words, one_edit
 from ricordo.text.time import TimeSpan
+from ricordo.types import RECALLABLE, Record
 
 _FAR = 1 << 60
+_LONGEST_CHAIN = 1_000
+_FIRST_PERSON = frozenset("i me my mine we us our ours myself".split())
+_SELVES = frozenset({"user", "the user", "me", "i", "myself", "self", "we", "us"})
 #: A name that so many records share says nothing about which is meant.
 MOST_NAMESAKES = 50
 
 
+#: Roles of a key by which a query calls a record.
+CALLED = frozenset({"name", "alias", "learnt", "counter"})
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A version that the query named, by which key and role; `typed` is the query's word where it was misspelt."""
+    """A version that the query named.
+
+    Args:
+        vid: The version.
+        key, role: By which key, and what that is to it.
+        typed: The query's word where it was misspelt.
+        told: The reason in words, where it is not the key.
+    """
 
     vid: int
     key: str
     role: str
     typed: str | None = None
+    told: str | None = None
 
     @property
     def note(self) -> str:
         """The reason, in words."""
         typed = f" (from “{self.typed}”)" if self.typed else ""
-        return f"{self.role} “{self.key}”{typed}"
+        return self.told or f"{self.role} “{self.key}”{typed}"
 
 
 def names(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
-    """Find the versions that the query names: whole names and aliases exactly, single words within one edit."""
-    exact = [Named(hit.vid, hit.key, hit.role) for hit in snapshot.named(asked.names, visible) if hit.role != "slot"]
+    """Find the versions that the query names: by any name exactly, by single words of names within one edit.
+
+    Names and aliases come first, then what a record has learnt to be asked by and what it turns down.
+    """
+    exact = [Named(hit.vid, hit.key, hit.role) for hit in snapshot.named(asked.names, visible) if hit.role in CALLED]
     known = frozenset(hit.key for hit in exact)
+    words = guessable(asked, known)
     near = [
         Named(hit.vid, hit.key, hit.role, word)
-        for word in guessable(asked, known)
-        for hit in snapshot.similar_names(word, visible)
-        if hit.key not in known and one_edit(word, hit.key)
+        for hit in snapshot.similar_names(words, visible)
+        for word in words
+        if hit.key not in known and word[:2] == hit.key[:2] and one_edit(word, hit.key)
     ]
     return [*exact, *near]
 
 
 def slots(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
-    """Find the versions whose attribute the query asks for, of a subject that it names or that is the speaker."""
-    hits = [hit for hit in snapshot.named(asked.slots, visible) if hit.role == "slot" and _meant(hit, asked)]
-    return [Named(hit.vid, hit.key, "slot") for hit in hits]
+    """Find the versions whose attribute the query asks for, of a subject that it names or that is the one who asks.
+
+    Who asks is the subject called so ("user", "me"), or after whom a scope is called; else the only one there is.
+    """
+    hits = [hit for hit in snapshot.named(asked.slots, visible) if hit.role == "slot"]
+    named = [hit for hit in hits if _names_subject(asked, hit.subject)]
+    if not named and asked.about_self:
+        own = [hit for hit in hits if _is_self(hit.subject, visible)]
+        named = own or (hits if len({name_key(hit.subject or "") for hit in hits}) == 1 else [])
+    return [Named(hit.vid, hit.key, "slot") for hit in named]
 
 
-def _meant(hit: Naming, asked: Asked) -> bool:
-    return asked.about_self or set(name_words(hit.subject or "")) <= set(asked.words)
+def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = UTC) -> list[Named]:
+    """Find the present states of slots of which the query speaks as they once were, each with "was X until D".
+
+    A past value counts where it looks like a name, stands whole in the query, and its subject or its attribute stands
+    there too, or the one who asks speaks of themselves and is the subject. Nothing where the read asks for the past.
+
+    Args:
+        snapshot: What to read from.
+        asked: The query.
+        visible: What may be seen.
+        zone: Where the days of the notes begin.
+    """
+    if visible.valid is not None or visible.statuses is not None or not asked.names:
+        return []
+    past = Visible(scopes=visible.scopes, now=visible.now, as_of=visible.as_of, statuses=("superseded",))
+    hits = snapshot.named([*asked.names, *asked.slots], past)
+    values = {hit.vid: hit.key for hit in hits if hit.role == "value"}
+    if not values:
+        return []
+    told = {hit.vid for hit in hits if hit.role == "slot"}
+    rows = sorted(snapshot.rows(list(values), visible.as_of).values(), key=lambda row: _ended(row.record), reverse=True)
+    found: dict[tuple[int, str], Named] = {}
+    for row in rows:
+        if row.vid in told or _names_subject(asked, row.record.subject) or _own(asked, row.record, visible):
+            held = _present(snapshot, row.record, visible)
+            if held is not None and name_key(held.record.value or "") != values[row.vid]:
+                hit = Named(held.vid, values[row.vid], "premise", told=_was(row.record, zone))
+                found.setdefault((held.vid, values[row.vid]), hit)
+    return list(found.values())
+
+
+def recallable(record: Record, now: datetime) -> bool:
+    """Tell whether a record is believed now and has not expired."""
+    return record.status in RECALLABLE and (record.expires_at is None or record.expires_at > now)
+
+
+def _present(snapshot: Snapshot, past: Record, visible: Visible) -> Row | None:
+    """Return the state that holds a slot now, from one that was superseded; None where it can't be seen."""
+    seen = {past.id}
+    row: Row | None = None
+    following = past.superseded_by
+    while following is not None and following not in seen and len(seen) < _LONGEST_CHAIN:
+        seen.add(following)
+        row = snapshot.find(following, visible)
+        following = row.record.superseded_by if row is not None and row.record.status == "superseded" else None
+    return row if row is not None and recallable(row.record, visible.now) else None
+
+
+def _was(past: Record, zone: tzinfo) -> str:
+    until = f" until {past.valid_to.astimezone(zone).date().isoformat()}" if past.valid_to else " before"
+    return f"was {past.value}{until}"
+
+
+def _ended(past: Record) -> datetime:
+    return past.valid_to or past.recorded_at
+
+
+def _names_subject(asked: Asked, subject: str | None) -> bool:
+    return set(name_words(subject or "")) <= set(asked.words)
+
+
+def _own(asked: Asked, record: Record, visible: Visible) -> bool:
+    """Tell whether the query speaks of the one who asks, and the record is about them."""
+    if not _FIRST_PERSON & set(asked.words):
+        return False
+    said_by = record.speaker is not None and name_key(record.speaker) == name_key(record.subject or "")
+    return said_by or _is_self(record.subject, visible)
+
+
+def _is_self(subject: str | None, visible: Visible) -> bool:
+    """Tell whether a subject is the one who asks: called so, or the one after whom a scope is called."""
+    key = name_key(subject or "")
+    return key in _SELVES or any(key == name_key(scope.rpartition(":")[2]) for scope in visible.scopes or ())
 
 
 def speakers(asked: Asked, signals: Mapping[int, Signal]) -> dict[int, float]:

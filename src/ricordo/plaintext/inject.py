@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import tzinfo
 
 from ricordo.plaintext import arms
-from ricordo.plaintext.asked import said
+from ricordo.plaintext.asked import Asked, said
 from ricordo.plaintext.compose import Reader, Wanted, compose
 from ricordo.plaintext.fuse import Ranked
 from ricordo.store.base import Snapshot, Visible
-from ricordo.types import RECALLABLE, Recall, Record
+from ricordo.types import Recall
 
 #: What the inject lane gives a pin, a participant of a named relationship, one more match; and a match by role.
 PIN, HOP, ONE_MORE = 10.0, 1.0, 0.2
-STRENGTH = {"name": 3.0, "alias": 2.0, "slot": 2.0}
+STRENGTH = {"name": 3.0, "alias": 2.0, "slot": 2.0, "premise": 2.0, "counter": 1.5, "learnt": 1.2}
 
 
 def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
     """Answer a turn in the inject lane: precision first. Pins, then what the turn names; nothing rather than noise.
 
     Content is never searched, and what is pasted into the turn (code, addresses, paths) names nothing. A slot matches
-    when its whole attribute and its subject are in the turn; a relationship that is named brings what it links to, one
-    step.
+    when its whole attribute and its subject are in the turn; a turn that speaks of a value a slot no longer has brings
+    the one it has; a relationship that is named brings what it links to, one step.
     """
     visible = wanted.visible
     asked = wanted.asked(reader, said(wanted.query))
     pinned = snapshot.pinned(visible)
-    hits = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)] if asked.words else []
+    hits = _hits(snapshot, asked, visible, reader.zone) if asked.words else []
     found = dict.fromkeys(hit.vid for hit in hits)
     hops = _participants(snapshot, list(found), visible)
     scores: dict[int, dict[str, tuple[float, float]]] = {vid: {"pin": (1.0, PIN)} for vid in pinned}
-    sharing = Counter(hit.key for hit in dict.fromkeys(hits))
-    for hit in dict.fromkeys(hits):
+    sharing = Counter(hit.key for hit in hits)
+    for hit in hits:
         parts = scores.setdefault(hit.vid, {})
         count, best = parts.get(hit.role, (0.0, 0.0))
         parts[hit.role] = (count + 1, max(best, _strength(hit, sharing[hit.key])) + (ONE_MORE if count else 0.0))
@@ -42,6 +42,16 @@ def inject(snapshot: Snapshot, reader: Reader, wanted: Wanted) -> Recall:
     ranked = [Ranked(vid, sum(share for _, share in parts.values()), parts) for vid, parts in scores.items()]
     ranked.sort(key=lambda one: (-one.score, one.vid))
     return compose(snapshot, reader, wanted, asked, ranked, hits, None, "inject", {})
+
+
+def _hits(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo) -> list[arms.Named]:
+    """Return what the turn names, each once."""
+    found = [
+        *arms.names(snapshot, asked, visible),
+        *arms.slots(snapshot, asked, visible),
+        *arms.premises(snapshot, asked, visible, zone),
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _strength(hit: arms.Named, sharing: int) -> float:
@@ -60,8 +70,4 @@ def _participants(snapshot: Snapshot, vids: Sequence[int], visible: Visible) -> 
         if link.type in ("about", "part_of")
     ]
     rows = [snapshot.find(target, visible) for target in dict.fromkeys(targets)]
-    return [row.vid for row in rows if row is not None and _recallable(row.record, visible.now)]
-
-
-def _recallable(record: Record, now: datetime) -> bool:
-    return record.status in RECALLABLE and (record.expires_at is None or record.expires_at > now)
+    return [row.vid for row in rows if row is not None and arms.recallable(row.record, visible.now)]

@@ -12,6 +12,7 @@ from typing import Any
 
 from ricordo.errors import InvalidInputError, KeyConflictError, NotFoundError, VersionConflictError
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
+from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Entry, Indexer, Made, Row, Transaction, Visible, Write
@@ -123,7 +124,9 @@ def _first(new: Prepared, decision: Decision) -> Write:
     patch = {name: logged(value) for name, value in decision.patch.items()}
     state = trimmed({"status": "active", "ref": new.draft.ref, **new.written, **patch})
     record = replace(new.record, **decision.patch) if decision.patch else new.record
-    return Write(record.id, set=state, made=Made(record, new.entry, new.slot, new.twin), **verdict)
+    # What is put in the past is indexed as such, by the store itself.
+    made = None if "status" in decision.patch else Made(record, new.entry, new.slot, new.twin)
+    return Write(record.id, set=state, made=made, **verdict)
 
 
 def redacted(verdict: Verdict, new: Prepared) -> Verdict:
@@ -193,10 +196,31 @@ def erase(transaction: Transaction, ids: Sequence[str], *, now: datetime) -> lis
     return events
 
 
-def feedback(transaction: Transaction, ids: Sequence[str], outcome: str, *, reason: str | None, now: datetime) -> int:
-    """Count an outcome for records; a recall itself writes nothing. Return the event."""
-    writes = [Write(id, outcome=outcome, rule="feedback", reason=reason) for id in ids]
-    return transaction.append("feedback", writes, now).seq
+def feedback(
+    transaction: Transaction,
+    rows: Sequence[Row],
+    outcome: str,
+    *,
+    turn: Turn | None = None,
+    reason: str | None,
+    now: datetime,
+) -> int:
+    """Count an outcome for records, and learn from the turn they were recalled by. Return the event.
+
+    Args:
+        transaction: Where to look and to write.
+        rows: The records as they are.
+        outcome: "used", "helped" or "harmed".
+        turn: What was asked, where it is known.
+        reason: The caller's reason.
+        now: When it is recorded.
+    """
+    if turn is None:
+        writes = [Write(row.record.id, outcome=outcome, rule="feedback") for row in rows]
+    else:
+        writes = [learning(transaction, row.record, turn, outcome, len(rows)) for row in rows]
+    told = writes if reason is None else [replace(write, reason=reason) for write in writes]
+    return transaction.append("feedback", told, now).seq
 
 
 def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[str, str]:

@@ -14,7 +14,8 @@ import apsw
 from ricordo.store.base import Event, Indexer, Row, Target
 from ricordo.store.fold import canonical, chained, micros, patched, record_of, seal, unspelt
 from ricordo.store.migrations import migrate
-from ricordo.store.sqlite_read import SqliteSnapshot, label, literal, lookups, record_row
+from ricordo.store.sqlite_read import SqliteSnapshot
+from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling
 from ricordo.types import BELIEVED, RECALLABLE
 
 _LIMIT = 20
@@ -28,7 +29,7 @@ _COLUMNS = {
 }
 _VERSION = """
 SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at, valid_from, valid_to,
-    pinned, first FROM record WHERE id = ? AND version = ? AND born = ?
+    pinned, asks, first FROM record WHERE id = ? AND version = ? AND born = ?
 """
 _ERASED_LATER = "SELECT 1 FROM record WHERE id = ? AND status = 'erased' AND born > ?"
 _ASTRAY = """
@@ -167,8 +168,8 @@ def _compare(db: Any, event: Event, target: Target, payload: Any, row: Any) -> s
         state = patched(json.loads(before) if before else {}, payload["set"])
     if row[0] != canonical(state):
         return f"differs from what event {event.seq} wrote"
-    columns = record_row(record_of(target.id, target.version, event.seq, event.at, state, (), row[14]))
-    if row[2] != micros(event.at) or tuple(row[3:14]) != tuple(columns):
+    columns = record_row(record_of(target.id, target.version, event.seq, event.at, state, (), row[15]))
+    if row[2] != micros(event.at) or tuple(row[3:15]) != tuple(columns):
         return f"its columns differ from what event {event.seq} wrote"
     after = db.execute("SELECT born FROM record WHERE id = ? AND version = ?", (target.id, target.version + 1)).get
     return None if row[1] == after else "its end differs from the next version's beginning"
@@ -227,15 +228,11 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
         entry = index(record)
         labels = (label("s", record.scope), label("k", record.kind))
         due["lexical" if live else "lexical_past"] = _print([literal(term) for term in entry.terms], labels)
-        due["name"] = {(key, record.scope, role, live, _prefix(key, role)) for key, role in entry.names}
+        due["name"] = {(key, record.scope, role, live, spelling(key, role)) for key, role in entry.names}
         due["time"] = {
             (begin, end, max(0, (end - begin) // 1_000_000).bit_length(), live) for begin, end in entry.times
         }
     return {table: rows for table, rows in due.items() if rows}
-
-
-def _prefix(key: str, role: str) -> str | None:
-    return key[:2] if role != "slot" and " " not in key else None
 
 
 def _fingerprints(db: Any, table: str) -> dict[int, int]:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from ricordo.types import RECALLABLE, Change, Record
 
 T = TypeVar("T")
+#: Roles in which a single word may be misspelt and is still meant.
+SPELT_ROLES = frozenset({"name", "alias"})
 State = Mapping[str, Any]
 
 
@@ -25,6 +27,7 @@ class Write:
         withdraw: `seq` of an event whose evidence no longer counts.
         undoes: `seq` of the event whose effect this write takes back.
         outcome: Feedback added without a new version; with a leading minus, taken back.
+        asked: What the turn of a feedback asked by, as keys that named nothing.
         key: Digest of the idempotency key this write used up, as `fold.spelt` writes it.
         body: Digest of the request, compared when the key comes again.
         action: The verdict's action, remembered for a repetition.
@@ -40,6 +43,7 @@ class Write:
     withdraw: int | None = None
     undoes: int | None = None
     outcome: str | None = None
+    asked: tuple[str, ...] = ()
     key: str | None = None
     body: str | None = None
     action: str | None = None
@@ -106,6 +110,7 @@ class Signal(NamedTuple):
     said_at: int
     size: int
     kind: str = ""
+    asks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ class Visible:
 
 
 class Naming(NamedTuple):
-    """A name, alias or slot that a query hit: the key that matched, whose it is, and what it is to it."""
+    """A name, a slot or the like that a query hit: the key that matched, whose it is, and what it is to it."""
 
     key: str
     vid: int
@@ -214,10 +219,10 @@ class Snapshot(Protocol):
         """Return (vid, BM25 score) of versions with any of the terms, best first."""
 
     def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names, aliases and slots with one of these keys."""
+        """Return the names of every role with one of these keys."""
 
-    def similar_names(self, word: str, visible: Visible) -> list[Naming]:
-        """Return one-word names and aliases that share their first two letters with `word`, of about its length."""
+    def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
+        """Return one-word names and aliases one edit from one of the words, that begin with its first two letters."""
 
     def timed(self, begin: datetime, end: datetime, visible: Visible, limit: int) -> list[int]:
         """Return versions that speak of a time overlapping [begin, end), latest written first."""
@@ -344,7 +349,7 @@ class Entry(NamedTuple):
 
     Args:
         terms: Index terms of the text, in order.
-        names: (key, role) pairs: role is "name", "alias" or "slot".
+        names: (key, role) pairs: role is "name", "alias", "learnt", "counter", "title", "slot" or "value".
         times: Intervals [begin, end) the text speaks of, in microseconds since 1970.
     """
 

@@ -73,6 +73,7 @@ def payload_of(write: Write) -> dict[str, Any]:
         "withdraw": write.withdraw,
         "undoes": write.undoes,
         "outcome": write.outcome,
+        "asked": list(write.asked),
         "key": write.key,
         "body": write.body,
         "action": write.action,
@@ -175,7 +176,7 @@ def record_of(
         values[name] = datetime.fromisoformat(values[name])
     said_at = values.pop("said_at", recorded_at)
     ref = values.pop("ref", None)
-    for name in ("aliases", "supersedes"):
+    for name in ("aliases", "learnt", "supersedes"):
         if name in values:
             values[name] = tuple(values[name])
     if "links" in values:
@@ -208,6 +209,11 @@ def slot_key(record: Record) -> bytes | None:
     return _digest("slot", record.scope, fold(record.subject).strip(), fold(record.attribute).strip())
 
 
+def asks(content: str) -> bool:
+    """Tell whether a text asks something, by its question marks."""
+    return any(mark in content for mark in "?？؟")
+
+
 def twin_key(record: Record) -> bytes | None:
     """Return the look-up key under which repetitions of a state record meet; None for kinds that never merge.
 
@@ -229,6 +235,7 @@ def _digest(*parts: str) -> bytes:
 _DEFAULTS = {
     "cardinality": "one",
     "aliases": (),
+    "learnt": (),
     "pinned": False,
     "user_edited": False,
     "links": (),

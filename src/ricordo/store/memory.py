@@ -13,9 +13,23 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ricordo.errors import StoreError
-from ricordo.store.base import Entry, Event, Indexer, Naming, Row, Signal, State, Target, Transaction, Visible, Write
+from ricordo.store.base import (
+    SPELT_ROLES,
+    Entry,
+    Event,
+    Indexer,
+    Naming,
+    Row,
+    Signal,
+    State,
+    Target,
+    Transaction,
+    Visible,
+    Write,
+)
 from ricordo.store.fold import (
     GENESIS,
+    asks,
     canonical,
     chained,
     event_hash,
@@ -30,6 +44,7 @@ from ricordo.store.fold import (
     source_of,
     twin_key,
 )
+from ricordo.text import one_edit
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
 T = TypeVar("T")
@@ -296,9 +311,8 @@ class MemoryTransaction:
             record = self._record(version)
             size = len(record.content.split())
             spoken = micros(record.said_at)
-            signals[vid] = Signal(
-                vid, version.rid, version.id, record.scope, record.session, record.speaker, spoken, size, _kind(record)
-            )
+            place = (vid, version.rid, version.id, record.scope, record.session, record.speaker, spoken, size)
+            signals[vid] = Signal(*place, _kind(record), int(asks(record.content)))
         return signals
 
     def shown(self, vids: Sequence[int], visible: Visible) -> set[int]:
@@ -379,15 +393,17 @@ class MemoryTransaction:
         return list(scores.items())
 
     def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names, aliases and slots with one of these keys."""
+        """Return the names of every role with one of these keys."""
         wanted = set(keys)
         return self._names(lambda key, role: key in wanted, visible)
 
-    def similar_names(self, word: str, visible: Visible) -> list[Naming]:
-        """Return one-word names and aliases that share their first two letters with `word`, of about its length."""
+    def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
+        """Return one-word names and aliases one edit from one of the words, that begin with its first two letters."""
         return self._names(
             lambda key, role: (
-                role != "slot" and " " not in key and key[:2] == word[:2] and abs(len(key) - len(word)) <= 1
+                role in SPELT_ROLES
+                and " " not in key
+                and any(key[:2] == word[:2] and one_edit(word, key) for word in words)
             ),
             visible,
         )

@@ -75,7 +75,23 @@ CREATE INDEX record_by_session ON record (session, scope, said_at, rid, died, st
 CREATE INDEX record_by_death ON record (died) WHERE died IS NOT NULL;
 """
 
-STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL), ("reading", READING))
+#: Names are found by either half, so that a misspelt one costs no scan; the rows themselves are derived anew.
+NAMES = """
+DROP INDEX name_by_prefix;
+CREATE INDEX name_by_head ON name (prefix, length(key), substr(key, 1, length(key) / 2)) WHERE prefix IS NOT NULL;
+CREATE INDEX name_by_tail ON name (prefix, length(key), substr(key, length(key) / 2 + 1)) WHERE prefix IS NOT NULL;
+"""
+
+#: Questions are told from what answers them.
+ASKING = """
+ALTER TABLE record ADD COLUMN asks INTEGER NOT NULL DEFAULT 0;
+UPDATE record SET asks = 1 WHERE status <> 'erased' AND (instr(json_extract(state, '$.content'), '?')
+    OR instr(json_extract(state, '$.content'), '？') OR instr(json_extract(state, '$.content'), '؟'));
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING))
+#: Steps after which an older space derives the rows of `name` anew.
+RENAMED = frozenset({"names", "asking"})
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

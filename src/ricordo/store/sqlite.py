@@ -27,7 +27,7 @@ from ricordo.errors import (
 )
 from ricordo.store.audit import audit
 from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
-from ricordo.store.migrations import APPLICATION_ID, STEPS, migrate
+from ricordo.store.migrations import APPLICATION_ID, RENAMED, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import SqliteTransaction
 
@@ -302,10 +302,12 @@ class SqliteStore:
         self._db.pragma("journal_mode", "wal")
         self._db.execute("BEGIN IMMEDIATE")
         fresh = not self._db.pragma("user_version")
-        migrate(self._db)
+        ran = migrate(self._db)
+        transaction = SqliteTransaction(self._db, self._index)
+        if not fresh and not RENAMED.isdisjoint(ran):
+            transaction.rename()
         if fresh:
             self._db.pragma("application_id", APPLICATION_ID)
-            transaction = SqliteTransaction(self._db, self._index)
             transaction.identify(secrets.token_hex(16), secrets.token_bytes(32))
         self._db.execute("COMMIT")
 

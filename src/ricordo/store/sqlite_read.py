@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
 from ricordo.store.base import Event, Lexical, Naming, Row, Signal, Target, Visible
-from ricordo.store.fold import canonical, micros, moment, record_of, slot_key, source_of, twin_key, unspelt
-from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
+from ricordo.store.fold import canonical, micros, moment, record_of, source_of, unspelt
+from ricordo.store.sqlite_rows import label, literal
+from ricordo.text import one_edit
+from ricordo.types import BELIEVED, RECALLABLE, Change, Source
 
 _ROW = "r.vid, r.rid, r.id, r.version, r.born, r.died, r.first, r.recorded_at, r.state"
 _WIDEST = 60  # interval widths are powers of two of a second; 2**60 s is past the calendar
 _PAYLOAD_BITS = 20
 _MOST_SIGNALS = 50_000
 _AMONG = "json_each(?) j CROSS JOIN"  # with IN the list would be sorted into a table of its own first
-
-
-@lru_cache(maxsize=4096)
-def label(kind: str, value: str) -> str:
-    """Return the index term that stands for a scope or a kind; no text can produce it."""
-    return (
-        f"\ue000{kind}{base64.b32hexencode(hashlib.blake2b(value.encode(), digest_size=10).digest()).decode().lower()}"
-    )
-
-
-def literal(term: str) -> str:
-    """Return a term in the form the full-text table keeps: its ASCII tokeniser splits at ASCII punctuation."""
-    return term if term.isalnum() else term.translate(_PUNCTUATION)
-
-
-def literals(terms: Sequence[str]) -> str:
-    """Return terms as one text for the full-text table."""
-    body = " ".join(terms)
-    return " ".join([literal(term) for term in terms]) if _PUNCTUATED.search(body) else body
-
-
-_PUNCTUATION = {code: 0xE100 + code for code in range(128) if not chr(code).isalnum()}
-_PUNCTUATED = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 class SqliteSnapshot:
@@ -256,13 +231,26 @@ class SqliteSnapshot:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names, aliases and slots with one of these keys."""
+        """Return the names of every role with one of these keys."""
         return self._names("n.key IN (SELECT value FROM json_each(?))", [json.dumps(list(keys))], visible)
 
-    def similar_names(self, word: str, visible: Visible) -> list[Naming]:
-        """Return one-word names and aliases that share their first two letters with `word`, of about its length."""
-        shape = "n.prefix = ? AND length(n.key) BETWEEN ? AND ? AND n.role <> 'slot'"
-        return self._names(shape, [word[:2], len(word) - 1, len(word) + 1], visible)
+    def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
+        """Return one-word names and aliases one edit from one of the words, that begin with its first two letters.
+
+        An edit leaves the first or the second half of a name as it is, or swaps the two letters where they meet.
+        """
+        if not words or visible.scopes == ():
+            return []
+        found = self._db.execute(_SIMILAR, [json.dumps([part for word in words for part in _halves(word)])])
+        by_head: dict[str, list[str]] = {}
+        for word in words:
+            by_head.setdefault(word[:2], []).append(word)
+        near = [key for (key,) in found if any(one_edit(word, key) for word in by_head.get(key[:2], ()))]
+        if not near:
+            return []
+        return self._names(
+            "n.key IN (SELECT value FROM json_each(?)) AND n.prefix IS NOT NULL", [json.dumps(near)], visible
+        )
 
     def _names(self, condition: str, given: list[Any], visible: Visible) -> list[Naming]:
         if self._named is None:
@@ -397,6 +385,28 @@ class SqliteSnapshot:
                 yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
 
 
+#: One-word names that share the first or the second half with a word, or have the letters at its middle swapped.
+_SIMILAR = """
+WITH part (prefix, size, head, tail, swapped) AS (
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
+)
+SELECT n.key FROM part p CROSS JOIN name n INDEXED BY name_by_head
+    ON n.prefix = p.prefix AND length(n.key) = p.size AND substr(n.key, 1, length(n.key) / 2) = p.head
+UNION SELECT n.key FROM part p CROSS JOIN name n INDEXED BY name_by_tail
+    ON n.prefix = p.prefix AND length(n.key) = p.size AND substr(n.key, length(n.key) / 2 + 1) = p.tail
+UNION SELECT swapped FROM part WHERE swapped IS NOT NULL
+"""
+
+
+def _halves(word: str) -> Iterator[tuple[str, int, str, str, str | None]]:
+    """Yield (prefix, length, first half, second half, middle letters swapped) of the names an edit away, by length."""
+    for size in range(max(1, len(word) - 1), len(word) + 2):
+        half = size // 2
+        crossing = size == len(word) and half > 2
+        swapped = word[: half - 1] + word[half - 1 : half + 1][::-1] + word[half + 1 :] if crossing else None
+        yield word[:2], size, word[:half], word[len(word) - (size - half) :], swapped
+
+
 def _beside(side: str, order: str, clauses: str) -> str:
     return (
         "SELECT r.vid FROM record r WHERE r.session = o.session AND r.scope = o.scope"
@@ -415,7 +425,7 @@ def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
 _EXPIRED = "(SELECT vid FROM record WHERE expires_at <= ? AND died IS NULL)"
 _SIGNALS = f"""
 SELECT r.vid, r.rid, r.id, coalesce(r.scope, ''), r.session, r.speaker, coalesce(r.said_at, r.recorded_at), r.size,
-    coalesce(r.kind, '') FROM {_AMONG} record r ON r.vid = j.value
+    coalesce(r.kind, ''), r.asks FROM {_AMONG} record r ON r.vid = j.value
 """
 
 
@@ -510,57 +520,3 @@ def _moment(visible: Visible) -> tuple[list[str], list[Any]]:
 def _add(clauses: list[str], params: list[Any], clause: str, values: list[Any]) -> None:
     clauses.append(clause)
     params.extend(values)
-
-
-class Columns(NamedTuple):
-    """The columns of a record version that queries filter by, in the order of the table."""
-
-    scope: str | None
-    kind: str | None
-    status: str
-    said_at: int | None
-    session: str | None
-    speaker: str | None
-    size: int
-    expires_at: int | None
-    valid_from: int | None
-    valid_to: int | None
-    pinned: int | None
-
-
-def record_row(record: Record) -> Columns:
-    """Return the columns of a record version; a stub has none that carries a meaning."""
-    if record.status == "erased":
-        return Columns(None, None, "erased", None, None, None, 0, None, None, None, None)
-    return Columns(
-        record.scope,
-        record.kind,
-        record.status,
-        micros(record.said_at),
-        record.session,
-        record.speaker,
-        len(record.content.split()),
-        _micros(record.expires_at),
-        _micros(record.valid_from),
-        _micros(record.valid_to),
-        1 if record.pinned else None,
-    )
-
-
-def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else micros(moment)
-
-
-def lookups(record: Record) -> list[tuple[str, bytes]]:
-    """Return the (table, key) rows that a current version has among the look-ups a verdict depends on."""
-    return placed(record.status, slot_key(record), twin_key(record))
-
-
-def placed(status: str, slot: bytes | None, twin: bytes | None) -> list[tuple[str, bytes]]:
-    """Return the look-up rows of a version with this status and these keys."""
-    rows = []
-    if slot is not None and status in BELIEVED:
-        rows.append(("slot", slot))
-    if twin is not None and status in RECALLABLE:
-        rows.append(("twin", twin))
-    return rows

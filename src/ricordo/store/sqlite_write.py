@@ -26,7 +26,8 @@ from ricordo.store.fold import (
     seal,
     unspelt,
 )
-from ricordo.store.sqlite_read import SqliteSnapshot, label, literals, lookups, placed, record_row
+from ricordo.store.sqlite_read import SqliteSnapshot
+from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 _DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
@@ -124,6 +125,15 @@ class SqliteTransaction(SqliteSnapshot):
             for target, payload in zip(event.targets, event.payloads, strict=True):
                 self._apply(event, target, payload)
 
+    def rename(self) -> None:
+        """Derive anew what every version can be named by."""
+        self._db.execute("DELETE FROM name")
+        for (vid,) in self._db.execute("SELECT vid FROM record ORDER BY vid").fetchall():
+            row = self.rows([vid])[vid]
+            if row.record.status in BELIEVED:
+                live = row.died is None and row.record.status in RECALLABLE
+                self._name(vid, row.record, self._index(row.record), live=live)
+
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
         self._db.executemany(
@@ -204,17 +214,16 @@ class SqliteTransaction(SqliteSnapshot):
         self._db.execute(
             f"INSERT INTO {table} (rowid, body, labels) VALUES (?, ?, ?)", (vid, literals(entry.terms), labels)
         )
-        for key, role in entry.names:
-            prefix = key[:2] if role != "slot" and " " not in key else None
-            self._db.execute(
-                "INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?, ?)",
-                (key, record.scope, vid, role, int(live), prefix),
-            )
+        self._name(vid, record, entry, live=live)
         for begin, finish in entry.times:
             width = max(0, (finish - begin) // 1_000_000).bit_length()
             self._db.execute(
                 "INSERT OR IGNORE INTO time VALUES (?, ?, ?, ?, ?)", (vid, begin, finish, width, int(live))
             )
+
+    def _name(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
+        rows = [(key, record.scope, vid, role, int(live), spelling(key, role)) for key, role in entry.names]
+        self._db.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def _end(self, vid: int, seq: int) -> None:
         """End a version: it leaves what is believed now for what was."""
@@ -272,13 +281,16 @@ class SqliteTransaction(SqliteSnapshot):
         self._db.execute("INSERT OR REPLACE INTO usage VALUES (?, ?)", (rid, canonical(counts)))
 
 
-_INSERT = f"INSERT INTO record VALUES ({', '.join('?' * 20)})"
+_INSERT = f"""
+INSERT INTO record (vid, rid, id, version, born, died, first, recorded_at, {", ".join(Columns._fields)}, state)
+    VALUES ({", ".join("?" * (len(Columns._fields) + 9))})
+"""
 _CLEAR = {
     "lexical": "INSERT INTO lexical (lexical) VALUES ('delete-all')",
     "lexical_past": "INSERT INTO lexical_past (lexical_past) VALUES ('delete-all')",
 }
 _STUB = """
 UPDATE record SET scope = NULL, kind = NULL, status = 'erased', said_at = NULL, session = NULL, speaker = NULL,
-    size = 0, expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, state = '{}'
+    size = 0, expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, asks = 0, state = '{}'
     WHERE vid IN (SELECT value FROM json_each(?))
 """

@@ -112,7 +112,7 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
         "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
         "search": [vid for vid, _ in snapshot.search(WORDS, visible, 1000)],
         "named": [hit.vid for hit in snapshot.named(NAMES, visible)],
-        "similar_names": [hit.vid for word in NAMES for hit in snapshot.similar_names(word, visible)],
+        "similar_names": [hit.vid for hit in snapshot.similar_names(NAMES, visible)],
         "timed": snapshot.timed(*MAY, visible, 1000),
         "recent": snapshot.recent(visible, 1000),
         "pinned": snapshot.pinned(visible),

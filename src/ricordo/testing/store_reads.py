@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from ricordo.testing.operations import (
     records,
     seen,
 )
+from ricordo.text import one_edit
 from ricordo.types import RECALLABLE
 
 
@@ -197,15 +199,20 @@ class ReadingLaws:
                 ("home", "home2", "slot", "Ada"),
             }
 
-    def test_similar_names_share_two_letters_and_length(self) -> None:
-        """`similar_names` finds one-word names of the same beginning, one letter longer or shorter at most."""
+    def test_similar_names_are_one_edit_away(self) -> None:
+        """`similar_names` finds one-word names and aliases an edit away that begin alike, as trying every one does."""
+        draw = random.Random(3)
+        words = ["".join(draw.choices("abc", k=draw.randint(1, 8))) for _ in range(150)]
         with self.store() as store:
-            for id, name in enumerate(("react", "reach", "reacts", "redux", "res", "reactors", "re act", "Rust")):
-                put(store, f"n{id}", "A tool.", name=name)
-            with store.read() as snapshot:
-                assert {hit.key for hit in snapshot.similar_names("react", seen())} == {
-                    "react", "reach", "reacts", "redux",
-                }  # fmt: skip
+            for number, word in enumerate(words):
+                put(store, f"n{number}", "A tool.", name=word, aliases=(f"{word} {word}",), scope="ab"[number % 2])
+            asked = ["".join(draw.choices("abc", k=draw.randint(2, 9))) for _ in range(80)]
+            for view, own in ((seen(), words), (seen(scopes=("a",)), words[::2])):
+                near = {name for name in own for word in asked if name[:2] == word[:2] and one_edit(word, name)}
+                with store.read() as snapshot:
+                    assert {hit.key for hit in snapshot.similar_names(asked, view)} == near
+                    assert near
+                    assert snapshot.similar_names([], view) == []
 
     def test_times_overlap_half_open(self) -> None:
         """`timed` finds what speaks of a time overlapping [begin, end), latest first; `when` tells the intervals."""

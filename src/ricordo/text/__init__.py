@@ -1,7 +1,19 @@
 """Text: normalise, tokenise, count, find times. The only place that does."""
 
 from ricordo.text.count import EstimatedTokens
-from ricordo.text.normalise import duplicate_key, fold, name_key, name_words
+from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit
+from ricordo.text.rejected import name_like, rejected
 from ricordo.text.tokenise import STOP_WORDS, Tokeniser
 
-__all__ = ["STOP_WORDS", "EstimatedTokens", "Tokeniser", "duplicate_key", "fold", "name_key", "name_words"]
+__all__ = [
+    "STOP_WORDS",
+    "EstimatedTokens",
+    "Tokeniser",
+    "duplicate_key",
+    "fold",
+    "name_key",
+    "name_like",
+    "name_words",
+    "one_edit",
+    "rejected",
+]

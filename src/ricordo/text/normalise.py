@@ -93,3 +93,19 @@ def duplicate_key(text: str) -> str:
     spelt = " ".join(_CONTRACTIONS.get(word, word) for word in words)
     kept = [word for word in spelt.split() if word not in FILLERS]
     return " ".join(kept) or spelt or fold(text).strip()
+
+
+def one_edit(word: str, other: str) -> bool:
+    """Tell whether two different words are one edit apart: a letter more, less, other, or two neighbours swapped.
+
+    >>> one_edit("eror", "error"), one_edit("typsecript", "typescript"), one_edit("react", "reach!")
+    (True, True, False)
+    """
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    short, long = sorted((word, other), key=len)
+    spot = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[spot:] == long[spot + 1 :]
+    swapped = short[:spot] + short[spot : spot + 2][::-1] + short[spot + 2 :]
+    return short[spot + 1 :] == long[spot + 1 :] or swapped == long
