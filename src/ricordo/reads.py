@@ -14,14 +14,14 @@ from ricordo.plaintext.compose import Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.explain import explain
 from ricordo.plaintext.inject import inject
-from ricordo.plaintext.recall import recall
+from ricordo.plaintext.recall import Near, recall
 from ricordo.plaintext.request import View, check_count, visible
 from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.types import LANES, Change, Page, Recall, Record, Stats
 
 Scopes = str | Iterable[str] | None
 _EMBEDDED_BEFORE_ANSWER = 16
-_VECTOR_POOL = 200
+_VECTOR_POOL = 300
 
 
 class Reads:
@@ -83,7 +83,6 @@ class Reads:
         now, embedder = self._engine.now(), self._engine.embedder
         if embedder is not None and lane == "answer":
             vectors.catch_up_a_little(self._engine.store, embedder, _EMBEDDED_BEFORE_ANSWER)
-        target = vectors.query_vector(embedder, query) if embedder is not None and lane == "answer" else None
         with self._engine.store.read() as snapshot:
             seen = self._visible(
                 snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
@@ -91,8 +90,7 @@ class Reads:
             wanted = Wanted(query, seen, k, max_tokens)
             if lane == "inject":
                 return inject(snapshot, self._engine.reader, wanted)
-            near = vectors.nearest(snapshot, target, seen, max(_VECTOR_POOL, k)) if target is not None else None
-            return recall(snapshot, self._engine.reader, wanted, near)
+            return recall(snapshot, self._engine.reader, wanted, self._near(snapshot, seen, max(_VECTOR_POOL, k)))
 
     def inject(
         self,
@@ -197,6 +195,17 @@ class Reads:
         )
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _near(self, snapshot: Snapshot, seen: Visible, limit: int) -> Near:
+        """Return what asks the vector index, within what may be seen."""
+        embedder = self._engine.embedder
+
+        def near(texts: Sequence[tuple[str, float]]) -> vectors.Nearest | None:
+            if embedder is None:
+                return None
+            return vectors.nearest(snapshot, vectors.query_vector(embedder, texts), seen, limit)
+
+        return near
 
     def _visible(self, snapshot: Snapshot, now: datetime, **asked: Any) -> Visible:
         return visible(self._view, self.settings.tz, now, snapshot, **asked)

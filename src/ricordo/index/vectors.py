@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -69,9 +69,12 @@ class Target:
     vector: Any
 
 
-def query_vector(embedder: Embedder, query: str) -> Target:
-    """Return the vector of a query; made before a snapshot is opened, which it would keep open."""
-    return Target(embedder.model_id, embedder.embed([query])[0])
+def query_vector(embedder: Embedder, texts: Sequence[tuple[str, float]]) -> Target:
+    """Return the vector of a query: the mixture of texts by their shares."""
+    import numpy as np
+
+    made = np.asarray(embedder.embed([text for text, _ in texts]), dtype=np.float32)
+    return Target(embedder.model_id, np.asarray([share for _, share in texts], dtype=np.float32) @ made)
 
 
 def nearest(snapshot: Snapshot, target: Target, visible: Visible, limit: int) -> Nearest:

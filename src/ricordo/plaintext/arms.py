@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -9,7 +10,8 @@ from datetime import UTC, datetime, tzinfo
 from ricordo.plaintext.asked import Asked, guessable
 from ricordo.store.base import Row, Signal, Snapshot, Visible
 from ricordo.store.fold import micros
-from ricordo.text import name_key, name_words, one_edit
+from ricordo.text import Tokeniser, name_key, name_words, one_edit
+from ricordo.text.spans import spoken_names
 from ricordo.text.time import TimeSpan
 from ricordo.types import RECALLABLE, Record
 
@@ -19,6 +21,10 @@ _FIRST_PERSON = frozenset("i me my mine we us our ours myself".split())
 _SELVES = frozenset({"user", "the user", "me", "i", "myself", "self", "we", "us"})
 #: A name that so many records share says nothing about which is meant.
 MOST_NAMESAKES = 50
+#: A name that so many records share is no edge of the graph; a title so many speak of leads nowhere.
+_MOST_SHARED, _MOST_SPEAKING = 8, 50
+_TITLED = frozenset({"name", "alias", "title"})
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 #: Roles of a key by which a query calls a record.
@@ -154,14 +160,48 @@ def _is_self(subject: str | None, visible: Visible) -> bool:
     return key in _SELVES or any(key == name_key(scope.rpartition(":")[2]) for scope in visible.scopes or ())
 
 
-def speakers(asked: Asked, signals: Mapping[int, Signal]) -> dict[int, float]:
-    """Mark what the one speaker said whom the query names; no one where it names several."""
+def named_speaker(asked: Asked, signals: Iterable[Signal]) -> str | None:
+    """Return the one speaker whom the query names; None where it names no one, or several."""
     words = set(asked.words)
-    present = {signal.speaker for signal in signals.values() if signal.speaker}
-    named = {speaker for speaker in present if words & set(name_words(speaker))}
-    if len(named) != 1:
-        return {}
-    return {vid: 1.0 for vid, signal in signals.items() if signal.speaker in named}
+    present = {signal.speaker for signal in signals if signal.speaker}
+    named = [speaker for speaker in present if words & set(name_words(speaker))]
+    return named[0] if len(named) == 1 else None
+
+
+def speakers(speaker: str | None, signals: Mapping[int, Signal]) -> dict[int, float]:
+    """Mark what this speaker said."""
+    return {vid: 1.0 for vid, signal in signals.items() if signal.speaker == speaker} if speaker else {}
+
+
+def mentions(snapshot: Snapshot, seeds: Sequence[int], tokeniser: Tokeniser, visible: Visible) -> list[tuple[int, int]]:
+    """Find which records the seeds speak of by name or title, and which speak of the seeds.
+
+    A name that several records share is no edge: it does not say which is meant.
+
+    Returns:
+        (version, version it speaks of) pairs.
+    """
+    rows = [row for vid, row in snapshot.rows(list(seeds), visible.as_of).items()]
+    keys = {row.vid: spoken_names(row.record.content) for row in rows}
+    hits = snapshot.named(list(dict.fromkeys(key for found in keys.values() for key in found)), visible)
+    called: dict[str, set[int]] = {}
+    for hit in hits:
+        if hit.role in _TITLED:
+            called.setdefault(hit.key, set()).add(hit.vid)
+    pairs = {
+        (vid, other)
+        for vid, found in keys.items()
+        for key in found
+        if len(called.get(key, ())) <= _MOST_SHARED
+        for other in called.get(key, ())
+    }
+    for row in rows:
+        for label in {row.record.title, row.record.name} - {None}:
+            terms = tokeniser.index_terms(_BRACKETS.sub("", label or ""))
+            speaking = snapshot.phrase(terms, visible, _MOST_SPEAKING + 1) if terms else []
+            if len(speaking) <= _MOST_SPEAKING:
+                pairs.update((other, row.vid) for other in speaking)
+    return sorted(pair for pair in pairs if pair[0] != pair[1])
 
 
 def times(

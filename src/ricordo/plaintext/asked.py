@@ -55,6 +55,12 @@ class Asked:
     asks_when: bool
     about_self: bool
 
+    def without(self, name: str) -> str:
+        """Return the query without the words of a name; empty where nothing else is asked."""
+        gone = set(name_words(name))
+        words = [word for word in self.text.split() if not gone & set(name_words(word))]
+        return " ".join(words) if any(name_words(word) for word in words) else ""
+
 
 def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, times: FindTimes = find_times) -> Asked:
     """Return what a query asks for; words like "yesterday" are read from `now`."""

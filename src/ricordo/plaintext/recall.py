@@ -2,70 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ricordo.index.vectors import Nearest
 from ricordo.plaintext import arms
 from ricordo.plaintext.asked import Asked
 from ricordo.plaintext.compose import Reader, Wanted, compose
-from ricordo.plaintext.fuse import WEIGHTS, Evidence, fuse
-from ricordo.store.base import Snapshot
+from ricordo.plaintext.fuse import WEIGHTS, Evidence, base, fuse, total
+from ricordo.plaintext.graph import spread
+from ricordo.store.base import Signal, Snapshot
 from ricordo.types import Recall
 
 #: Candidates that each drawing arm may bring.
 POOL = 200
 #: The best candidates whose neighbours are looked up, and who bring them along.
 CARRIERS = 40
+#: The best candidates from which the graph of names is walked.
+SEEDS = 10
+#: Where a query names who spoke, the share of its vector that is of the query without that name: every turn of the
+#: speaker begins with the name, so a name in the query makes them all alike.
+UNNAMED = 0.4
+
+#: Answers what is nearest to a mixture of (text, share), or None where there is no embedder.
+Near = Callable[[Sequence[tuple[str, float]]], Nearest | None]
 
 
-def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Nearest | None) -> Recall:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the arms of a query found: the evidence to rank by, what it named, how far the vector index has come."""
+
+    evidence: Evidence
+    named: list[arms.Named]
+    indexed_seq: int | None
+
+
+def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Near) -> Recall:
     """Answer a query in the answer lane: recall first.
 
     Args:
         snapshot: What to read from.
         reader: How text is read and counted.
         wanted: The query and its bounds.
-        near: What the vector index answers; None without an embedder.
+        near: Asks the vector index.
     """
     asked = wanted.asked(reader)
-    evidence, named = _gather(snapshot, asked, wanted, near)
-    ranked = fuse(evidence)
-    return compose(snapshot, reader, wanted, asked, ranked, named, near.seq if near else None, "answer", WEIGHTS)
+    found = draw(snapshot, reader, wanted, asked, near)
+    ranked = fuse(found.evidence)
+    return compose(snapshot, reader, wanted, asked, ranked, found.named, found.indexed_seq, "answer", WEIGHTS)
 
 
-def _gather(
-    snapshot: Snapshot, asked: Asked, wanted: Wanted, near: Nearest | None
-) -> tuple[Evidence, list[arms.Named]]:
-    """Draw candidates, bring the neighbours of the best, and mark them all."""
+def draw(snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked, near: Near) -> Drawn:
+    """Draw candidates, bring what stands around the best and what they speak of, and mark them all."""
     visible, pool = wanted.visible, max(POOL, wanted.k)
     lexical = dict(snapshot.search(asked.terms, visible, pool))
-    vectors = near.scores if near else {}
-    named = [*arms.names(snapshot, asked, visible), *arms.slots(snapshot, asked, visible)]
-    named = _telling(named)
-    drawn = dict.fromkeys([*lexical, *vectors, *(hit.vid for hit in named)])
-    recent: dict[int, float] = {}
+    signals = snapshot.signals(list(lexical))
+    speaker = arms.named_speaker(asked, signals.values())
+    nearest = near(_asked_of_vectors(asked, speaker))
+    vectors = nearest.scores if nearest else {}
+    named = _named(snapshot, reader, wanted, asked)
+    recent = _recent(snapshot, wanted, pool) if not asked.terms else {}
+    others = dict.fromkeys([*vectors, *(hit.vid for hit in named), *recent])
     if asked.spans and not lexical:
-        drawn.update(dict.fromkeys(arms.draw_times(snapshot, asked, visible, pool)))
-    if not asked.terms:
-        newest = snapshot.recent(visible, pool)
-        recent = {vid: 1.0 - rank / len(newest) for rank, vid in enumerate(newest)}
-        drawn.update(dict.fromkeys(newest))
-    best = sorted(drawn, key=lambda vid: -lexical.get(vid, 0.0))[:CARRIERS] if not vectors else _best(lexical, vectors)
-    around = _mirrored(snapshot.neighbours(best, visible))
-    drawn.update(dict.fromkeys(around))
-    signals = snapshot.signals(list(drawn))
-    spoken = snapshot.when(list(drawn)) if asked.spans or asked.asks_when else {}
+        others.update(dict.fromkeys(arms.draw_times(snapshot, asked, visible, pool)))
+    _learn(snapshot, signals, others)
+    shares = base(lexical, vectors, signals, nearest.vid if nearest else None)
+    best = sorted(shares, key=lambda vid: (-total(shares[vid]), vid))
+    around = _around(snapshot, wanted, best[:CARRIERS] or list(others)[:CARRIERS])
+    flow = _flow(snapshot, reader, wanted, {vid: total(shares[vid]) for vid in best[:SEEDS]})
+    _learn(snapshot, signals, [*around, *flow])
+    spoken = snapshot.when(list(signals)) if asked.spans or asked.asks_when else {}
     found = {
-        "lexical": lexical,
-        "vector": dict(vectors),
-        "name": {hit.vid: 1.0 for hit in named if hit.role != "slot"},
+        "name": {hit.vid: 1.0 for hit in named if hit.role in arms.CALLED},
         "slot": {hit.vid: 1.0 for hit in named if hit.role == "slot"},
-        "speaker": arms.speakers(asked, signals),
+        "premise": {hit.vid: 1.0 for hit in named if hit.role == "premise"},
+        "graph": flow,
+        "speaker": arms.speakers(speaker, signals),
         "time": arms.times(asked, signals, spoken) if asked.spans else {},
         "when": arms.whens(asked, spoken),
         "recent": recent,
     }
-    return Evidence(found, signals, around, near.vid if near else None), named
+    return Drawn(Evidence(shares, found, signals, around), named, nearest.seq if nearest else None)
+
+
+def _asked_of_vectors(asked: Asked, speaker: str | None) -> list[tuple[str, float]]:
+    plain = asked.without(speaker) if speaker else ""
+    return [(asked.text, 1 - UNNAMED), (plain, UNNAMED)] if plain else [(asked.text, 1.0)]
+
+
+def _named(snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked) -> list[arms.Named]:
+    """Return what the query names, without names that too many records share to tell which is meant."""
+    visible = wanted.visible
+    if not snapshot.has_names():
+        return []
+    hits = [
+        *arms.names(snapshot, asked, visible),
+        *arms.slots(snapshot, asked, visible),
+        *arms.premises(snapshot, asked, visible, reader.zone),
+    ]
+    sharing: dict[str, set[int]] = {}
+    for hit in hits:
+        sharing.setdefault(hit.key, set()).add(hit.vid)
+    return [hit for hit in hits if len(sharing[hit.key]) <= arms.MOST_NAMESAKES]
+
+
+def _recent(snapshot: Snapshot, wanted: Wanted, pool: int) -> dict[int, float]:
+    newest = snapshot.recent(wanted.visible, pool)
+    return {vid: 1.0 - rank / len(newest) for rank, vid in enumerate(newest)}
+
+
+def _learn(snapshot: Snapshot, signals: dict[int, Signal], vids: Sequence[int] | Mapping[int, object]) -> None:
+    """Add the signals of the versions that are not known yet."""
+    if missing := [vid for vid in dict.fromkeys(vids) if vid not in signals]:
+        signals.update(snapshot.signals(missing))
+
+
+def _around(snapshot: Snapshot, wanted: Wanted, best: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Return who stands before and after the best and their neighbours, as far as it is known."""
+    first = snapshot.neighbours(best, wanted.visible)
+    beyond = {vid for pair in first.values() for vid in pair if vid is not None and vid not in first}
+    return _mirrored({**first, **snapshot.neighbours(sorted(beyond), wanted.visible)}) if beyond else first
 
 
 def _mirrored(around: Mapping[int, tuple[int | None, int | None]]) -> dict[int, tuple[int | None, int | None]]:
@@ -79,15 +135,10 @@ def _mirrored(around: Mapping[int, tuple[int | None, int | None]]) -> dict[int, 
     return both
 
 
-def _best(lexical: Mapping[int, float], vectors: Mapping[int, float]) -> list[int]:
-    half = CARRIERS // 2
-    first = sorted(lexical, key=lambda vid: -lexical[vid])[:half]
-    return list(dict.fromkeys([*first, *sorted(vectors, key=lambda vid: -vectors[vid])[:half]]))
-
-
-def _telling(named: list[arms.Named]) -> list[arms.Named]:
-    """Leave out names that too many records share to tell which is meant."""
-    sharing: dict[str, set[int]] = {}
-    for hit in named:
-        sharing.setdefault(hit.key, set()).add(hit.vid)
-    return [hit for hit in named if len(sharing[hit.key]) <= arms.MOST_NAMESAKES]
+def _flow(snapshot: Snapshot, reader: Reader, wanted: Wanted, seeds: Mapping[int, float]) -> dict[int, float]:
+    """Return what flows along the graph of names from the seeds, the most as 1; nothing where no record has a name."""
+    if not seeds or not snapshot.has_names():
+        return {}
+    flow = spread(seeds, arms.mentions(snapshot, list(seeds), reader.tokeniser, wanted.visible))
+    most = max(flow.values(), default=0.0)
+    return {vid: weight / most for vid, weight in flow.items()}

@@ -218,6 +218,12 @@ class Snapshot(Protocol):
     def search(self, terms: Sequence[str], visible: Visible, limit: int) -> list[tuple[int, float]]:
         """Return (vid, BM25 score) of versions with any of the terms, best first."""
 
+    def phrase(self, terms: Sequence[str], visible: Visible, limit: int) -> list[int]:
+        """Return versions that have these terms in a row, latest written first."""
+
+    def has_names(self) -> bool:
+        """Tell whether any record of the space can be named."""
+
     def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
         """Return the names of every role with one of these keys."""
 

@@ -392,6 +392,17 @@ class MemoryTransaction:
                 scores[vid] = scores.get(vid, 0.0) + weight * (count * (_K1 + 1) / norm)
         return list(scores.items())
 
+    def phrase(self, terms: Sequence[str], visible: Visible, limit: int) -> list[int]:
+        """Return versions that have these terms in a row, latest written first."""
+        places = {"live"} if visible.live_only else {"live", "past"}
+        searched = [version.vid for version in self._visible(visible) if _place(version) in places]
+        found = [vid for vid in searched if terms and _in_a_row(tuple(terms), self._data.entries[vid].terms)]
+        return sorted(found, reverse=True)[:limit]
+
+    def has_names(self) -> bool:
+        """Tell whether any record of the space can be named."""
+        return any(self._data.entries[version.vid].names for version in self._data.versions if _place(version))
+
     def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
         """Return the names of every role with one of these keys."""
         wanted = set(keys)
@@ -526,6 +537,10 @@ def _place(version: _Version) -> str | None:
     if version.died is None and status in RECALLABLE:
         return "live"
     return "past" if status in BELIEVED else None
+
+
+def _in_a_row(wanted: tuple[str, ...], terms: tuple[str, ...]) -> bool:
+    return any(terms[start : start + len(wanted)] == wanted for start in range(len(terms) - len(wanted) + 1))
 
 
 def _kind(record: Record) -> str:

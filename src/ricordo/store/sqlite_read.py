@@ -223,12 +223,32 @@ class SqliteSnapshot:
             hits = self._lexical.search(self, terms, visible, limit)
             if hits is not None:
                 return hits
-        match = _expression(terms, visible)
+        match = _expression([literal(term) for term in terms], visible)
         found: list[tuple[int, float]] = []
         for table in _tables(visible):
             sql, params = _search_sql(table, match, visible)
-            found += [(vid, -rank) for vid, rank in self._db.execute(sql, [*params, limit])]
+            found += [
+                (vid, -rank)
+                for vid, rank in self._db.execute(f"{sql} ORDER BY f.rank, f.rowid LIMIT ?", [*params, limit])
+            ]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def phrase(self, terms: Sequence[str], visible: Visible, limit: int) -> list[int]:
+        """Return versions that have these terms in a row, latest written first."""
+        if not terms or () in (visible.scopes, visible.kinds):
+            return []
+        match = _expression([" ".join(literal(term) for term in terms)], visible)
+        found: list[int] = []
+        for table in _tables(visible):
+            sql, params = _search_sql(table, match, visible, "f.rowid")
+            found += [row[0] for row in self._db.execute(f"{sql} ORDER BY f.rowid DESC LIMIT ?", [*params, limit])]
+        return sorted(found, reverse=True)[:limit]
+
+    def has_names(self) -> bool:
+        """Tell whether any record of the space can be named."""
+        if self._named is None:
+            self._named = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM name)").get)
+        return self._named
 
     def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
         """Return the names of every role with one of these keys."""
@@ -253,9 +273,7 @@ class SqliteSnapshot:
         )
 
     def _names(self, condition: str, given: list[Any], visible: Visible) -> list[Naming]:
-        if self._named is None:
-            self._named = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM name)").get)
-        if not self._named or visible.scopes == ():
+        if not self.has_names() or visible.scopes == ():
             return []
         clauses, params = _filters(visible)
         live = " AND n.live = 1" if visible.live_only else ""
@@ -438,8 +456,9 @@ def _tables(visible: Visible) -> tuple[str, ...]:
     return ("lexical",) if visible.live_only else ("lexical", "lexical_past")
 
 
-def _expression(terms: Sequence[str], visible: Visible) -> str:
-    groups = [[literal(term) for term in terms]]
+def _expression(one_of: Sequence[str], visible: Visible) -> str:
+    """Return the full-text expression for any of some terms or phrases, within scopes and kinds."""
+    groups: list[Sequence[str]] = [one_of]
     if visible.scopes is not None:
         groups.append([label("s", scope) for scope in visible.scopes])
     if visible.kinds is not None:
@@ -447,17 +466,13 @@ def _expression(terms: Sequence[str], visible: Visible) -> str:
     return " AND ".join("(" + " OR ".join(f'"{term}"' for term in group) + ")" for group in groups)
 
 
-def _search_sql(table: str, match: str, visible: Visible) -> tuple[str, list[Any]]:
+def _search_sql(table: str, match: str, visible: Visible, columns: str = "f.rowid, f.rank") -> tuple[str, list[Any]]:
     if visible.live_only and not visible.narrowed:
-        sql = (
-            f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? AND rowid NOT IN {_EXPIRED}"
-            " ORDER BY rank, rowid LIMIT ?"
-        )
+        sql = f"SELECT {columns} FROM {table} f WHERE f.{table} MATCH ? AND f.rowid NOT IN {_EXPIRED}"
         return sql, [match, micros(visible.now)]
     clauses, params = _filters(visible)
     sql = (
-        f"SELECT f.rowid, f.rank FROM {table} f CROSS JOIN record r ON r.vid = f.rowid"
-        f" WHERE f.{table} MATCH ? AND {clauses} ORDER BY f.rank, f.rowid LIMIT ?"
+        f"SELECT {columns} FROM {table} f CROSS JOIN record r ON r.vid = f.rowid WHERE f.{table} MATCH ? AND {clauses}"
     )
     return sql, [match, *params]
 

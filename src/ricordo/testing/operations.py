@@ -97,6 +97,7 @@ def follow(store: Store) -> None:
 
 #: Words, names and times that find something among what `populate` writes.
 WORDS = ("porto", "lisbon", "typescript", "ada", "meet", "answer", "secret", "live")
+PAIRS = [(one, other) for one in WORDS for other in WORDS]
 NAMES = ("typescript", "ts", "office", "meeting", "secret", "home")
 MAY = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 
@@ -111,6 +112,7 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
         "find": [row.vid for row in found if row is not None],
         "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
         "search": [vid for vid, _ in snapshot.search(WORDS, visible, 1000)],
+        "phrase": sorted({vid for pair in PAIRS for vid in snapshot.phrase(pair, visible, 1000)}),
         "named": [hit.vid for hit in snapshot.named(NAMES, visible)],
         "similar_names": [hit.vid for hit in snapshot.similar_names(NAMES, visible)],
         "timed": snapshot.timed(*MAY, visible, 1000),

@@ -175,6 +175,22 @@ class ReadingLaws:
                     for bounds in ({}, {"scopes": ("a",)}, {"as_of": 30}, {"kinds": ("event",)}, {"valid": MAY}):
                         _assert_same_hits(*(side.search(words, seen(**bounds), 500) for side in (mine, theirs)))
 
+    def test_a_phrase_is_found_as_the_reference_finds_it(self) -> None:
+        """Terms in a row, in their order, latest first, whatever they are made of; the scopes bound it."""
+        with self.store() as store, closing(MemoryStore(INDEX)) as reference:
+            for one in (store, reference):
+                _write_corpus(one)
+            with reference.read() as theirs:
+                terms = [INDEX(row.record).terms for row in records(theirs).values()]
+            pairs = sorted({row[spot : spot + size] for row in terms for size in (1, 2, 3) for spot in range(len(row))})
+            with store.read() as mine, reference.read() as theirs:
+                for pair in random.Random(3).sample(pairs, min(60, len(pairs))):
+                    for bounds in ({}, {"scopes": ("a",)}, {"as_of": 30}, {"kinds": ("event",)}):
+                        found = mine.phrase(pair, seen(**bounds), 9)
+                        assert found == theirs.phrase(pair, seen(**bounds), 9), pair
+                        assert found == sorted(found, reverse=True)
+                assert mine.phrase((), seen(), 9) == []
+
     def test_what_was_does_not_move_what_is(self) -> None:
         """Past versions change no score of a search among current ones."""
         with self.store() as store, self.store() as fresh:
