@@ -108,9 +108,11 @@ def _probes(text: str, query: str) -> tuple[str, ...]:
     queries = document.get("queries") if isinstance(document, dict) else None
     if not isinstance(queries, list) or not all(_is_probe(one) for one in queries):
         return ()
-    fresh = {_folded(one): " ".join(one.split()) for one in reversed(queries)}
+    fresh: dict[str, str] = {}
+    for one in queries:
+        fresh.setdefault(_folded(one), " ".join(one.split()))
     fresh.pop(_folded(query), None)
-    return tuple(reversed(fresh.values()))[:PROBES]
+    return tuple(fresh.values())[:PROBES]
 
 
 def _is_probe(value: Any) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ricordo.config import Secret, Settings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.providers.endpoint import Endpoint
 from ricordo.providers.language_model import EndpointLanguageModel
@@ -20,13 +23,19 @@ def language_model_of(settings: Settings) -> EndpointLanguageModel | None:
         return None
     if not settings.model_url:
         raise InvalidInputError("model_url", "the address of the server, because model is set")
-    return EndpointLanguageModel(
-        _endpoint(settings, "model", settings.model_url, settings.model_key, settings.model_timeout_s),
-        settings.model,
-        style=settings.model_style,
-        price_in=settings.model_price_in,
-        price_out=settings.model_price_out,
-    )
+    with _named({"model": "model"}, "model"):
+        return EndpointLanguageModel(
+            Endpoint(
+                settings.model_url,
+                key=settings.model_key,
+                timeout_s=settings.model_timeout_s,
+                retries=settings.model_retries,
+            ),
+            settings.model,
+            style=settings.model_style,
+            price_in=settings.model_price_in,
+            price_out=settings.model_price_out,
+        )
 
 
 def reranker_of(settings: Settings) -> EndpointReranker | None:
@@ -42,12 +51,14 @@ def reranker_of(settings: Settings) -> EndpointReranker | None:
     # A server of its own has a key of its own.
     own = bool(settings.rerank_url)
     url, key = (settings.rerank_url, settings.rerank_key) if own else (settings.model_url, settings.model_key)
-    return EndpointReranker(
-        _endpoint(settings, "rerank" if own else "model", url, key, settings.rerank_timeout_s),
-        settings.rerank_model,
-        field=settings.rerank_field,
-        price=settings.rerank_price,
-    )
+    shared = {} if own else {"url": "model_url", "key": "model_key"}
+    with _named({**shared, "retries": "model_retries"}, "rerank"):
+        return EndpointReranker(
+            Endpoint(url, key=key, timeout_s=settings.rerank_timeout_s, retries=settings.model_retries),
+            settings.rerank_model,
+            field=settings.rerank_field,
+            price=settings.rerank_price,
+        )
 
 
 def in_the_clear(settings: Settings) -> list[str]:
@@ -60,10 +71,11 @@ def in_the_clear(settings: Settings) -> list[str]:
     return [name for name, address in read if address.scheme == "http" and not address.local]
 
 
-def _endpoint(settings: Settings, prefix: str, url: str, key: Secret, timeout_s: float) -> Endpoint:
+@contextmanager
+def _named(settings: Mapping[str, str], prefix: str) -> Iterator[None]:
+    """Raise an error about an argument as one about the setting it came from."""
     try:
-        return Endpoint(url, key=key, timeout_s=timeout_s, retries=settings.model_retries)
+        yield
     except InvalidInputError as error:
-        error.field = f"{prefix}_{error.field}"
-        error.args = (f"{prefix}_{error}",)
-        raise
+        rule = str(error).removeprefix(f"{error.field}: ")
+        raise InvalidInputError(settings.get(error.field, f"{prefix}_{error.field}"), rule) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ class Act:
         declared: Content-Length in place of the true one; below 0 for none, so that the end of the connection is the
             end of the body.
         keep: Only so many bytes of the body are sent, then the connection is closed.
-        drip: The body goes out one byte at a time, a hundredth of a second apart.
+        drip: The body, or `raw`, goes out one byte at a time, a hundredth of a second apart.
         silent: The connection is closed without an answer.
         raw: Sent in place of everything, status line and headers too.
     """
@@ -65,6 +66,7 @@ class EndpointServer:
         reranker: Who ranks; by default `WordOverlapReranker`.
         key: The key that requests must bring; None for any.
         counts: Whether answers tell their tokens.
+        tls: Speak https with this context.
 
     >>> from ricordo.providers.endpoint import Endpoint
     >>> from ricordo.providers.language_model import EndpointLanguageModel
@@ -83,7 +85,9 @@ class EndpointServer:
         *,
         key: str | None = None,
         counts: bool = True,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.tls = tls
         self.language_model = language_model or ScriptedLanguageModel()
         self.reranker = reranker or WordOverlapReranker()
         self.key = key
@@ -102,7 +106,7 @@ class EndpointServer:
     @property
     def url(self) -> str:
         """The base address."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     @property
     def port(self) -> int:
@@ -193,6 +197,8 @@ class _Server(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
+        if owner.tls:
+            self.socket = owner.tls.wrap_socket(self.socket, server_side=True)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._guard:
@@ -220,6 +226,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -237,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         if act.silent:
             self.close_connection = True
         elif act.raw is not None:
-            self.wfile.write(act.raw)
+            self._write(act.raw, act.drip)
             self.close_connection = True
         elif owner.key is not None and headers.get("authorization") != f"Bearer {owner.key}":
             self._send(Act(401), {"error": {"message": "bad key"}})
