@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 import traceback
@@ -19,6 +20,7 @@ from ricordo.cli import main
 from ricordo.config import Secret, resolve
 from ricordo.providers.base import Message
 from ricordo.providers.configured import in_the_clear, language_model_of, reranker_of
+from ricordo.providers.language_model import EndpointLanguageModel
 from ricordo.testing import EndpointServer, ScriptedLanguageModel, WordOverlapReranker
 
 KEY = "sk-7Qd0vXb2LmT9"
@@ -81,8 +83,14 @@ def test_models_of_the_settings_work_and_close_with_the_space() -> None:
             engine = memory._engine
             assert engine.language_model is not None
             assert engine.reranker is not None
+            assert isinstance(engine.language_model, EndpointLanguageModel)
             assert engine.language_model.complete([Message("user", "x")], max_tokens=9).text == "Not remembered."
             assert engine.reranker.rank("tea", ["tea", "rain"]) == [1.0, 0.0]
+            kept = engine.language_model
+        assert server.connections == 1
+        kept.complete([Message("user", "x")], max_tokens=9)
+        assert server.connections == 2, "closing the space closed the connection"
+        kept.close()
         assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
         assert second.received[0].headers["authorization"] == f"Bearer {OTHER}"
 
@@ -208,18 +216,13 @@ def test_doctor_tells_the_models_and_not_the_key(env: dict[str, str]) -> None:
         text = CliRunner().invoke(main, ["doctor"], env=env)
         data = CliRunner().invoke(main, ["doctor", "--json"], env=env)
         assert server.received == []
-    assert text.exit_code == data.exit_code == 0, text.output
-    assert f"qwen@127.0.0.1:{server_port(text.output)}" in text.output
-    assert "reranker" in text.output
+        assert text.exit_code == data.exit_code == 0, text.output
+        assert f"models         language model qwen@127.0.0.1:{server.port}\n" in text.output
     assert KEY not in text.output + data.output
     found = json.loads(data.stdout)
     assert found["settings"]["model_key"] == {"value": "(set)", "source": "environment"}
     assert found["settings"]["rerank_key"] == {"value": "", "source": "default"}
     assert found["models"]["reranker"] is None
-
-
-def server_port(text: str) -> str:
-    return text.partition("qwen@127.0.0.1:")[2].split()[0]
 
 
 def test_doctor_tells_what_is_wrong_with_a_model(env: dict[str, str]) -> None:
@@ -248,3 +251,16 @@ def test_the_error_is_a_provider_error_with_its_reason() -> None:
     error = ModelError("busy", "no room; wait", status=429, retry_after=3.0)
     assert isinstance(error, ProviderError)
     assert (error.reason, error.status, error.retry_after, str(error)) == ("busy", 429, 3.0, "no room; wait")
+
+
+def test_the_examples_of_the_page_run(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.M | re.S):
+        exec(compile(block, "docs/models.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "0 0.0",
+        "('Ada home',) None",
+        "[1.0]",
+        "In Lisbon [1]. False True",
+        "cut 2",
+    ]

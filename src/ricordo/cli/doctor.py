@@ -212,7 +212,7 @@ def told(found: Diagnosis) -> list[str]:
     pairs = [
         ("versions", versions),
         ("profile", found.profile or "unknown"),
-        *((name, model or "none") for name, model in found.models.items()),
+        ("models", ", ".join(f"{name} {model}" for name, model in found.models.items() if model) or "none"),
         ("settings file", f"{found.settings_file['path']}{there}"),
         *(("setting", f"{name} = {one['value']!r} ({one['source']})") for name, one in found.settings.items()),
         ("space", _space_line(found.space)),
