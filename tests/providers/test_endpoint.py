@@ -205,11 +205,19 @@ def test_a_wait_grows_to_a_bound_and_half_of_it_is_chance(jitter: float, attempt
     assert full / 2 <= wait < full
 
 
+def connected(make: Make) -> EndpointLanguageModel:
+    """Return a model by the real clock that has its connection, so that a short bound is spent on the answer alone."""
+    model = make(timing=Timing(), retries=0)
+    model.complete(ASK, max_tokens=9)
+    return model
+
+
 def test_a_server_that_says_nothing_is_left_at_the_deadline(make: Make, server: EndpointServer) -> None:
     never = threading.Event()
+    model = connected(make)
     server.script(Act(after=never))
     begun = time.monotonic()
-    error = failure(make(timing=Timing(), timeout_s=0.1, retries=0))
+    error = failure(model, timeout_s=0.1)
     assert error.reason == "timeout"
     assert "gave no whole answer within 0.1 s" in str(error)
     assert time.monotonic() - begun < 5
@@ -218,7 +226,7 @@ def test_a_server_that_says_nothing_is_left_at_the_deadline(make: Make, server: 
 def test_an_attempt_that_takes_too_long_is_repeated(make: Make, server: EndpointServer, still: StillTime) -> None:
     never = threading.Event()
     server.script(Act(after=never))
-    assert make(attempt_timeout_s=0.1).complete(ASK, max_tokens=9).text == "Lisbon"
+    assert make(attempt_timeout_s=0.5).complete(ASK, max_tokens=9).text == "Lisbon"
     assert still.waits == [0.375]
 
 
@@ -234,9 +242,10 @@ def test_an_attempt_that_takes_too_long_is_repeated(make: Make, server: Endpoint
 )
 def test_a_server_that_drips_gains_nothing(act: Act, make: Make, server: EndpointServer) -> None:
     # Bytes a hundredth of a second apart: no single read ever waits for long.
+    model = connected(make)
     server.script(act)
     begun = time.monotonic()
-    error = failure(make(timing=Timing(), timeout_s=0.15, retries=0))
+    error = failure(model, timeout_s=0.15)
     assert error.reason == "timeout"
     assert time.monotonic() - begun < 5
 
@@ -473,6 +482,17 @@ def test_requests_that_were_refused_do_not_make_it_rest(make: Make, server: Endp
     server.script(*[Act(status=400)] * 5)
     assert {failure(model).reason for _ in range(5)} == {"rejected"}
     assert model.complete(ASK, max_tokens=9).text == "Lisbon"
+
+
+def test_too_slow_for_a_hurried_call_is_not_too_slow_for_a_patient_one(make: Make, server: EndpointServer) -> None:
+    never = threading.Event()
+    server.script(*[Act(after=never)] * 2)
+    model = make(retries=0)
+    assert failure(model, timeout_s=0.05).reason in {"timeout", "unreachable"}
+    assert failure(model, timeout_s=0.05).reason in {"timeout", "unreachable"}
+    assert failure(model, timeout_s=0.05).reason == "resting"
+    assert model.complete(ASK, max_tokens=9).text == "Lisbon"
+    assert failure(model, timeout_s=0.05).reason == "resting"
 
 
 def test_an_interruption_tells_nothing_about_the_server(make: Make, server: EndpointServer, still: StillTime) -> None:

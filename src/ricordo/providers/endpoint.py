@@ -185,19 +185,22 @@ class Endpoint:
 class Route:
     """One path of an endpoint as a model uses it: counted, and left alone for a while where it keeps failing.
 
+    Calls with a bound of their own rest by themselves: that a model is too slow for a query to be rewritten does not
+    keep it from answering a question that may take longer.
+
     Args:
         endpoint: Where to.
         path: Below its base address.
         model_id: What errors call it.
         meter: Counts.
-        breaker: Decides when to leave it alone.
     """
 
-    def __init__(
-        self, endpoint: Endpoint, path: str, model_id: str, meter: Meter, breaker: CircuitBreaker | None = None
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, path: str, model_id: str, meter: Meter) -> None:
         self._endpoint, self._path, self._model_id, self._meter = endpoint, path, model_id, meter
-        self._breaker = breaker or CircuitBreaker(after=2, rest_s=30.0, longest_s=300.0, now=endpoint.timing.now)
+        now = endpoint.timing.now
+        self._patient, self._hurried = (
+            CircuitBreaker(after=2, rest_s=30.0, longest_s=300.0, now=now) for _ in range(2)
+        )
         self._last = "it failed"
 
     def ask(self, payload: Mapping[str, Any], read: Callable[[Any], T], timeout_s: float | None = None) -> T:
@@ -208,12 +211,13 @@ class Route:
         """
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
-        wait = self._breaker.enter()
+        breaker = self._patient if timeout_s is None else self._hurried
+        wait = breaker.enter()
         if wait is not None:
             self._meter.add(skipped=1)
             what = f"{self._model_id} was not asked: it kept failing, at last so: {self._last}"
             raise ModelError("resting", f"{what}; it is asked again in {math.ceil(wait)} s", retry_after=wait)
-        return self._counted(lambda: self._post(payload, read, timeout_s))
+        return self._counted(breaker, lambda: self._post(payload, read, timeout_s))
 
     def _post(self, payload: Mapping[str, Any], read: Callable[[Any], T], timeout_s: float | None) -> T:
         def retrying() -> None:
@@ -221,17 +225,17 @@ class Route:
 
         return self._endpoint.post(self._path, payload, read, timeout_s=timeout_s, retrying=retrying)
 
-    def _counted(self, call: Callable[[], T]) -> T:
-        tell = self._breaker.given_up
+    def _counted(self, breaker: CircuitBreaker, call: Callable[[], T]) -> T:
+        tell = breaker.given_up
         ended = 1
         try:
             answer = call()
-            tell, ended = self._breaker.succeeded, 0
+            tell, ended = breaker.succeeded, 0
             return answer
         except ModelError as error:
             if error.reason not in _ABOUT_THE_REQUEST:
                 self._last = str(error)
-                tell = self._breaker.failed
+                tell = breaker.failed
             raise
         finally:
             self._meter.add(calls=1, failures=ended)
