@@ -86,8 +86,8 @@ def settings_page() -> str:
     ]
     for one in fields(Settings):
         name, default = one.name, getattr(Settings(), one.name)
-        kind = type(default).__name__
-        lines.append(f"| `{name}` | {kind} | `{default}` | `RICORDO_{name.upper()}` | {meanings[name]} |")
+        kind, shown = type(default).__name__, f"`{default}`" if str(default) else "empty"
+        lines.append(f"| `{name}` | {kind} | {shown} | `RICORDO_{name.upper()}` | {meanings[name]} |")
     return "\n".join(lines) + "\n"
 
 

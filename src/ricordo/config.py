@@ -15,6 +15,41 @@ from ricordo.errors import InvalidInputError
 _LARGEST = 1 << 62
 
 
+class Secret:
+    """A key that no message shows: `str` and `repr` only tell whether it is set.
+
+    >>> key = Secret("sk-123")
+    >>> f"{key} {key!r}", key.reveal() == "sk-123"
+    ('(set) Secret((set))', True)
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str = "") -> None:
+        if not isinstance(value, str):
+            raise TypeError("a secret is a text")
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __str__(self) -> str:
+        return "(set)" if self._value else ""
+
+    def __repr__(self) -> str:
+        return f"Secret({self})"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. Each has an environment variable `RICORDO_<NAME>` and a key in the settings file.
@@ -30,6 +65,22 @@ class Settings:
         max_content_bytes: Longest content of one record, in bytes of UTF-8.
         max_file_bytes: Largest size of the space's file; 0 is no bound. A write past it fails as a full disk does.
         busy_deadline_s: How long a write waits for other writers before it gives up.
+        model_url: Base address of an OpenAI-compatible server, such as http://localhost:8000/v1; empty for no model.
+        model_key: The key for it; sent to that address only, and shown nowhere.
+        model: The language model that is asked there; empty for none.
+        model_style: "chat" sends max_tokens and temperature 0; "reasoning" sends max_completion_tokens in their place,
+            as newer hosted models ask for.
+        model_timeout_s: How long one call of the language model may take, retries and waits included.
+        model_retries: How often a call of either model is repeated where a repetition may help.
+        model_price_in: What a million tokens sent to the language model cost, in any currency.
+        model_price_out: What a million tokens it answers cost.
+        rerank_model: The reranker that is asked; empty for none.
+        rerank_url: Base address of the server that has it; by default `model_url`.
+        rerank_key: The key for `rerank_url`; `model_key` is never sent there.
+        rerank_field: What the server calls the texts: "documents" (Jina, Cohere, vLLM, llama.cpp) or "texts"
+            (text-embeddings-inference).
+        rerank_timeout_s: How long one call of the reranker may take, retries and waits included.
+        rerank_price: What a million tokens sent to the reranker cost.
     """
 
     path: str = "~/.ricordo/default"
@@ -41,6 +92,20 @@ class Settings:
     max_content_bytes: int = 1_000_000
     max_file_bytes: int = 0
     busy_deadline_s: float = 30.0
+    model_url: str = ""
+    model_key: Secret = Secret()  # noqa: RUF009
+    model: str = ""
+    model_style: str = "chat"
+    model_timeout_s: float = 30.0
+    model_retries: int = 2
+    model_price_in: float = 0.0
+    model_price_out: float = 0.0
+    rerank_model: str = ""
+    rerank_url: str = ""
+    rerank_key: Secret = Secret()  # noqa: RUF009
+    rerank_field: str = "documents"
+    rerank_timeout_s: float = 5.0
+    rerank_price: float = 0.0
 
     @property
     def tz(self) -> tzinfo:
@@ -106,6 +171,8 @@ def _override(settings: Settings, values: Mapping[str, Any], origin: str) -> Set
 
 
 def _convert(name: str, value: Any, kind: type, origin: str) -> Any:
+    if kind is Secret:
+        return _secret(name, value, origin)
     try:
         converted = kind(os.fspath(value)) if kind is str else kind(value)
     except (TypeError, ValueError) as error:
@@ -113,3 +180,11 @@ def _convert(name: str, value: Any, kind: type, origin: str) -> Any:
     if not isinstance(converted, str) and not 0 <= converted < _LARGEST:
         raise InvalidInputError(f"{origin}: {name}", "0 or more, and finite", value)
     return converted
+
+
+def _secret(name: str, value: Any, origin: str) -> Secret:
+    if isinstance(value, str):
+        return Secret(value)
+    if not isinstance(value, Secret):
+        raise InvalidInputError(f"{origin}: {name}", "a key in quotes; it is not shown here")
+    return value

@@ -16,6 +16,7 @@
     │   ├── ForeignFileError      the file is not a Ricordo space
     │   └── SchemaError           the space was written by a newer Ricordo
     ├── ProviderError             an optional model failed or is not usable
+    │   └── ModelError            a model behind an endpoint failed, or rests because it kept failing
     └── MissingExtraError         an optional dependency is not installed; names the extra
 
 Each message says what was wrong, with which value, and what to do.
@@ -111,6 +112,27 @@ class SchemaError(StoreError):
 
 class ProviderError(RicordoError):
     """An optional model failed or is not usable."""
+
+
+class ModelError(ProviderError):
+    """A model behind an endpoint failed, or was not asked because it kept failing. Nothing that needs no model is lost.
+
+    Args:
+        reason: What kind of failure: "unreachable", "timeout", "cut" (the answer broke off), "busy" (429), "failed"
+            (5xx), "unauthorised" (401, 403), "not_found" (404), "rejected" (other refusals), "redirected", "too_large",
+            "invalid" (no JSON, or JSON of another shape), "resting" (not asked).
+        message: What was wrong and what to do; never the key.
+        status: The HTTP status, or None where there was none.
+        retry_after: For how many seconds the server, or the circuit breaker, asks to be left alone.
+    """
+
+    def __init__(
+        self, reason: str, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        self.reason = reason
+        self.status = status
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class MissingExtraError(RicordoError, ImportError):

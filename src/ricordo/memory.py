@@ -48,7 +48,7 @@ from ricordo.types import (
 )
 
 if TYPE_CHECKING:
-    from ricordo.providers.base import Embedder
+    from ricordo.providers.base import Embedder, LanguageModel, Reranker
 
 _PAGE = 500
 
@@ -68,6 +68,8 @@ class Memory(Reads):
         path: str | Path | None = None,
         *,
         embedder: Embedder | Literal["auto"] | None = "auto",
+        reranker: Reranker | Literal["auto"] | None = "auto",
+        language_model: LanguageModel | Literal["auto"] | None = "auto",
         clock: Clock | None = None,
         counter: TokenCounter | None = None,
         settings: Settings | None = None,
@@ -80,6 +82,8 @@ class Memory(Reads):
                 setting `path`.
             embedder: Makes vectors; None is the lexical profile; "auto" follows the setting `embedder`, which picks
                 MiniLM where its extra is installed.
+            reranker, language_model: Optional models; "auto" takes those that the settings name, which by default are
+                none. No write ever asks them. See docs/models.md.
             clock: Tells the time.
             counter: Counts tokens; by default an estimate.
             settings: Settings in place of those of file and environment.
@@ -88,13 +92,23 @@ class Memory(Reads):
         Raises:
             NotFoundError: There is no space and `create` is false.
             StoreError: The space can't be opened.
+            InvalidInputError: A setting breaks a rule.
 
         >>> with Memory.open(":memory:") as memory:
         ...     verdict = memory.retain("The office is in Lisbon.", scope="team")
         ...     verdict.action, len(memory.recall("Where is the office?", scope="team"))
         ('added', 1)
         """
-        engine = open_engine(path, embedder=embedder, clock=clock, counter=counter, settings=settings, create=create)
+        engine = open_engine(
+            path,
+            embedder=embedder,
+            reranker=reranker,
+            language_model=language_model,
+            clock=clock,
+            counter=counter,
+            settings=settings,
+            create=create,
+        )
         return cls(engine, View())
 
     def scoped(self, *, write: str | None = None, read: Scopes = None) -> Memory:
@@ -118,7 +132,7 @@ class Memory(Reads):
         """Close the space for every handle on it; finish a pending erasure if nothing stands in the way."""
         if self._engine.store.pending():
             self._engine.store.scrub()
-        self._engine.store.close()
+        self._engine.close()
 
     def __enter__(self) -> Memory:
         return self

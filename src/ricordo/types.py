@@ -247,6 +247,33 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a language model answered from recalled records. Each citation was checked against the records it was given.
+
+    Args:
+        question: The question as asked.
+        text: The answer, with `[n]` behind what record n says; empty where the model failed or there was no record.
+        citations: Ids of the records that the answer cites, in order of first citation.
+        unsupported: True where no citation holds: do not pass the text on as remembered.
+        removed: Citations that were taken out of the text, because no record has that number.
+        degraded: Why there is no answer, or only part of one; else None.
+        model: The model that was asked, or None.
+        tokens_in, tokens_out: What was sent and answered; `estimated` where the server did not say.
+    """
+
+    question: str
+    text: str
+    citations: tuple[str, ...] = ()
+    unsupported: bool = True
+    removed: tuple[int, ...] = ()
+    degraded: str | None = None
+    model: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page of records; `cursor` continues it, None where it is the last."""
 

@@ -14,7 +14,7 @@ import click
 import ricordo
 from ricordo.cli import show
 from ricordo.cli.app import PROBLEMS, App, Command
-from ricordo.config import Settings, resolve, settings_path
+from ricordo.config import Secret, Settings, resolve, settings_path
 from ricordo.errors import (
     BusyError,
     CorruptError,
@@ -22,6 +22,7 @@ from ricordo.errors import (
     ForeignFileError,
     InvalidInputError,
     MissingExtraError,
+    ModelError,
     NotFoundError,
     ProviderError,
     ReadOnlyError,
@@ -29,6 +30,7 @@ from ricordo.errors import (
     SchemaError,
 )
 from ricordo.memory import Memory
+from ricordo.providers.configured import in_the_clear, language_model_of, reranker_of
 from ricordo.providers.minilm import WEIGHTS_COMMAND
 
 _EMBED = f'pip install "ricordo[embed]", then {WEIGHTS_COMMAND}'
@@ -41,6 +43,7 @@ _ADVICE: tuple[tuple[type[RicordoError], str], ...] = (
     (ForeignFileError, "Name a directory of Ricordo's own with --space or RICORDO_PATH."),
     (SchemaError, "pip install --upgrade ricordo"),
     (MissingExtraError, f"{_EMBED}; or RICORDO_EMBEDDER=none."),
+    (ModelError, "See docs/models.md; without the settings model and rerank_model, recall needs neither."),
     (ProviderError, f"Install the model again: {_EMBED}; or RICORDO_EMBEDDER=none."),
     (InvalidInputError, "Mend the setting that is named, in the environment or in the settings file."),
 )
@@ -61,6 +64,7 @@ class Diagnosis:
     Args:
         versions: Of Ricordo and what it stands on.
         profile: How recall works here, or None where that can't be told.
+        models: The language model and the reranker that are set, or None; they were not asked.
         settings_file: Where it is looked for, and whether it is there.
         settings: Each setting's value, and where it comes from: default, file, environment or argument.
         space: The directory; whether it is missing, open or broken; and its counts.
@@ -70,6 +74,7 @@ class Diagnosis:
 
     versions: dict[str, str]
     profile: str | None = None
+    models: dict[str, str | None] = field(default_factory=dict)
     settings_file: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     space: dict[str, Any] = field(default_factory=dict)
@@ -111,6 +116,7 @@ def examine(app: App, *, verify: bool) -> Diagnosis:
         found.fault(error)
         return found
     _attempt(found, lambda: _examine_model(found, settings))
+    _attempt(found, lambda: _examine_endpoints(found, settings))
     found.space = {"path": Path(settings.path).expanduser(), "state": "broken"}
     _attempt(found, lambda: _examine_space(found, settings, verify))
     return found
@@ -140,10 +146,17 @@ def _origins(settings: Settings, path: Path) -> dict[str, dict[str, Any]]:
         "environment": resolve(),
     }
     return {
-        part.name: {"value": value, "source": _first(places, part.name, value)}
+        part.name: {"value": _shown(part.name, value), "source": _first(places, part.name, value)}
         for part in fields(Settings)
         for value in (getattr(settings, part.name),)
     }
+
+
+def _shown(name: str, value: Any) -> Any:
+    """Return a setting as it may be shown: no key, and no address that could hold one."""
+    if isinstance(value, Secret):
+        return str(value)
+    return "(set, and not shown: it may hold a key)" if name.endswith("_url") and set(value) & set("@?#") else value
 
 
 def _first(places: dict[str, Settings], name: str, value: Any) -> str:
@@ -152,7 +165,7 @@ def _first(places: dict[str, Settings], name: str, value: Any) -> str:
 
 def _examine_model(found: Diagnosis, settings: Settings) -> None:
     """Try the embedder on a space that ends with the process."""
-    with Memory.open(":memory:", settings=settings) as trial:
+    with Memory.open(":memory:", reranker=None, language_model=None, settings=settings) as trial:
         trial.retain("Is the model well?", scope="doctor")
         trial.embed()
         found.profile = trial.profile
@@ -160,9 +173,22 @@ def _examine_model(found: Diagnosis, settings: Settings) -> None:
         found.notes.append(f"To find what was said in other words too: {_EMBED}.")
 
 
+def _examine_endpoints(found: Diagnosis, settings: Settings) -> None:
+    """Tell which models on a server are set. They are not asked: a question may cost money."""
+    language_model, reranker = language_model_of(settings), reranker_of(settings)
+    found.models = {
+        "language model": language_model.model_id if language_model else None,
+        "reranker": reranker.model_id if reranker else None,
+    }
+    for name in in_the_clear(settings):
+        found.notes.append(f"The key for {name} crosses the network unencrypted: use https.")
+
+
 def _examine_space(found: Diagnosis, settings: Settings, verify: bool) -> None:
     try:
-        memory = Memory.open(settings.path, embedder=None, settings=settings, create=False)
+        memory = Memory.open(
+            settings.path, embedder=None, reranker=None, language_model=None, settings=settings, create=False
+        )
     except NotFoundError:
         found.space["state"] = "missing"
         found.notes.append("There is no space yet: `ricordo retain` or `ricordo import` makes it.")
@@ -186,6 +212,7 @@ def told(found: Diagnosis) -> list[str]:
     pairs = [
         ("versions", versions),
         ("profile", found.profile or "unknown"),
+        ("models", ", ".join(f"{name} {model}" for name, model in found.models.items() if model) or "none"),
         ("settings file", f"{found.settings_file['path']}{there}"),
         *(("setting", f"{name} = {one['value']!r} ({one['source']})") for name, one in found.settings.items()),
         ("space", _space_line(found.space)),

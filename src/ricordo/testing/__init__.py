@@ -1,8 +1,28 @@
-"""What you need to test against Ricordo: a fixed clock, a fake embedder, records, and the laws a store must keep."""
+"""What you need to test against Ricordo: a fixed clock, fakes of models, a server for them, records, and the laws."""
 
 from ricordo.testing.clock import FixedClock
 from ricordo.testing.embedders import EmbedderContract, HashingEmbedder
+from ricordo.testing.endpoint import Act, EndpointServer, StillTime
+from ricordo.testing.models import (
+    LanguageModelContract,
+    RerankerContract,
+    ScriptedLanguageModel,
+    WordOverlapReranker,
+)
 from ricordo.testing.records import a_record
 from ricordo.testing.store import StoreContract
 
-__all__ = ["EmbedderContract", "FixedClock", "HashingEmbedder", "StoreContract", "a_record"]
+__all__ = [
+    "Act",
+    "EmbedderContract",
+    "EndpointServer",
+    "FixedClock",
+    "HashingEmbedder",
+    "LanguageModelContract",
+    "RerankerContract",
+    "ScriptedLanguageModel",
+    "StillTime",
+    "StoreContract",
+    "WordOverlapReranker",
+    "a_record",
+]

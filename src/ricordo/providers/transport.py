@@ -1,0 +1,407 @@
+"""One HTTP exchange within a deadline: nothing a server sends, or leaves unsent, can hold the caller longer.
+
+On the standard library: `http.client` does the protocol, and every read and write of the socket is given what is left
+of the deadline, so a server that drips bytes gains nothing. Only the operating system's look-up of a host name has
+bounds of its own. No proxy is used, and redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import os
+import random
+import selectors
+import socket
+import ssl
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from ricordo.errors import InvalidInputError
+
+#: The most bytes of a status line and headers.
+_HEAD = 65_536
+_PIECE = 65_536
+_IDLE, _IDLE_S = 8, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where time comes from, so that tests need none.
+
+    Args:
+        now: Seconds that never go back.
+        wall: Seconds since 1970, to read a date in Retry-After.
+        sleep: Waits.
+        jitter: A number in [0, 1) for each wait.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A server's base address.
+
+    >>> Address.read("model_url", "http://localhost:8000/v1/")
+    Address(scheme='http', host='localhost', port=8000, path='/v1')
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @classmethod
+    def read(cls, name: str, url: str) -> Address:
+        """Return the parts of a URL.
+
+        Args:
+            name: What to call it in an error.
+            url: http or https, with a host; no user name, query or fragment, which could hold a key.
+
+        Raises:
+            InvalidInputError: It is anything else. The URL is shown only where it can hold no key.
+        """
+        if not isinstance(url, str):
+            raise InvalidInputError(name, _URL)
+        shown: tuple[str, ...] = () if set(url) & set("@?#") else (url,)
+        try:
+            parts = urlsplit(url)
+            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+            host = (parts.hostname or "").encode("idna").decode()
+        except (ValueError, KeyError) as error:
+            raise InvalidInputError(name, _URL, *shown) from (error if shown else None)
+        odd = any(ord(character) <= 32 or character == "\x7f" for character in url)
+        if not host or odd or not shown or parts.username is not None:
+            raise InvalidInputError(name, _URL, *shown)
+        return cls(parts.scheme, host, port, quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=-._~"))
+
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def local(self) -> bool:
+        """Whether it is this machine, so that nothing sent there crosses a network."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.place}{self.path}"
+
+
+_URL = "an address such as http://localhost:8000/v1: http or https, without user name, query or fragment"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; `whole` is false where the server did not say where the body ends."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool
+
+
+class ExchangeError(Exception):
+    """An exchange failed. Turned into `ModelError` one level up; `reason` as there."""
+
+    def __init__(
+        self,
+        reason: str,
+        what: str,
+        *,
+        final: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.reason, self.what, self.final = reason, what, final
+        self.status, self.retry_after = status, retry_after
+        super().__init__(what)
+
+
+class Deadline:
+    """A moment by which all must be done.
+
+    Args:
+        seconds: How long from now.
+        now: The clock.
+    """
+
+    def __init__(self, seconds: float, now: Callable[[], float]) -> None:
+        self.seconds = seconds
+        self._now = now
+        self._end = now() + seconds
+
+    def left(self) -> float:
+        """Return the seconds left.
+
+        Raises:
+            TimeoutError: None are.
+        """
+        left = self._end - self._now()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        return left
+
+    def fits(self, seconds: float) -> bool:
+        """Tell whether so many seconds may pass, and some are left then."""
+        return self._now() + seconds < self._end
+
+    def within(self, seconds: float | None) -> Deadline:
+        """Return this deadline, or a nearer one so many seconds from now."""
+        left = self._end - self._now()
+        return self if seconds is None or seconds >= left else Deadline(seconds, self._now)
+
+
+class Transport:
+    """Connections to one address, kept open between calls. Safe to use from several threads.
+
+    Args:
+        address: Where to.
+        connect_timeout_s: How long making a connection may take.
+        largest: The most bytes of a response.
+        timing: The clock.
+    """
+
+    def __init__(self, address: Address, *, connect_timeout_s: float, largest: int, timing: Timing) -> None:
+        self._address = address
+        self._connect_timeout_s = connect_timeout_s
+        self._largest = largest
+        self._now = timing.now
+        self._idle = _Idle()
+        self._context: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+        weakref.finalize(self, self._idle.close)
+
+    def post(self, path: str, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> Reply:
+        """Send one request and return the response, whatever its status.
+
+        Raises:
+            ExchangeError: There is no whole response in time.
+        """
+        line = self._take(deadline)
+        done = False
+        try:
+            reply, done = self._exchange(line, f"{self._address.path}{path}", headers, body)
+            return reply
+        except TimeoutError as error:
+            raise ExchangeError(
+                "timeout", f"{self._address} gave no whole answer within {deadline.seconds:g} s"
+            ) from error
+        except _TooLargeError as error:
+            raise self._too_large() from error
+        # ValueError: http.client raises it for numbers and names it can't read in what the server sent.
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            # The text of these errors may quote what the server sent: the cause is named, not kept.
+            raise ExchangeError("cut", f"the answer of {self._address} broke off ({_told(error)})") from None
+        finally:
+            if done:
+                self._idle.put(line, self._now())
+            else:
+                line.close()
+
+    def close(self) -> None:
+        """Close the connections that are not in use; a later call opens new ones."""
+        self._idle.close()
+
+    def _take(self, deadline: Deadline) -> _Line:
+        line = self._idle.take(self._now())
+        try:
+            if line is None:
+                return self._connect(deadline)
+        except TimeoutError as error:
+            waited = min(self._connect_timeout_s, deadline.seconds)
+            raise ExchangeError("unreachable", f"no connection to {self._address} within {waited:g} s") from error
+        except ssl.SSLCertVerificationError as error:
+            what = f"the certificate of {self._address} is not trusted ({error.verify_message})"
+            raise ExchangeError("unreachable", what, final=True) from error
+        except OSError as error:
+            raise ExchangeError("unreachable", f"no connection to {self._address} ({_told(error)})") from error
+        line.wire.deadline = deadline
+        return line
+
+    def _connect(self, deadline: Deadline) -> _Line:
+        nearer = deadline.within(self._connect_timeout_s)
+        found = socket.getaddrinfo(self._address.host, self._address.port, type=socket.SOCK_STREAM)
+        failed: OSError = OSError("the name has no address")
+        for family, kind, protocol, _, place in found:
+            try:
+                plain = socket.socket(family, kind, protocol)
+            except OSError as error:
+                failed = error
+                continue
+            try:
+                plain.settimeout(nearer.left())
+                plain.connect(place)
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return self._line(plain, nearer, deadline)
+            except TimeoutError:
+                plain.close()
+                raise
+            except OSError as error:
+                plain.close()
+                failed = error
+        raise failed
+
+    def _line(self, plain: socket.socket, nearer: Deadline, deadline: Deadline) -> _Line:
+        host, port = self._address.host, self._address.port
+        if self._address.scheme == "http":
+            return _Line(http.client.HTTPConnection(host, port), _Wire(plain, deadline))
+        plain.settimeout(nearer.left())
+        context = self._tls()
+        wrapped = context.wrap_socket(plain, server_hostname=host)
+        return _Line(http.client.HTTPSConnection(host, port, context=context), _Wire(wrapped, deadline))
+
+    def _tls(self) -> ssl.SSLContext:
+        with self._lock:
+            self._context = self._context or ssl.create_default_context()
+            return self._context
+
+    def _exchange(self, line: _Line, path: str, headers: Mapping[str, str], body: bytes) -> tuple[Reply, bool]:
+        line.wire.allowed = self._largest + _HEAD
+        line.connection.request("POST", path, body, dict(headers))
+        with line.connection.getresponse() as response:
+            declared = response.length
+            if declared is not None and declared > self._largest:
+                raise _TooLargeError
+            data = response.read(self._largest + 1)
+            if len(data) > self._largest:
+                raise _TooLargeError
+            if declared is not None and len(data) < declared:
+                raise http.client.IncompleteRead(data, declared - len(data))
+            whole = declared is not None or bool(response.chunked)
+            reply = Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, data, whole)
+            return reply, response.isclosed() and not response.will_close
+
+    def _too_large(self) -> ExchangeError:
+        return ExchangeError(
+            "too_large", f"the answer of {self._address} is larger than {self._largest} bytes", final=True
+        )
+
+
+class _TooLargeError(Exception):
+    """More bytes came than are allowed."""
+
+
+class _Wire:
+    """A socket with a deadline and a bound, in the shape `http.client` wants one."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self.sock = sock
+        self.deadline = deadline
+        self.allowed = 0
+        self._users = 1
+
+    def sendall(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            self.sock.settimeout(self.deadline.left())
+            view = view[self.sock.send(view[:_PIECE]) :]
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        self._users += 1
+        return io.BufferedReader(_Stream(self))
+
+    def receive(self, buffer: Any) -> int:
+        if self.allowed <= 0:
+            raise _TooLargeError
+        self.sock.settimeout(self.deadline.left())
+        count = self.sock.recv_into(buffer)
+        self.allowed -= count
+        return count
+
+    def close(self) -> None:
+        # http.client closes the connection of a last response before it has read it; the stream holds it open.
+        self._users -= 1
+        if self._users == 0:
+            self.sock.close()
+
+
+class _Stream(io.RawIOBase):
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._wire.receive(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._wire.close()
+
+
+@dataclass(slots=True)
+class _Line:
+    """An open connection."""
+
+    connection: http.client.HTTPConnection
+    wire: _Wire
+    process: int = field(default_factory=os.getpid)
+
+    def __post_init__(self) -> None:
+        self.connection.sock = self.wire
+
+    def quiet(self) -> bool:
+        """Whether nothing has come since the last response: neither bytes nor the end."""
+        kind: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
+        with kind() as selector:
+            selector.register(self.wire.sock, selectors.EVENT_READ)
+            return not selector.select(0)
+
+    def close(self) -> None:
+        self.connection.close()
+        with contextlib.suppress(OSError):
+            self.wire.sock.close()
+
+
+class _Idle:
+    """Open connections that nobody uses, newest last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: list[tuple[_Line, float]] = []
+
+    def put(self, line: _Line, now: float) -> None:
+        with self._lock:
+            if len(self._lines) < _IDLE:
+                self._lines.append((line, now))
+                return
+        line.close()
+
+    def take(self, now: float) -> _Line | None:
+        while True:
+            with self._lock:
+                if not self._lines:
+                    return None
+                line, since = self._lines.pop()
+            # After a fork the connections are the parent's.
+            if line.process == os.getpid() and now - since < _IDLE_S and line.quiet():
+                return line
+            line.close()
+
+    def close(self) -> None:
+        with self._lock:
+            lines, self._lines = self._lines, []
+        for line, _ in lines:
+            line.close()
+
+
+def _told(error: Exception) -> str:
+    """What an error of the network is called, without anything a server sent."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__
