@@ -9,8 +9,9 @@ injects in `user:universal`. `shouldOnlyInclude` demands the exact set.
 
 `--sessions` takes a JSON list of sessions, each {"turns": [case, ...]} or a bare list of cases; a session or a turn may
 bring `beliefs` of its own, retained before it is asked. One store is kept through all of them. `--distractors` adds N
-invented beliefs to the scopes of the real ones: they share words of their names and aliases, but no case spells out a
-whole name or alias of theirs, nor comes within one edit of it.
+invented beliefs to the scopes of the real ones, as `distractors.py` makes them: they share words of the real names and
+aliases, lie a letter beside what is asked, turn down what is nearly asked for, and were once what is asked for; no case
+means one of them.
 """
 
 from __future__ import annotations

@@ -73,10 +73,10 @@ def slots(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
     """
     hits = [hit for hit in snapshot.named(asked.slots, visible) if hit.role == "slot"]
     named = [hit for hit in hits if _names_subject(asked, hit.subject)]
-    if not named and asked.about_self:
-        own = [hit for hit in hits if _is_self(hit.subject, visible)]
-        named = own or (hits if len({name_key(hit.subject or "") for hit in hits}) == 1 else [])
-    return [Named(hit.vid, hit.key, "slot") for hit in named]
+    own = [hit for hit in hits if _is_self(hit.subject, visible)] if asked.about_self else []
+    alone = len({name_key(hit.subject or "") for hit in hits}) == 1
+    meant = [*named, *own] or (hits if asked.about_self and alone else [])
+    return [Named(hit.vid, hit.key, "slot") for hit in dict.fromkeys(meant)]
 
 
 def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = UTC) -> list[Named]:
@@ -94,11 +94,10 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
     if visible.valid is not None or visible.statuses is not None or not asked.names:
         return []
     past = Visible(scopes=visible.scopes, now=visible.now, as_of=visible.as_of, statuses=("superseded",))
-    hits = snapshot.named([*asked.names, *asked.slots], past)
-    values = {hit.vid: hit.key for hit in hits if hit.role == "value"}
+    values = {hit.vid: hit.key for hit in snapshot.named(asked.names, past) if hit.role == "value"}
     if not values:
         return []
-    told = {hit.vid for hit in hits if hit.role == "slot"}
+    told = {hit.vid for hit in snapshot.named(asked.slots, past) if hit.role == "slot"}
     rows = sorted(snapshot.rows(list(values), visible.as_of).values(), key=lambda row: _ended(row.record), reverse=True)
     found: dict[tuple[int, str], Named] = {}
     for row in rows:
