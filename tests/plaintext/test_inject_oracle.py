@@ -18,7 +18,19 @@ from ricordo.types import Record
 
 SELF = {"i", "me", "my", "mine", "we", "us", "our", "ours", "you", "your", "yours", "myself"}
 FIRST = {"i", "me", "my", "mine", "we", "us", "our", "ours", "myself"}
-NAMES = ("redis", "redix", "rediss", "Redis Cache", "kafka", "kafak", "cache", "auth", "authn", "dead letter queue")
+NAMES = (
+    "redis",
+    "redix",
+    "rediss",
+    "Redis Cache",
+    "kafka",
+    "kafak",
+    "cache",
+    "auth",
+    "authn",
+    "dead letter queue",
+    "http2",
+)
 CONTENTS = (
     "A note.",
     "Uses Kafka instead of Redis.",
@@ -31,7 +43,7 @@ VALUES = ("Redis", "Kafka", "Paris", "New Paris", "green")
 WORDS = (
     *("redis", "redsi", "redix", "rediss", "cache", "caches", "kafka", "kafkas", "kakfa", "auth", "autn", "authn"),
     *("dead", "letter", "queue", "paris", "new", "green", "my", "the", "is", "Ada's", "staging", "db", "live", "home"),
-    *("engine", "?", "and", "I", "you", "tea", "letters", "queues"),
+    *("engine", "?", "and", "I", "you", "tea", "letters", "queues", "http2", "http3", "http"),
 )
 ASKED = (
     *("Ada in Paris", "my Redis", "is the staging db still Kafka", "where do I live", "engine home of Ada"),
@@ -107,7 +119,7 @@ class Oracle:
         taken = {word for key in known for word in key.split()}
         yield from ((id, role) for id, role, _ in held)
         for word in words:
-            if len(word) >= 4 and word not in taken | STOP_WORDS and not word.isdigit():
+            if len(word) >= 4 and word not in taken | STOP_WORDS and not set("0123456789") & set(word):
                 for id, role, key in keys:
                     if role in ("name", "alias") and key not in known and _misspelt(word, key):
                         yield id, role
