@@ -258,6 +258,17 @@ def test_premises_end_with_their_records(tmp_path: Path, clock: FixedClock) -> N
         assert b"zanzibar" not in b"".join(file.read_bytes() for file in (tmp_path / "space").iterdir())
 
 
+def test_a_value_that_many_had_needs_its_subject(memory: Memory) -> None:
+    for number in range(51):
+        for value, since in (("Paris", "2025-01-01"), ("Lisbon", "2026-01-01")):
+            home(memory, value, since, subject=f"Guest {number:02}")
+    assert notes(memory, "living in Paris") == []
+    assert notes(memory, "guest 07 in Paris") == [("was Paris until 2026-01-01",)]
+    home(memory, "Paris", "2025-01-01")
+    home(memory, "Porto", "2026-01-01")
+    assert notes(memory, "I was in Paris") == [("was Paris until 2026-01-01",)]
+
+
 # -- whose slot
 
 

@@ -131,7 +131,7 @@ class Oracle:
 
     def _slots(self, turn: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
         hits = [one for one in self.present.values() if self._asks(turn, one)]
-        about = [one for one in hits if set(name_words(one.subject or "")) <= set(words)]
+        about = [one for one in hits if _said(one.subject, words)]
         if SELF & set(words):
             about += [one for one in hits if self._self(one)]
             if not about and len({name_key(one.subject or "") for one in hits}) == 1:
@@ -145,8 +145,8 @@ class Oracle:
                 continue
             fresh = one.expires_at is None or one.expires_at > self.now
             mine = bool(FIRST & set(words)) and self._self(one)
-            named = set(name_words(one.subject or "")) <= set(words)
-            if fresh and f" {value} " in f" {' '.join(words)} " and (named or mine or self._asks(turn, one)):
+            named = _said(one.subject, words)
+            if fresh and _said(value, words) and (named or mine or self._asks(turn, one)):
                 after: Record | None = one
                 while after is not None and after.status == "superseded":
                     after = self.all.get(after.superseded_by or "")
@@ -156,6 +156,10 @@ class Oracle:
     def _self(self, record: Record) -> bool:
         key = name_key(record.subject or "")
         return key in ("user", "me", "i") or any(key == label.rpartition(":")[2] for label in self.labels)
+
+
+def _said(name: str | None, words: Sequence[str]) -> bool:
+    return f" {name_key(name or '')} " in f" {' '.join(words)} "
 
 
 def _called(record: Record) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import math
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from ricordo.errors import StoreError
 from ricordo.store.base import (
+    SLOT_ROLES,
     SPELT_ROLES,
     Entry,
     Event,
@@ -44,7 +45,7 @@ from ricordo.store.fold import (
     source_of,
     twin_key,
 )
-from ricordo.text import one_edit
+from ricordo.text import name_key, one_edit
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
 T = TypeVar("T")
@@ -392,10 +393,21 @@ class MemoryTransaction:
                 scores[vid] = scores.get(vid, 0.0) + weight * (count * (_K1 + 1) / norm)
         return list(scores.items())
 
-    def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names of every role with one of these keys."""
+    def named(
+        self,
+        keys: Sequence[str],
+        visible: Visible,
+        *,
+        roles: Collection[str] | None = None,
+        subjects: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Naming]:
+        """Return the names with one of these keys, by key and version."""
         wanted = set(keys)
-        return self._names(lambda key, role: key in wanted, visible)
+        found = self._names(lambda key, role: key in wanted and (roles is None or role in roles), visible)
+        if subjects is not None:
+            found = [hit for hit in found if hit.role in SLOT_ROLES and name_key(hit.subject or "") in subjects]
+        return found[:limit]
 
     def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
         """Return one-word names and aliases one edit from one of the words, that begin with its first two letters."""
