@@ -8,9 +8,10 @@ go to a space of their own. A case is asked with exactly its scopes. Pinned reco
 injects in `user:universal`. `shouldOnlyInclude` demands the exact set.
 
 `--sessions` takes a JSON list of sessions, each {"turns": [case, ...]} or a bare list of cases; a session or a turn may
-bring `beliefs` of its own, retained before it is asked. One store is kept through all of them. `--distractors` adds N
-invented beliefs to the scopes of the real ones: they share words of their names and aliases, but no case spells out a
-whole name or alias of theirs, nor comes within one edit of it.
+bring `beliefs` of its own, retained before it is asked; one that is known already is changed. One store is kept through
+all of them. `--distractors` adds N invented beliefs to the scopes of the real ones, as `distractors.py` makes them:
+they share words of the real names and aliases, lie a letter beside what is asked, turn down what is nearly asked for,
+and were once what is asked for; no case means one of them.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Store:
         self._folder = folder
         self._spaces: dict[str, Memory] = {}
         self._ids: dict[str, str] = {}
+        self._held: dict[tuple[str, str], str] = {}
 
     def add(self, beliefs: Iterable[Belief]) -> None:
         """Retain beliefs; those with participants last, so that their links have targets."""
@@ -85,24 +87,27 @@ class Store:
         memory = self._space(str(belief.get("user_id", "user")))
         links = [("about", self._ids[one]) for one in belief.get("participants") or () if one in self._ids]
         searched = belief.get("subtype") != "expertise"  # it sets the tone of answers; no turn asks for it by name
-        verdict = memory.retain(
-            belief["content"],
-            kind=KINDS[belief["type"]],
-            scope=scope,
-            name=belief["canonical_name"] if searched else None,
-            aliases=belief.get("aliases") or None if searched else None,
-            why=belief.get("why_it_matters"),
-            pinned=belief.get("pinned") or None,
-            derivation="inferred" if belief.get("epistemic_status") == "inferred" else None,
-            links=links or None,
-            ref=belief["_id"],
-            at=belief.get("created_at"),
-            metadata={"subtype": belief["subtype"]} if belief.get("subtype") else None,
-        )
-        if reason := _retired(belief):
-            memory.forget(verdict.record.id, reason=reason)
+        fields: dict[str, Any] = {
+            "kind": KINDS[belief["type"]],
+            "name": belief["canonical_name"] if searched else None,
+            "aliases": belief.get("aliases") or None if searched else None,
+            "why": belief.get("why_it_matters"),
+            "pinned": belief.get("pinned") or None,
+            "links": links or None,
+            "metadata": {"subtype": belief["subtype"]} if belief.get("subtype") else None,
+        }
+        known = self._held.get((belief["_id"], scope))
+        if known is not None:
+            memory.update(known, content=belief["content"], **fields)
         else:
-            self._ids[belief["_id"]] = verdict.record.id
+            inferred = "inferred" if belief.get("epistemic_status") == "inferred" else None
+            at, ref = belief.get("created_at"), belief["_id"]
+            verdict = memory.retain(belief["content"], scope=scope, ref=ref, at=at, derivation=inferred, **fields)
+            known = self._held[ref, scope] = verdict.record.id
+        if reason := _retired(belief):
+            memory.forget(known, reason=reason)
+        else:
+            self._ids[belief["_id"]] = known
 
     def _space(self, user: str) -> Memory:
         if user not in self._spaces:

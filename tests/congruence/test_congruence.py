@@ -30,6 +30,7 @@ TEXTS = (
     "The office moved to Porto yesterday.",
     "We deploy TypeScript with node.js on 3 May 2026.",
     "Bob met Ada in the office, tea was served.",
+    "Uses TypeScript instead of Lua.",
     "Nothing to see here",
 )
 SCOPES = ("a", "b", "team")
@@ -44,7 +45,9 @@ QUERIES = (
     "what did Bob say yesterday",
     "my home",
     "is it?",
+    "Lua in the purple lamp of Ada in Lisbon",
 )
+TURNS = (None, None, "purple lamp", "where is the purple lamp?", "my lamp", "Lisbon?")
 BOUNDS: tuple[dict[str, Any], ...] = (
     {},
     {"scope": "a"},
@@ -172,10 +175,15 @@ class Twins(RuleBasedStateMachine):
         if not sure:
             self._both(lambda side: (self.memories[side].erase if gone else self.memories[side].forget)(scope=scope))
 
-    @rule(spots=st.lists(SPOT, min_size=1, max_size=3), outcome=st.sampled_from(["used", "helped", "harmed"]))
-    def feedback(self, spots: list[int], outcome: str) -> None:
+    @rule(
+        spots=st.lists(SPOT, min_size=1, max_size=3),
+        outcome=st.sampled_from(["used", "used", "helped", "harmed"]),
+        turn=st.sampled_from(TURNS),
+    )
+    def feedback(self, spots: list[int], outcome: str, turn: str | None) -> None:
         if self.ids:
-            self._both(lambda side: self.memories[side].feedback([self._id(side, spot) for spot in spots], outcome))
+            ids = [[self._id(side, spot) for spot in spots] for side in (0, 1)]
+            self._both(lambda side: self.memories[side].feedback(ids[side], outcome, query=turn))
 
     @rule(back=st.integers(0, 6))
     def undo(self, back: int) -> None:

@@ -61,6 +61,10 @@ class Secrets:
             self.memory.update(id, content=f"Now it is {changed}.", reason=secret["reason"])
         if self._random.random() < 0.3:
             self.memory.feedback([id], "used", reason=secret["reason"])
+            said = [self.word() for _ in range(3)]
+            self.by_id[id] += said
+            for turn in (said[:2], said[1:]):  # one word is learnt, two are only heard
+                self.memory.feedback([id], "used", query=" or ".join(turn))
         if self._random.random() < 0.2:
             self.memory.forget(id, reason=secret["reason"])
 

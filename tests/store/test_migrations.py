@@ -20,6 +20,7 @@ SHIPPED = (
     ("reading", "36334011a94228f1153c5a3450b9d5fcbf90c8cbeef261b9b81fe9fc8a9dc42d"),
     ("names", "18ccbce284bb121747f7768506b494dda862baa93ad4b31bae5308461e7a3959"),
     ("asking", "16d0a8077c72033e3e01cdc96166d712d5481f852c5fa58a2671dbdf379ac09b"),
+    ("subjects", "60e5a1515c84b298aa4422954b47ab893065ecd083d07de3264bf3786893cb3f"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -60,7 +60,7 @@ def names(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
 
     Names and aliases come first, then what a record has learnt to be asked by and what it turns down.
     """
-    exact = [Named(hit.vid, hit.key, hit.role) for hit in snapshot.named(asked.names, visible) if hit.role in CALLED]
+    exact = [Named(hit.vid, hit.key, hit.role) for hit in snapshot.named(asked.names, visible, roles=CALLED)]
     known = frozenset(hit.key for hit in exact)
     words = guessable(asked, known)
     near = [
@@ -77,19 +77,21 @@ def slots(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
 
     Who asks is the subject called so ("user", "me"), or after whom a scope is called; else the only one there is.
     """
-    hits = [hit for hit in snapshot.named(asked.slots, visible) if hit.role == "slot"]
-    named = [hit for hit in hits if _names_subject(asked, hit.subject)]
-    if not named and asked.about_self:
-        own = [hit for hit in hits if _is_self(hit.subject, visible)]
-        named = own or (hits if len({name_key(hit.subject or "") for hit in hits}) == 1 else [])
-    return [Named(hit.vid, hit.key, "slot") for hit in named]
+    whose = [*asked.names, *(_selves(visible) if asked.about_self else ())]
+    hits = snapshot.named(asked.slots, visible, roles=("slot",), subjects=whose)
+    if not hits and asked.about_self:
+        some = snapshot.named(asked.slots, visible, roles=("slot",), limit=MOST_NAMESAKES + 1)
+        alone = len({name_key(hit.subject or "") for hit in some}) == 1 and len(some) <= MOST_NAMESAKES
+        hits = some if alone else []
+    return [Named(hit.vid, hit.key, "slot") for hit in hits]
 
 
 def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = UTC) -> list[Named]:
     """Find the present states of slots of which the query speaks as they once were, each with "was X until D".
 
     A past value counts where it looks like a name, stands whole in the query, and its subject or its attribute stands
-    there too, or the one who asks speaks of themselves and is the subject. Nothing where the read asks for the past.
+    there too, or the one who asks speaks of themselves and is the subject. Nothing where the read asks for the past,
+    and, where no subject is named, of a value that too many subjects had to tell who is meant.
 
     Args:
         snapshot: What to read from.
@@ -100,15 +102,19 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
     if visible.valid is not None or visible.statuses is not None or not asked.names:
         return []
     past = Visible(scopes=visible.scopes, now=visible.now, as_of=visible.as_of, statuses=("superseded",))
-    hits = snapshot.named([*asked.names, *asked.slots], past)
-    values = {hit.vid: hit.key for hit in hits if hit.role == "value"}
+    own = bool(_FIRST_PERSON & set(asked.words))
+    whose = [*asked.names, *(_selves(visible) if own else ())]
+    sure = snapshot.named(asked.names, past, roles=("value",), subjects=whose)
+    some = snapshot.named(asked.names, past, roles=("value",), limit=MOST_NAMESAKES + 1)
+    values = {hit.vid: hit.key for hit in (*sure, *(some if len(some) <= MOST_NAMESAKES else ()))}
     if not values:
         return []
-    told = {hit.vid for hit in hits if hit.role == "slot"}
+    about = {name_key(hit.subject or "") for hit in some}
+    told = {hit.vid for hit in (*sure, *snapshot.named(asked.slots, past, roles=("slot",), subjects=about))}
     rows = sorted(snapshot.rows(list(values), visible.as_of).values(), key=lambda row: _ended(row.record), reverse=True)
     found: dict[tuple[int, str], Named] = {}
     for row in rows:
-        if row.vid in told or _names_subject(asked, row.record.subject) or _own(asked, row.record, visible):
+        if row.vid in told or (own and _said_of_self(row.record)):
             held = _present(snapshot, row.record, visible)
             if held is not None and name_key(held.record.value or "") != values[row.vid]:
                 hit = Named(held.vid, values[row.vid], "premise", told=_was(row.record, zone))
@@ -142,22 +148,13 @@ def _ended(past: Record) -> datetime:
     return past.valid_to or past.recorded_at
 
 
-def _names_subject(asked: Asked, subject: str | None) -> bool:
-    return set(name_words(subject or "")) <= set(asked.words)
+def _said_of_self(record: Record) -> bool:
+    return record.speaker is not None and name_key(record.speaker) == name_key(record.subject or "")
 
 
-def _own(asked: Asked, record: Record, visible: Visible) -> bool:
-    """Tell whether the query speaks of the one who asks, and the record is about them."""
-    if not _FIRST_PERSON & set(asked.words):
-        return False
-    said_by = record.speaker is not None and name_key(record.speaker) == name_key(record.subject or "")
-    return said_by or _is_self(record.subject, visible)
-
-
-def _is_self(subject: str | None, visible: Visible) -> bool:
-    """Tell whether a subject is the one who asks: called so, or the one after whom a scope is called."""
-    key = name_key(subject or "")
-    return key in _SELVES or any(key == name_key(scope.rpartition(":")[2]) for scope in visible.scopes or ())
+def _selves(visible: Visible) -> frozenset[str]:
+    """Return how the one who asks is called: as anyone is, or as a scope is called after them."""
+    return _SELVES | {name_key(scope.rpartition(":")[2]) for scope in visible.scopes or ()}
 
 
 def named_speaker(asked: Asked, signals: Iterable[Signal]) -> str | None:

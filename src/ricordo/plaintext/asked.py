@@ -20,6 +20,7 @@ _SLOT_TERMS = 3
 _MOST_TERMS = 100
 _MOST_SLOT_TERMS = 10
 _MOST_WORDS = 200
+_DIGIT = re.compile(r"\d")
 _WHEN = re.compile(r"\b(?:when|what (?:date|day|month|year|time)|which (?:day|month|year)|how long|since when)\b", re.I)
 _FENCE = re.compile(r"```[ \t]*([\w+#-]*)[^\n]*\n.*?(?:```|\Z)", re.S)
 _PASTED = re.compile(
@@ -107,10 +108,13 @@ def said(turn: str) -> str:
 
 
 def guessable(asked: Asked, known: frozenset[str]) -> list[str]:
-    """Return the words that may be misspelt names: four letters or more, no stop word, not part of a known name."""
+    """Return the words that may be misspelt names: four letters or more, no stop word, not part of a known name.
+
+    A word with a digit is taken as it stands: another digit means another thing.
+    """
     taken = {word for key in known for word in key.split()}
     return [
         word
         for word in dict.fromkeys(asked.words)
-        if len(word) >= 4 and word not in taken and word not in STOP_WORDS and not word.isdigit()
+        if len(word) >= 4 and word not in taken and word not in STOP_WORDS and _DIGIT.search(word) is None
     ]

@@ -15,14 +15,14 @@ from ricordo.store.base import Event, Indexer, Row, Target
 from ricordo.store.fold import canonical, chained, micros, patched, record_of, seal, unspelt
 from ricordo.store.migrations import migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
-from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling
+from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE
 
 _LIMIT = 20
 _NOTHING: Any = None
 _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 _COLUMNS = {
-    "name": "key, scope, role, live, prefix",
+    "name": "key, scope, role, live, prefix, subject",
     "time": "begin, finish, width, live",
     "slot": "key",
     "twin": "key",
@@ -228,7 +228,9 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
         entry = index(record)
         labels = (label("s", record.scope), label("k", record.kind))
         due["lexical" if live else "lexical_past"] = _print([literal(term) for term in entry.terms], labels)
-        due["name"] = {(key, record.scope, role, live, spelling(key, role)) for key, role in entry.names}
+        due["name"] = {
+            (key, record.scope, role, live, spelling(key, role), subject_of(record, role)) for key, role in entry.names
+        }
         due["time"] = {
             (begin, end, max(0, (end - begin) // 1_000_000).bit_length(), live) for begin, end in entry.times
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from ricordo.types import RECALLABLE, Change, Record
 
 T = TypeVar("T")
+#: Roles that belong to a subject.
+SLOT_ROLES = frozenset({"slot", "value"})
 #: Roles in which a single word may be misspelt and is still meant.
 SPELT_ROLES = frozenset({"name", "alias"})
 State = Mapping[str, Any]
@@ -224,8 +226,24 @@ class Snapshot(Protocol):
     def has_names(self) -> bool:
         """Tell whether any record of the space can be named."""
 
-    def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names of every role with one of these keys."""
+    def named(
+        self,
+        keys: Sequence[str],
+        visible: Visible,
+        *,
+        roles: Collection[str] | None = None,
+        subjects: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Naming]:
+        """Return the names with one of these keys, by key and version.
+
+        Args:
+            keys: Keys as `name_key` makes them.
+            visible: What may be seen.
+            roles: Only these; None is every role.
+            subjects: Only slots and values of these subjects, as `name_key` writes them; None is all names.
+            limit: At most so many, whichever; None is all.
+        """
 
     def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
         """Return one-word names and aliases one edit from one of the words, that begin with its first two letters."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 from ricordo.errors import StoreError
 from ricordo.store.base import (
+    SLOT_ROLES,
     SPELT_ROLES,
     Entry,
     Event,
@@ -27,6 +27,7 @@ from ricordo.store.base import (
     Visible,
     Write,
 )
+from ricordo.store.bm25 import bm25, in_a_row
 from ricordo.store.fold import (
     GENESIS,
     asks,
@@ -44,11 +45,10 @@ from ricordo.store.fold import (
     source_of,
     twin_key,
 )
-from ricordo.text import one_edit
+from ricordo.text import name_key, one_edit
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
 T = TypeVar("T")
-_K1, _B, _FLOOR = 1.2, 0.75, 1e-6
 
 
 @dataclass(slots=True)
@@ -378,35 +378,34 @@ class MemoryTransaction:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def _rank(self, terms: Sequence[str], versions: list[_Version]) -> list[tuple[int, float]]:
-        """BM25 as SQLite's full-text engine computes it; the two label terms count to the length."""
-        bags = {version.vid: Counter(self._data.entries[version.vid].terms) for version in versions}
-        lengths = {vid: bag.total() + 2 for vid, bag in bags.items()}
-        mean = sum(lengths.values()) / max(1, len(bags))
-        scores: dict[int, float] = {}
-        for term in terms:
-            hits = {vid: bag[term] for vid, bag in bags.items() if term in bag}
-            weight = math.log((len(bags) - len(hits) + 0.5) / (len(hits) + 0.5))
-            weight = weight if weight > 0 else _FLOOR
-            for vid, count in hits.items():
-                norm = count + _K1 * (1 - _B + _B * lengths[vid] / mean)
-                scores[vid] = scores.get(vid, 0.0) + weight * (count * (_K1 + 1) / norm)
-        return list(scores.items())
+        return bm25(terms, {version.vid: self._data.entries[version.vid].terms for version in versions})
 
     def phrase(self, terms: Sequence[str], visible: Visible, limit: int) -> list[int]:
         """Return versions that have these terms in a row, latest written first."""
         places = {"live"} if visible.live_only else {"live", "past"}
         searched = [version.vid for version in self._visible(visible) if _place(version) in places]
-        found = [vid for vid in searched if terms and _in_a_row(tuple(terms), self._data.entries[vid].terms)]
+        found = [vid for vid in searched if terms and in_a_row(tuple(terms), self._data.entries[vid].terms)]
         return sorted(found, reverse=True)[:limit]
 
     def has_names(self) -> bool:
         """Tell whether any record of the space can be named."""
         return any(self._data.entries[version.vid].names for version in self._data.versions if _place(version))
 
-    def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names of every role with one of these keys."""
+    def named(
+        self,
+        keys: Sequence[str],
+        visible: Visible,
+        *,
+        roles: Collection[str] | None = None,
+        subjects: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Naming]:
+        """Return the names with one of these keys, by key and version."""
         wanted = set(keys)
-        return self._names(lambda key, role: key in wanted, visible)
+        found = self._names(lambda key, role: key in wanted and (roles is None or role in roles), visible)
+        if subjects is not None:
+            found = [hit for hit in found if hit.role in SLOT_ROLES and name_key(hit.subject or "") in subjects]
+        return found[:limit]
 
     def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
         """Return one-word names and aliases one edit from one of the words, that begin with its first two letters."""
@@ -537,10 +536,6 @@ def _place(version: _Version) -> str | None:
     if version.died is None and status in RECALLABLE:
         return "live"
     return "past" if status in BELIEVED else None
-
-
-def _in_a_row(wanted: tuple[str, ...], terms: tuple[str, ...]) -> bool:
-    return any(terms[start : start + len(wanted)] == wanted for start in range(len(terms) - len(wanted) + 1))
 
 
 def _kind(record: Record) -> str:

@@ -89,9 +89,17 @@ UPDATE record SET asks = 1 WHERE status <> 'erased' AND (instr(json_extract(stat
     OR instr(json_extract(state, '$.content'), '？') OR instr(json_extract(state, '$.content'), '؟'));
 """
 
-STEPS: tuple[tuple[str, str], ...] = (("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING))
+#: Whose slot a row stands for: a turn that names one of many subjects looks at no other's.
+SUBJECTS = """
+ALTER TABLE name ADD COLUMN subject TEXT;
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (
+    *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
+    ("subjects", SUBJECTS),
+)
 #: Steps after which an older space derives the rows of `name` anew.
-RENAMED = frozenset({"names", "asking"})
+RENAMED = frozenset({"names", "asking", "subjects"})
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -250,9 +250,21 @@ class SqliteSnapshot:
             self._named = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM name)").get)
         return self._named
 
-    def named(self, keys: Sequence[str], visible: Visible) -> list[Naming]:
-        """Return the names of every role with one of these keys."""
-        return self._names("n.key IN (SELECT value FROM json_each(?))", [json.dumps(list(keys))], visible)
+    def named(
+        self,
+        keys: Sequence[str],
+        visible: Visible,
+        *,
+        roles: Collection[str] | None = None,
+        subjects: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Naming]:
+        """Return the names with one of these keys, by key and version."""
+        clauses, given = ["n.key IN (SELECT value FROM json_each(?))"], [json.dumps(list(keys))]
+        for column, values in (("role", roles), ("subject", subjects)):
+            if values is not None:
+                _add(clauses, given, f"n.{column} IN (SELECT value FROM json_each(?))", [json.dumps(list(values))])
+        return self._names(" AND ".join(clauses), given, visible, limit)
 
     def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:
         """Return one-word names and aliases one edit from one of the words, that begin with its first two letters.
@@ -272,7 +284,7 @@ class SqliteSnapshot:
             "n.key IN (SELECT value FROM json_each(?)) AND n.prefix IS NOT NULL", [json.dumps(near)], visible
         )
 
-    def _names(self, condition: str, given: list[Any], visible: Visible) -> list[Naming]:
+    def _names(self, condition: str, given: list[Any], visible: Visible, limit: int | None = None) -> list[Naming]:
         if not self.has_names() or visible.scopes == ():
             return []
         clauses, params = _filters(visible)
@@ -282,9 +294,10 @@ class SqliteSnapshot:
             condition, given = f"{condition} AND {within}", [*given, *labels]
         sql = (
             "SELECT n.key, n.vid, n.role, json_extract(r.state, '$.subject') FROM name n CROSS JOIN record r"
-            f" ON r.vid = n.vid WHERE {condition}{live} AND {clauses} ORDER BY n.key, n.vid, n.role"
+            f" ON r.vid = n.vid WHERE {condition}{live} AND {clauses} LIMIT ?"
         )
-        return [Naming(*row) for row in self._db.execute(sql, [*given, *params])]
+        rows = self._db.execute(sql, [*given, *params, -1 if limit is None else limit])
+        return sorted(Naming(*row) for row in rows)
 
     def timed(self, begin: datetime, end: datetime, visible: Visible, limit: int) -> list[int]:
         """Return versions that speak of a time overlapping [begin, end), latest written first."""

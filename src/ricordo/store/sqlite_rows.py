@@ -10,8 +10,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from ricordo.store.base import SPELT_ROLES
+from ricordo.store.base import SLOT_ROLES, SPELT_ROLES
 from ricordo.store.fold import asks, micros, slot_key, twin_key
+from ricordo.text import name_key
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 
@@ -82,6 +83,11 @@ def _micros(moment: datetime | None) -> int | None:
 def spelling(key: str, role: str) -> str | None:
     """Return the first two letters of a name that may be misspelt, else None."""
     return key[:2] if role in SPELT_ROLES and " " not in key else None
+
+
+def subject_of(record: Record, role: str) -> str | None:
+    """Return whose slot a name of this role stands for, else None."""
+    return name_key(record.subject) if record.subject and role in SLOT_ROLES else None
 
 
 def lookups(record: Record) -> list[tuple[str, bytes]]:

@@ -27,7 +27,7 @@ from ricordo.store.fold import (
     unspelt,
 )
 from ricordo.store.sqlite_read import SqliteSnapshot
-from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling
+from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 _DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
@@ -222,8 +222,11 @@ class SqliteTransaction(SqliteSnapshot):
             )
 
     def _name(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
-        rows = [(key, record.scope, vid, role, int(live), spelling(key, role)) for key, role in entry.names]
-        self._db.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?, ?)", rows)
+        rows = [
+            (key, record.scope, vid, role, int(live), spelling(key, role), subject_of(record, role))
+            for key, role in entry.names
+        ]
+        self._db.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _end(self, vid: int, seq: int) -> None:
         """End a version: it leaves what is believed now for what was."""

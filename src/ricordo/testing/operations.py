@@ -181,6 +181,7 @@ _CONTENTS = (
     "The office moved to Porto on 3 May 2026.",
     "We deploy TypeScript with node.js.",
     "Bob met Ada last week; tea was served.",
+    "We use Zed instead of Vim.",
     "Der Zug fährt um 8:30, C++ läuft.",
     "東京に住んでいます",
 )
@@ -230,7 +231,7 @@ class Operations:
             lambda: self._remember([memory.retain(**self._item())]),
             lambda: memory.update(id, **self._changes(), reason="better known"),
             lambda: memory.forget(id, reason="old"),
-            lambda: memory.feedback([id], self._random.choice(("used", "helped", "harmed"))),
+            lambda: memory.feedback([id], self._random.choice(("used", "helped", "harmed")), query=self._turn()),
             lambda: memory.undo(max(1, memory.stats().seq - self._random.randint(0, 9))),
             lambda: memory.erase(id),
         ]
@@ -238,6 +239,9 @@ class Operations:
             self._random.choices(works, weights=(30, 30, 12, 16, 10, 2))[0]()
         except (NotFoundError, InvalidInputError):
             self.refused += 1
+
+    def _turn(self) -> str | None:
+        return self._random.choice((None, "the purple lamp", "a purple lamp?", "tea by the lamp", "Where is Ada 7?"))
 
     def _item(self) -> dict[str, Any]:
         """Return arguments of `retain`; now and then the very ones of an earlier write."""

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ricordo.store.base import Indexer, Store
+from ricordo.store.base import Indexer, Store, Visible
 from ricordo.store.fold import micros
 from ricordo.store.memory import MemoryStore
 from ricordo.testing.operations import (
@@ -214,6 +214,32 @@ class ReadingLaws:
                 ("ts", "ts", "alias", None),
                 ("home", "home2", "slot", "Ada"),
             }
+
+    def test_named_keeps_to_roles_subjects_and_a_limit(self) -> None:
+        """`named` finds only names of the roles, of the subjects and as many as asked for, in every visible scope."""
+        with self.store() as store:
+            for number, subject in enumerate(("Ada", "Ada", "Bob B.", "Eve")):
+                slot: dict[str, Any] = {
+                    "subject": subject,
+                    "attribute": "home",
+                    "value": "Faro",
+                    "scope": "ab"[number % 2],
+                }
+                put(store, f"s{number}", "Home is where it is.", name="home", **slot)
+            put(store, "s0", "Home was Faro.", status="superseded", **slot | {"subject": "ada", "value": "Faro"})
+            with store.read() as snapshot:
+
+                def found(*keys: str, view: Visible | None = None, **bounds: Any) -> list[tuple[int, str]]:
+                    return [(hit.vid, hit.role) for hit in snapshot.named(keys, view or seen(), **bounds)]
+
+                assert found("home", roles={"slot"}) == [(2, "slot"), (3, "slot"), (4, "slot")]
+                assert found("home", subjects=["bob b", "eve"]) == [(3, "slot"), (4, "slot")]
+                assert found("home", subjects=["bob"]) == found("home", roles=[]) == found("home", subjects=[]) == []
+                assert found("home", subjects=["ada"], view=seen(scopes=("b",))) == [(2, "slot")]
+                assert len(found("home", limit=4)) == 4
+                past = seen(statuses=("superseded",))
+                assert found("faro", "home", subjects=["ada"], view=past) == [(5, "value"), (5, "slot")]
+                assert found("faro", roles={"value"}) == []
 
     def test_similar_names_are_one_edit_away(self) -> None:
         """`similar_names` finds one-word names and aliases an edit away that begin alike, as trying every one does."""

@@ -16,7 +16,8 @@ _CUE = re.compile(
     re.I,
 )
 _TOKEN = re.compile(r"`[^`\n]{1,60}`|“[^”\n]{1,60}”|\"[^\"\n]{1,60}\"|[\w@](?:[\w+#'’/@-]|\.(?=\w))*|[^\w\s]|\n")
-_PLAIN = re.compile(r"[a-z][a-z-]+")
+_PLAIN = re.compile(r"[a-z][a-z0-9-]+")
+_NUMBERED = re.compile(r"[^\W\d_]\d")
 _JOINED = re.compile(r"\w[._/@]\w")
 _JOINTS = ("and", "or", "nor", "&")
 _END = frozenset(".;:!?,)\n")
@@ -38,7 +39,7 @@ _LEAVES = re.compile(
 def rejected(text: str) -> tuple[str, ...]:
     """Return the keys of what a text turns down in favour of something else, at most ten.
 
-    What looks like a name (a capital, letters with digits, joined words, quotes) counts after any cue: "instead of",
+    What looks like a name (a capital, joined words, quotes) counts after any cue: "instead of",
     "rather than", "X over Y", "from Y to X", "replaced Y", "no longer Y", "not Y but X", "X, not Y", "decided
     against". Ordinary words count only after "instead of", "rather than" and "prefers X over", up to three of them,
     and only where the clause ends with them.
@@ -70,19 +71,18 @@ def rejected(text: str) -> tuple[str, ...]:
 
 
 def name_like(text: str) -> bool:
-    """Tell whether words look like a name: a capital, a letter with a digit, joined words; never only grammar.
+    """Tell whether words look like a name: a capital, a letter before a digit, joined words; never only grammar.
 
-    >>> [name_like(text) for text in ("Paris", "node.js", "k8s", "green", "The", "42")]
-    [True, True, True, False, False, False]
+    >>> [name_like(text) for text in ("Paris", "node.js", "k8s", "green", "The", "42", "1970s")]
+    [True, True, True, False, False, False, False]
     """
-    return any(_is_name(word) for word in _TOKEN.findall(text))
+    return any(_is_name(word) or _NUMBERED.search(word) for word in _TOKEN.findall(text))
 
 
 def _is_name(token: str) -> bool:
     if not any(char.isalpha() for char in token) or token.lower() in STOP_WORDS:
         return False
-    marked = any(char.isupper() for char in token) or any(char.isdigit() for char in token)
-    return marked or _JOINED.search(token) is not None or token[0] in '`“"'
+    return any(char.isupper() for char in token) or _JOINED.search(token) is not None or token[0] in '`“"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class _Scene:
         doing = len(words) > 1 and words[0].endswith("ing")
         if not 1 <= len(words) <= _LONGEST_PLAIN or doing or self.at(end) not in _END or STOP_WORDS & set(words):
             return []
-        return [self._key(start, end)] if any(len(word) > 3 for word in words) else []
+        return [self._key(start, end)] if any(len(word) > 2 for word in words) else []
 
     def chooses(self, spot: int, within: int) -> bool:
         """Tell whether a verb of choice stands up to so many words before, in the same clause."""
