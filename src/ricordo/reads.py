@@ -10,7 +10,7 @@ from ricordo.config import Settings
 from ricordo.engine import Engine
 from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.index import vectors
-from ricordo.plaintext.compose import K, K_IN_BUDGET, Wanted
+from ricordo.plaintext.compose import K_IN_BUDGET, K, Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.explain import explain
 from ricordo.plaintext.inject import inject

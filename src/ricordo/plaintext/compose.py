@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -164,5 +163,7 @@ def _shown(record: Record, visible: Visible) -> bool:
 
 def _stable(text: str, tokens: int, after: Recall | None, counter: TokenCounter) -> int:
     """Return what the common beginning of two texts costs."""
-    common = os.path.commonprefix([text, after.text]) if after is not None else ""
-    return min(counter.count(common), tokens) if common else 0
+    before = after.text if after is not None else ""
+    pairs = enumerate(zip(text, before, strict=False))
+    same = next((spot for spot, (one, other) in pairs if one != other), min(len(text), len(before)))
+    return min(counter.count(text[:same]), tokens) if same else 0

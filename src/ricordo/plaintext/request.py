@@ -99,7 +99,7 @@ def in_force(visible: Visible, scope_given: bool) -> dict[str, Any]:
     told: dict[str, Any] = {"scopes": visible.scopes} if scope_given else {}
     told |= {name: value for name in fields if (value := getattr(visible, name)) is not None}
     told |= {f"metadata.{name}": value for name, value in visible.metadata}
-    return {**told, **({"valid": visible.valid} if visible.valid else {}), "unexpired_at": visible.now}
+    return {**told, **({"valid_in": visible.valid} if visible.valid else {}), "unexpired_at": visible.now}
 
 
 def _bound(snapshot: Snapshot, as_of: int | datetime | None, now: datetime) -> tuple[int | None, datetime]:
