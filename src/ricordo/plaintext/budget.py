@@ -12,10 +12,12 @@ from ricordo.types import Dropped, Item, TokenCounter
 Shorten = Callable[[Item], Sequence[tuple[Item, float]]]
 #: A line of up to so many tokens is not weighed by its length: short texts compete by score alone.
 FLOOR = 200
+#: A half as good score is worth a sixteenth: evidence is far likelier at the top than scores tell.
+_STEEP = 4
 #: A shorter rendering must cost at most so much of the next longer one.
 _SAVING = 0.6
 #: What an earlier context may cost in gain for its bytes to stay.
-_STAY = 0.9
+_STAY = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ def pack(
 ) -> Packed:
     """Choose what is rendered: by gain per token, whole or shortened, behind what is kept of an earlier context.
 
-    Two fillings are compared, and the one of greater gain is taken: whole items by rank, one that is too long giving
-    way to those behind it; and steps up the ladder stub, extract, raw in the order of gain per token (Sinha and
-    Zoltners 1979, the greedy of the multiple-choice knapsack). Lines of up to `FLOOR` tokens all count as that long,
+    Three fillings are compared, and the one of greatest gain is taken: whole items by rank, one that is too long giving
+    way to those behind it; steps up the ladder stub, extract, raw in the order of gain per token (Sinha and Zoltners
+    1979, the greedy of the multiple-choice knapsack); and the same behind the one line of greatest gain. Lines of up to `FLOOR` tokens all count as that long,
     for a short text is not better evidence than a somewhat longer one.
 
     Args:
@@ -85,7 +87,7 @@ def pack(
         layout: How items are written.
         shorten: Gives an item's shorter renderings.
         kept: The lines of an earlier context as items, each with its worth, in their order. As many of the first as
-            cost at most a tenth of the gain stay in front.
+            cost at most a twentieth of the gain stay in front.
     """
     table = _Table(tuple(items), counter, k, max_tokens, layout, shorten)
     best = _continued(table, kept) if kept else table.settled(table.filled(()))
@@ -97,7 +99,7 @@ def pack(
 def _continued(table: _Table, kept: Sequence[tuple[Item, float]]) -> Fill:
     """Return the filling that keeps the most of the first lines and is worth nearly what a fresh one is."""
     afresh = table.settled(table.filled(()))
-    choices = [Choice(item, table.cost(n, item), item.score * worth) for n, (item, worth) in enumerate(kept, 1)]
+    choices = [Choice(item, table.cost(n, item), gain(item) * worth) for n, (item, worth) in enumerate(kept, 1)]
     for size in range(min(len(choices), table.k), 0, -1):
         there = table.filled(tuple(choices[:size]))
         if there.gain >= _STAY * afresh.gain:
@@ -105,6 +107,11 @@ def _continued(table: _Table, kept: Sequence[tuple[Item, float]]) -> Fill:
             if table.fits(there) and there.gain >= _STAY * afresh.gain:
                 return there
     return afresh
+
+
+def gain(item: Item) -> float:
+    """Return what an item is worth whole."""
+    return max(item.score, 0.0) ** _STEEP
 
 
 @dataclass(slots=True)
@@ -130,17 +137,17 @@ class _Table:
         """Return how a candidate can be rendered, from the shortest to the whole."""
         if spot not in self._choices:
             item = self.items[spot]
-            ladder = [Choice(item, self.cost(spot + 1, item), item.score)]
+            ladder = [Choice(item, self.cost(spot + 1, item), gain(item))]
             long = self.max_tokens is not None and ladder[0].cost > FLOOR // 2
             for shorter, worth in self.shorten(item) if long else ():
                 cost = self.cost(spot + 1, shorter)
                 if cost <= _SAVING * ladder[0].cost:
-                    ladder.insert(0, Choice(shorter, cost, item.score * worth))
+                    ladder.insert(0, Choice(shorter, cost, gain(item) * worth))
             self._choices[spot] = ladder
         return self._choices[spot]
 
     def filled(self, kept: tuple[Choice, ...]) -> Fill:
-        """Return the better of the two fillings behind the lines that are kept."""
+        """Return the best of the fillings behind the lines that are kept."""
         ids = {choice.item.record.id for choice in kept}
         spots = [spot for spot, item in enumerate(self.items) if item.record.id not in ids]
         room = self.k - len(kept)
@@ -152,8 +159,11 @@ class _Table:
         plain = Fill(tuple(_taken(whole, room, left)), kept)
         if all(len(self.choices(spot)) == 1 and choice.cost <= FLOOR for spot, choice in whole):
             return plain
-        ladder = Fill(tuple(_taken(self._steps(spots), room, left)), kept)
-        return ladder if ladder.gain > plain.gain else plain
+        steps = self._steps(spots)
+        fitting = [(spot, choice) for spot in spots for choice in self.choices(spot) if choice.cost <= left]
+        single = sorted(fitting, key=lambda step: -step[1].gain)[:1]
+        ladders = [Fill(tuple(_taken([*first, *steps], room, left)), kept) for first in ([], single)]
+        return max([plain, *ladders], key=lambda fill: fill.gain)
 
     def _steps(self, spots: Sequence[int]) -> list[tuple[int, Choice]]:
         """Return the steps up the ladders by gain per token; then, for the room that is left, by rank."""
