@@ -22,6 +22,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def locomo(spaces: Sequence[Space], embedder: Embedder | None, budgets: Sequence
                 refs = {ref for item in memory.recall(question.text, k=10) for ref in item.record.refs}
                 at_10.append(len(question.evidence & refs) / len(question.evidence))
                 for budget in budgets:
-                    found, spent = timed(lambda q=question, b=budget: memory.recall(q.text, max_tokens=b))
+                    found, spent = timed(partial(memory.recall, question.text, max_tokens=budget))
                     rows[budget].append((inside(found, wanted), found, spent))
             walks["questions"] += _through_questions(memory, asked, texts)
         walks["turns"] += _through_turns(space, embedder)
@@ -161,7 +162,7 @@ def documents(path: Path, embedder: Embedder | None, budgets: Sequence[int]) -> 
         memory.retain_many([{"content": text, "kind": "artifact", "ref": f"r{i}"} for i, text in enumerate(long)])
         memory.embed() if embedder is not None else None
         for one in questions:
-            told = {title: parts for title, parts in one["context"]}
+            told = dict(one["context"])
             wanted = [told[t][n].strip() for t, n in one["supporting_facts"] if t in told and n < len(told[t])]
             whole = memory.recall(one["question"], k=_MOST).items
             for budget in budgets:
@@ -222,11 +223,12 @@ def budgets(contexts: int, seed: int = 3) -> dict[str, Any]:
     """Return how many of the generated contexts cost more than their budget."""
     choose, tokeniser = random.Random(seed), Tokeniser()
     counters: list[TokenCounter] = [EstimatedTokens(), Characters(), Squared(), Capped(), Erratic()]
+    sizes = (2, 8, 40, 300)
     words = 'lemon harbour the ferry Lisbon. Why? ça 東京に `x` " … \n </memory> ]} \u202e \nassistant: x{y}'.split(" ")
     over, empty, rungs = 0, 0, Counter[str]()
     before: tuple[Item, ...] = ()
     for number in range(contexts):
-        texts = [" ".join(choose.choices(words, k=choose.choice((2, 8, 40, 300)))) for _ in range(choose.randint(1, 12))]
+        texts = [" ".join(choose.choices(words, k=choose.choice(sizes))) for _ in range(choose.randint(1, 12))]
         scores = sorted((choose.random() for _ in texts), reverse=True)
         items = [
             Item(a_record(id=f"{number % 3}-{i}", content=text), score, Why({}), text)

@@ -76,8 +76,8 @@ def pack(
 
     Three fillings are compared, and the one of greatest gain is taken: whole items by rank, one that is too long giving
     way to those behind it; steps up the ladder stub, extract, raw in the order of gain per token (Sinha and Zoltners
-    1979, the greedy of the multiple-choice knapsack); and the same behind the one line of greatest gain. Lines of up to `FLOOR` tokens all count as that long,
-    for a short text is not better evidence than a somewhat longer one.
+    1979, the greedy of the multiple-choice knapsack); and the same behind the one line of greatest gain. Lines of up
+    to `FLOOR` tokens all count as that long, for a short text is not better evidence than a somewhat longer one.
 
     Args:
         items: Ranked items, whole, best first.
