@@ -131,7 +131,7 @@ def interval(pairs: Sequence[tuple[int, Sequence[int]]], k: int, rounds: int = 1
     return [round(means[int(rounds * 0.025)], 4), round(means[int(rounds * 0.975) - 1], 4)]
 
 
-def _embedder(name: str) -> Embedder | None:
+def embedder_named(name: str) -> Embedder | None:
     if name == "none":
         return None
     found = default_embedder(None if name == "auto" else Path(name).expanduser())
@@ -150,7 +150,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--k", type=int, nargs="+", default=[1, 2, 5, 10, 20])
     parser.add_argument("--out", type=Path)
     given = parser.parse_args(argv)
-    spaces, embedder = load(given.format, given.path, given.corpus), _embedder(given.embedder)
+    spaces, embedder = load(given.format, given.path, given.corpus), embedder_named(given.embedder)
     cuts = sorted({*given.k, 10})
     result = {
         "benchmark": "recall",

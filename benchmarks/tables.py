@@ -166,12 +166,68 @@ def writers(results: Sequence[Result]) -> str:
     return table(["", ""], rows)
 
 
+def context(results: Sequence[Result]) -> str:
+    """Return what stands in contexts of each size, and what stays when they go on; or the part that was run."""
+    part = results[0]["part"]
+    return {"locomo": _contexts, "documents": _documents, "budgets": _budgets}[part](results)
+
+
+def _contexts(results: Sequence[Result]) -> str:
+    head = ["context", "evidence inside", "items", "tokens", "CPU ms a query", "recall@10"]
+    rows = [
+        [f"{_profile(result)}, {int(budget):,} tokens", _share(one["evidence"]), f"{one['items']:.1f}",
+         f"{one['tokens']:.0f}", f"{one['query']['cpu_ms_mean']:.2f}", _share(result["recall_at_10"])]
+        for result in results
+        for budget, one in result["budgets"].items()
+    ]  # fmt: skip
+    walks = [
+        [f"{_profile(result)}, {name}", f"{one['steps']:,}", _share(one["stable_apart"]), _share(one["stable_after"]),
+         *(_share(one[side]) if side in one else "" for side in ("evidence_apart", "evidence_after"))]
+        for result in results
+        for name, one in result["going_on"].items()
+    ]  # fmt: skip
+    going = ["walk", "contexts", "stable, apart", "stable, going on", "evidence, apart", "evidence, going on"]
+    count = f"{results[0]['questions']} questions."
+    return "\n\n".join([count, table(head, rows), "Contexts of 1,000 tokens that go on:", table(going, walks)])
+
+
+def _documents(results: Sequence[Result]) -> str:
+    rows = [
+        [
+            f"{_profile(result)}, {int(budget):,} tokens",
+            *(_share(result["sentences"][f"{way} {budget}"]) for way in ways),
+        ]
+        for ways in [("whole", "ladder")]
+        for result in results
+        for budget in sorted({name.split()[1] for name in result["sentences"]}, key=int)
+    ]
+    one = results[0]
+    count = f"{one['questions']} questions, one record of {one['characters_each']:,} characters each, on average."
+    return f"{count}\n\n{table(['context', 'whole records by rank', 'with extracts and stubs'], rows)}"
+
+
+def _budgets(results: Sequence[Result]) -> str:
+    one = results[0]
+    rows = [
+        ["contexts", f"{one['contexts']:,}"],
+        ["over their budget", one["over_budget"]],
+        ["empty, nothing fitted", f"{one['empty']:,}"],
+        *([f"items rendered: {name}", f"{number:,}"] for name, number in one["rungs"].items()),
+    ]
+    return table(["", ""], rows)
+
+
+def _profile(result: Result) -> str:
+    return "no embedder" if result["profile"] == "lexical" else result["profile"].split("+ ")[-1].split("@")[0]
+
+
 _TABLES: dict[str, Callable[[Sequence[Result]], str]] = {
     "recall": recall,
     "precision": precision,
     "growth": growth,
     "crash": crash,
     "writers": writers,
+    "context": context,
 }
 
 

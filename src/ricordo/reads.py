@@ -10,14 +10,14 @@ from ricordo.config import Settings
 from ricordo.engine import Engine
 from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.index import vectors
-from ricordo.plaintext.compose import Wanted
+from ricordo.plaintext.compose import K_IN_BUDGET, K, Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.explain import explain
 from ricordo.plaintext.inject import inject
 from ricordo.plaintext.recall import Near, recall
-from ricordo.plaintext.request import View, check_count, visible
+from ricordo.plaintext.request import View, check_count, in_force, visible
 from ricordo.store.base import Row, Snapshot, Visible
-from ricordo.types import LANES, Change, Page, Recall, Record, Stats
+from ricordo.types import LANES, RENDERS, Change, Page, Recall, Record, Stats
 
 Scopes = str | Iterable[str] | None
 _EMBEDDED_BEFORE_ANSWER = 16
@@ -49,27 +49,34 @@ class Reads:
         query: str,
         *,
         scope: Scopes = None,
-        k: int = 10,
+        k: int | None = None,
         max_tokens: int | None = None,
         kinds: str | Iterable[str] | None = None,
         filters: Mapping[str, Any] | None = None,
         as_of: int | str | datetime | None = None,
         valid_at: When | None = None,
         lane: str = "answer",
+        render: str = "text",
+        after: Recall | None = None,
     ) -> Recall:
         """Find what is known about a query.
 
         Args:
             query: A question, or any text.
             scope: The scopes to look in; by default all that the handle may read.
-            k: At most so many items.
-            max_tokens: At most so many tokens in `text`; None is no bound.
+            k: At most so many items; by default 10, or with `max_tokens` as many as fit of the best 100.
+            max_tokens: At most so many tokens in `text`; None is no bound. Long items are then shortened to an extract
+                or a stub where that tells more in all.
             kinds: Only these kinds.
             filters: Only records whose fields are equal: kind, speaker, session, subject, attribute, ref, status,
                 `metadata.<name>`, each a value or a list; since and until bound when it was said.
             as_of: The set of records as the log knew it: a `seq`, or the moment of recording.
             valid_at: What was true then: a moment, or "2026", "2026-05", "2026-05-03".
             lane: "answer" (recall first), or "inject" (precision first).
+            render: How `text` is written: "text", "markdown", "json", or "messages" (the plain text, as one chat
+                message in `messages`).
+            after: The context this one continues: what of it is still there, unchanged and worth its place stays in
+                front byte for byte, so that a provider's prompt cache holds.
 
         Raises:
             InvalidInputError: An argument breaks a rule.
@@ -77,9 +84,12 @@ class Reads:
         check_choice("lane", lane, LANES)
         if not isinstance(query, str) or not (query.strip() or lane == "inject"):
             raise InvalidInputError("query", "text to look for", query)
-        check_count("k", k)
+        check_choice("render", render, RENDERS)
         if max_tokens is not None:
             check_count("max_tokens", max_tokens, 10**9)
+        k = check_count("k", (K if max_tokens is None else K_IN_BUDGET) if k is None else k)
+        if not isinstance(after, Recall | None):
+            raise InvalidInputError("after", "what recall or inject returned", after)
         now, embedder = self._engine.now(), self._engine.embedder
         if embedder is not None and lane == "answer":
             vectors.catch_up_a_little(self._engine.store, embedder, _EMBEDDED_BEFORE_ANSWER)
@@ -87,7 +97,8 @@ class Reads:
             seen = self._visible(
                 snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
             )
-            wanted = Wanted(query, seen, k, max_tokens)
+            told = in_force(seen, scope is not None)
+            wanted = Wanted(query, seen, k, max_tokens, render, after, told)
             if lane == "inject":
                 return inject(snapshot, self._engine.reader, wanted)
             return recall(snapshot, self._engine.reader, wanted, self._near(snapshot, seen, max(_VECTOR_POOL, k)))
@@ -97,12 +108,14 @@ class Reads:
         turn: str,
         *,
         scope: Scopes = None,
-        k: int = 20,
+        k: int | None = 20,
         max_tokens: int | None = 400,
         kinds: str | Iterable[str] | None = None,
         filters: Mapping[str, Any] | None = None,
         as_of: int | str | datetime | None = None,
         valid_at: When | None = None,
+        render: str = "text",
+        after: Recall | None = None,
     ) -> Recall:
         """Find what belongs beside a turn unasked: pins, and what the turn names. Empty rather than noisy.
 
@@ -120,6 +133,8 @@ class Reads:
             as_of=as_of,
             valid_at=valid_at,
             lane="inject",
+            render=render,
+            after=after,
         )
 
     def get(self, id: str, *, scope: Scopes = None, as_of: int | str | datetime | None = None) -> Record:

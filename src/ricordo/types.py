@@ -43,6 +43,11 @@ Action = Literal["added", "reinforced", "revised", "superseded", "conflicted", "
 ACTIONS: tuple[Action, ...] = ("added", "reinforced", "revised", "superseded", "conflicted", "unchanged")
 OUTCOMES = ("used", "helped", "harmed")
 LANES = ("answer", "inject")
+#: How much of an item's content is rendered, most first: all of it, the sentences that matter, a line that names it.
+Rung = Literal["raw", "extract", "stub"]
+RUNGS: tuple[Rung, ...] = ("raw", "extract", "stub")
+#: What a context is written as.
+RENDERS = ("text", "markdown", "json", "messages")
 PRECISIONS = ("minute", "hour", "day", "week", "month", "season", "year", "decade", "open")
 
 
@@ -195,11 +200,23 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A recalled record with its score and its reasons."""
+    """A recalled record with its score, its reasons, and what of it stands in the rendered text.
+
+    Args:
+        record: The record, whole; `memory.get(record.id).content` is the same text.
+        score: The sum of what the arms gave it.
+        why: The arms that found it, and notes.
+        text: What is rendered of its content.
+        rung: How much that is: all of it ("raw"), an "extract", or a "stub" that only names it.
+        tokens: What its line costs by the token counter in use.
+    """
 
     record: Record
     score: float
     why: Why
+    text: str
+    rung: Rung = "raw"
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +235,18 @@ class Recall:
     Args:
         query: The query as asked.
         lane: The lane that ran.
-        items: The recalled records, best first.
-        text: The same as quoted text within the token budget, ready for a prompt.
-        tokens: What `text` costs by the token counter in use.
+        items: The recalled records in the order of `text`: best first, behind those kept from an earlier context.
+        text: The same as quoted data within the token budget, ready for a prompt.
+        tokens: What `text` costs by the token counter in use; 0 where it is empty.
         dropped: Candidates that `k` or the token budget left out, best first.
         as_of: The `seq` the reading was bound to.
         indexed_seq: The last `seq` the vector index has applied, or None without an embedder.
         terms: The index terms the query was reduced to.
         weights: The weight of each arm in use.
+        render: What `text` is written as, one of `RENDERS`.
+        max_tokens: The token budget, or None.
+        stable_tokens: The tokens at the beginning of `text` that are those of the context it continues, byte for byte.
+        filters: What narrowed the reading, by name.
     """
 
     query: str
@@ -238,6 +259,15 @@ class Recall:
     indexed_seq: int | None
     terms: tuple[str, ...]
     weights: Mapping[str, float]
+    render: str = "text"
+    max_tokens: int | None = None
+    stable_tokens: int = 0
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """`text` as a list of one chat message, as the OpenAI and Anthropic APIs take it; empty where nothing is."""
+        return [{"role": "user", "content": self.text}] if self.text else []
 
     def __iter__(self) -> Any:
         return iter(self.items)

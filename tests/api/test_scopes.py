@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ricordo import AccessError, Memory, NotFoundError, RicordoError
+from ricordo import AccessError, Memory, NotFoundError, Recall, RicordoError
 from ricordo.reads import Reads
 from ricordo.testing import FixedClock
 
@@ -76,7 +76,8 @@ def tried(read: Callable[..., Any], id: str, **given: Any) -> Any:
 
 def told(value: Any) -> str:
     def plain(part: Any) -> Any:
-        return asdict(part) if is_dataclass(part) and not isinstance(part, type) else str(part)
+        own = {"filters": part.filters.get("scopes", "")} if isinstance(part, Recall) else {}  # else the caller's words
+        return {**asdict(part), **own} if is_dataclass(part) and not isinstance(part, type) else str(part)
 
     return json.dumps(value, default=plain)
 

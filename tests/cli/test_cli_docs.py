@@ -45,7 +45,7 @@ def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: py
     assert (len(typed), len(promised)) == (6, 11)
     told = {line: run(*shlex.split(line)[1:]).stdout for line in [*typed, *promised]}
     for part, expected in {
-        "--explain": "lexical +",
+        "--explain": "raw: lexical",
         "--valid-at": "Porto",
         "--as-of 2": "Porto",
         'retain "Ada\'s home is Lisbon."': "repeated",

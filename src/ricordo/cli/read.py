@@ -10,10 +10,14 @@ import click
 from ricordo.cli import show
 from ricordo.cli.app import App, Command
 from ricordo.cli.options import moment, narrowed, narrowing, options, scopes
-from ricordo.memory import Memory
-from ricordo.types import LANES, Page, Recall
+from ricordo.types import LANES, RENDERS, Page, Recall
 
-_most = click.option("-k", type=int, default=10, show_default=True, metavar="N", help="At most so many items.")
+_most = click.option(
+    "-k", type=int, metavar="N", help="At most so many items; by default 10, or as many as --max-tokens holds."
+)
+_render = click.option(
+    "--render", type=click.Choice(RENDERS), help="Print the context, ready for a prompt, written as this."
+)
 _explain = click.option("--explain", is_flag=True, help="Print the full table of what each arm gave, and what was cut.")
 _full = click.option("--full", is_flag=True, help="Do not shorten contents.")
 
@@ -23,7 +27,7 @@ _full = click.option("--full", is_flag=True, help="Do not shorten contents.")
     cls=Command,
     example='ricordo recall "Where does Ada live?" --scope user:ada\n'
     'ricordo recall "home" --kind fact --filter speaker=Ada --valid-at 2026-01\n'
-    'ricordo recall "Where does Ada live?" --text --max-tokens 500',
+    'ricordo recall "Where does Ada live?" --render markdown --max-tokens 500',
 )
 @click.argument("query")
 @narrowing
@@ -31,7 +35,8 @@ _full = click.option("--full", is_flag=True, help="Do not shorten contents.")
     _most,
     click.option("--max-tokens", type=int, metavar="N", help="At most so many tokens of rendered text."),
     click.option("--lane", type=click.Choice(LANES), default="answer", show_default=True, help="The read recipe."),
-    click.option("--text", "as_text", is_flag=True, help="Print the rendered context, ready for a prompt."),
+    click.option("--text", "as_text", is_flag=True, help="The same as --render text."),
+    _render,
     _explain,
     _full,
 )
@@ -40,10 +45,11 @@ def recall(
     app: App,
     /,
     query: str,
-    k: int,
+    k: int | None,
     max_tokens: int | None,
     lane: str,
     as_text: bool,
+    render: str | None,
     explain: bool,
     full: bool,
     **named: Any,
@@ -51,11 +57,13 @@ def recall(
     """Find what is known about a query.
 
     QUERY is a question, or any text. Shows rank, score, day, speaker and content of each item, and below it
-    its id, your own ref, and the arms that found it with their shares of the score.
+    its id, your own ref, and the arms that found it with their shares of the score. With --max-tokens, long items may
+    be shortened to an extract or a stub; "ricordo show ID" prints the whole.
     """
+    chosen = render or "text"
     with app.open() as memory:
-        found = memory.recall(query, k=k, max_tokens=max_tokens, lane=lane, **narrowed(named))
-        _found(app, memory, found, explain=explain, as_text=as_text, full=full)
+        found = memory.recall(query, k=k, max_tokens=max_tokens, lane=lane, render=chosen, **narrowed(named))
+        _found(app, found, explain=explain, as_text=as_text or render is not None, full=full)
 
 
 @click.command(
@@ -66,25 +74,26 @@ def recall(
 @click.argument("turn")
 @narrowing
 @options(
-    _most,
+    click.option("-k", type=int, default=10, show_default=True, metavar="N", help="At most so many items."),
     click.option("--max-tokens", type=int, default=400, show_default=True, metavar="N", help="At most so many tokens."),
+    _render,
     _explain,
 )
 @click.pass_obj
-def inject(app: App, /, turn: str, k: int, max_tokens: int, explain: bool, **named: Any) -> None:
+def inject(app: App, /, turn: str, k: int, max_tokens: int, render: str | None, explain: bool, **named: Any) -> None:
     """Print what belongs beside a turn unasked.
 
     TURN is the user's message; it may be empty. Pins, and records whose names, aliases or slots it holds, as quoted
     text ready for a prompt. Prints nothing rather than something doubtful.
     """
     with app.open() as memory:
-        found = memory.inject(turn, k=k, max_tokens=max_tokens, **narrowed(named))
-        _found(app, memory, found, explain=explain, as_text=True, full=True)
+        found = memory.inject(turn, k=k, max_tokens=max_tokens, render=render or "text", **narrowed(named))
+        _found(app, found, explain=explain, as_text=True, full=True)
 
 
-def _found(app: App, memory: Memory, found: Recall, *, explain: bool, as_text: bool, full: bool) -> None:
+def _found(app: App, found: Recall, *, explain: bool, as_text: bool, full: bool) -> None:
     if explain:
-        app.show(found, lambda one: show.safe(memory.explain(one)).splitlines())
+        app.show(found, show.explained)
     elif as_text:
         app.show(found, show.text)
         if not found.text:

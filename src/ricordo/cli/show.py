@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 import click
 
+from ricordo.plaintext.explain import explain
 from ricordo.types import (
     Change,
     Erasure,
@@ -208,8 +210,15 @@ def _reasons(item: Item) -> str:
 
 
 def text(found: Recall) -> list[str]:
-    """Return the rendered context."""
+    """Return the rendered context; chat messages as JSON."""
+    if found.render == "messages":
+        return [json.dumps(found.messages, ensure_ascii=False, indent=2)] if found.messages else []
     return [found.text] if found.text else []
+
+
+def explained(found: Recall) -> list[str]:
+    """Return the table of what each arm gave."""
+    return safe(explain(found, width())).splitlines()
 
 
 def history(changes: Sequence[Change]) -> list[str]:

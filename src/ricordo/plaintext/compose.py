@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from typing import Any
 
 from ricordo.plaintext import arms
 from ricordo.plaintext.asked import Asked, read_query
 from ricordo.plaintext.budget import pack
+from ricordo.plaintext.extract import EXTRACTS, STUB, is_shorter, shorter
 from ricordo.plaintext.fuse import Ranked
+from ricordo.plaintext.render import LAYOUTS
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text import Tokeniser
 from ricordo.text.foreign import FindTimes
 from ricordo.text.time import find_times
-from ricordo.types import ArmScore, Item, Recall, TokenCounter, Why
+from ricordo.types import BELIEVED, RECALLABLE, ArmScore, Item, Recall, Record, TokenCounter, Why
 
+#: What `k` is where it is not given: without a token budget, and with one, which then decides alone.
+K, K_IN_BUDGET = 10, 100
 #: Candidates fetched past `k`: to name what was left out, and to fill a budget that long items don't fit.
 _SPARE, _SPARE_IN_BUDGET = 5, 20
+#: No line is expected to cost less: bounds how many candidates a budget is filled from.
+_SHORTEST_LINE = 24
+#: What each rung of a kept line is worth; which of the extracts it was is not known any more.
+_WORTH = {"raw": 1.0, "extract": EXTRACTS[-1][1], "stub": STUB}
+KEPT = "kept from the context before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +42,25 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The arguments of a read: the query, what may be seen, how much is wanted."""
+    """The arguments of a read.
+
+    Args:
+        query: The query as asked.
+        visible: What may be seen.
+        k: At most so many items.
+        max_tokens: At most so many tokens; None is no bound.
+        render: How it is written, one of `RENDERS`.
+        after: The context this one continues.
+        filters: What narrowed the reading, as it may be told.
+    """
 
     query: str
     visible: Visible
     k: int
     max_tokens: int | None
+    render: str = "text"
+    after: Recall | None = None
+    filters: Mapping[str, Any] = field(default_factory=dict)
 
     def asked(self, reader: Reader, text: str | None = None) -> Asked:
         """Return what the query asks for, or what another text in its place does."""
@@ -60,20 +83,18 @@ def compose(
     notes: dict[int, list[str]] = {}
     for hit in named:
         notes.setdefault(hit.vid, []).append(hit.note)
-    shown = ranked[: wanted.k + (_SPARE if wanted.max_tokens is None else _SPARE_IN_BUDGET)]
+    shown = ranked[: _reach(wanted)]
     rows = snapshot.rows([one.vid for one in shown], wanted.visible.as_of)
-    items = [
-        Item(
-            rows[one.vid].record,
-            round(one.score, 6),
-            Why(
-                {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()},
-                tuple(dict.fromkeys(notes.get(one.vid, ()))),
-            ),
-        )
-        for one in shown
-    ]
-    packed = pack(items, reader.counter, k=wanted.k, max_tokens=wanted.max_tokens)
+    items = [_item(rows[one.vid].record, one, notes.get(one.vid, ())) for one in shown]
+    packed = pack(
+        items,
+        reader.counter,
+        k=wanted.k,
+        max_tokens=wanted.max_tokens,
+        layout=LAYOUTS[wanted.render],
+        shorten=lambda item: shorter(item, asked.terms, reader.tokeniser.index_terms),
+        kept=_kept(snapshot, wanted, ranked, notes),
+    )
     visible = wanted.visible
     return Recall(
         query=wanted.query,
@@ -86,4 +107,63 @@ def compose(
         indexed_seq=indexed_seq,
         terms=asked.terms,
         weights=weights,
+        render=wanted.render,
+        max_tokens=wanted.max_tokens,
+        stable_tokens=_stable(packed.text, packed.tokens, wanted.after, reader.counter),
+        filters=wanted.filters,
     )
+
+
+def _reach(wanted: Wanted) -> int:
+    """Return how many candidates are fetched."""
+    if wanted.max_tokens is None:
+        return wanted.k + _SPARE
+    return min(wanted.k + _SPARE_IN_BUDGET, max(_SPARE_IN_BUDGET, wanted.max_tokens // _SHORTEST_LINE))
+
+
+def _item(record: Record, one: Ranked, notes: Iterable[str]) -> Item:
+    arms = {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()}
+    return Item(record, round(one.score, 6), Why(arms, tuple(dict.fromkeys(notes))), record.content)
+
+
+def _kept(
+    snapshot: Snapshot, wanted: Wanted, ranked: Sequence[Ranked], notes: Mapping[int, Sequence[str]]
+) -> list[tuple[Item, float]]:
+    """Return the first lines of an earlier context, as far as each would be written again byte for byte.
+
+    Every record is read again under what this read may see. The first that is gone, or is not what it was, ends it:
+    nothing after it could keep its place.
+    """
+    if wanted.after is None or wanted.after.render != wanted.render:
+        return []
+    line, scores = LAYOUTS[wanted.render].line, {one.vid: one for one in ranked}
+    kept: list[tuple[Item, float]] = []
+    for number, before in enumerate(wanted.after.items, 1):
+        row = snapshot.find(before.record.id, wanted.visible)
+        if row is None or not _shown(row.record, wanted.visible) or _state(row.record) != _state(before.record):
+            break
+        one = scores.get(row.vid, Ranked(row.vid, 0.0, {}))
+        item = _item(row.record, one, (*notes.get(row.vid, ()), KEPT))
+        item = replace(item, rung=before.rung, text=item.text if before.rung == "raw" else before.text)
+        if line(number, item) != line(number, before) or not is_shorter(item.text, row.record):
+            break
+        kept.append((item, _WORTH[item.rung]))
+    return kept
+
+
+def _state(record: Record) -> tuple[int, str]:
+    return record.version, record.status
+
+
+def _shown(record: Record, visible: Visible) -> bool:
+    """Tell whether a search would show a record that `Snapshot.find` found: that one takes any status, and expired."""
+    statuses = visible.statuses or (BELIEVED if visible.valid else RECALLABLE)
+    return record.status in statuses and (record.expires_at is None or record.expires_at > visible.now)
+
+
+def _stable(text: str, tokens: int, after: Recall | None, counter: TokenCounter) -> int:
+    """Return what the common beginning of two texts costs."""
+    before = after.text if after is not None else ""
+    pairs = enumerate(zip(text, before, strict=False))
+    same = next((spot for spot, (one, other) in pairs if one != other), min(len(text), len(before)))
+    return min(counter.count(text[:same]), tokens) if same else 0

@@ -2,31 +2,116 @@
 
 from __future__ import annotations
 
-from ricordo.types import Item, Recall
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-_WIDEST = 48
+from ricordo.types import Dropped, Item, Recall
+
+WIDTH = 100
+_MOST_LEFT_OUT = 5
+_NARROWEST = 5
 
 
-def explain(found: Recall) -> str:
-    """Return what each arm gave each item, in rows; then what was left out, and why."""
-    lines = [f"lane {found.lane}, as of event {found.as_of}; terms: {' '.join(found.terms) or 'none'}"]
-    if not found.items:
-        lines.append("nothing found")
+def explain(found: Recall, width: int = WIDTH) -> str:
+    """Return what each arm gave each item, in columns; then what was left out, and why.
+
+    Args:
+        found: What `recall` or `inject` returned.
+        width: The columns there are to write in.
+    """
+    table = _table(found, width) if found.items else ["nothing found"]
+    return "\n".join([*_head(found), "", *table, *_left_out(found.dropped, width)])
+
+
+def _head(found: Recall) -> list[str]:
+    """Return what was asked, what narrowed it, and what came of the budget."""
+    filters = "; ".join(f"{name.replace('_', ' ')} {_told(value)}" for name, value in found.filters.items())
+    lines = [
+        f"{found.lane} lane, as of event {found.as_of}; terms: {' '.join(found.terms) or 'none'}",
+        f"in force: {filters or 'no filter'}",
+    ]
+    rungs = Counter(item.rung for item in found.items)
+    parts = ", ".join(f"{number} {rung}" for rung, number in rungs.items())
+    bound = f" of {found.max_tokens}" if found.max_tokens is not None else ""
+    same = f", the first {found.stable_tokens} as in the context before" if found.stable_tokens else ""
+    return [*lines, f"{found.tokens}{bound} tokens{same}; items: {parts or 'none'}"]
+
+
+def _table(found: Recall, width: int) -> list[str]:
+    """Return a row of shares for each item, and below it what it is and why else it came."""
+    arms = _columns(found, width)
+    sizes = {name: max(len(name), _NARROWEST) for name in arms}
+    heads = "".join(f"  {name:>{sizes[name]}}" for name in arms)
+    lines = [f" #   score{heads}  rung     tokens"]
+    if any(name in found.weights for name in arms):
+        weights = "".join(f"  {_weight(found.weights, name):>{sizes[name]}}" for name in arms)
+        lines.append(f"  weight {weights}")
     for number, item in enumerate(found.items, 1):
-        lines.append(f"{number:>3}  {item.score:.3f}  {item.record.id}  {_shortened(item.record.content)}")
-        lines += [f"     {text}" for text in reasons(item)]
-    for dropped in found.dropped:
-        lines.append(f"  -  {dropped.score:.3f}  {dropped.id}  left out: {dropped.reason}")
-    return "\n".join(lines)
+        shares = "".join(f"  {_share(item, name):>{sizes[name]}}" for name in arms)
+        lines.append(f"{number:>2}  {item.score:6.3f}{shares}  {item.rung:<7}  {item.tokens:>6}")
+        lines += _beneath(item, arms, width)
+    return lines
 
 
-def reasons(item: Item) -> list[str]:
-    """Return an item's reasons, the strongest arm first."""
-    arms = sorted(item.why.arms.items(), key=lambda arm: -arm[1].share)
-    told = [f"{name} +{arm.share:.3f} (raw {arm.raw:g})" for name, arm in arms]
-    return [", ".join(told), *item.why.notes] if told else list(item.why.notes)
+def _columns(found: Recall, width: int) -> list[str]:
+    """Return the arms that some item has, in the order of the weights; where room is short those that gave most."""
+    given: dict[str, float] = {}
+    for item in found.items:
+        for name, arm in item.why.arms.items():
+            given[name] = given.get(name, 0.0) + abs(arm.share)
+    room, kept = width - len(" #   score  rung     tokens"), set()
+    for name in sorted(given, key=lambda name: -given[name]):
+        room -= max(len(name), _NARROWEST) + 2
+        if room >= 0:
+            kept.add(name)
+    return [name for name in dict.fromkeys([*found.weights, *given]) if name in kept]
 
 
-def _shortened(text: str) -> str:
-    flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return flat if len(flat) <= _WIDEST else f"{flat[: _WIDEST - 1]}…"
+def _beneath(item: Item, arms: Sequence[str], width: int) -> list[str]:
+    """Return an item's id, ref and first words; raw scores that are no plain yes; notes."""
+    record = item.record
+    ref = f"  [{_flat(record.ref)}]" if record.ref else ""
+    who = f"  {_flat(record.speaker)}" if record.speaker else ""
+    head = f"    {record.said_at.date().isoformat()}  {record.id}{ref}{who}: "
+    raw = [f"{name} {arm.raw:.3g}" for name, arm in item.why.arms.items() if arm.raw not in (0.0, 1.0)]
+    other = [f"{name} +{arm.share:.3f}" for name, arm in item.why.arms.items() if name not in arms]
+    notes = [f"raw: {', '.join(raw)}" if raw else "", f"also: {', '.join(other)}" if other else "", *item.why.notes]
+    told = "; ".join(note for note in map(_flat, notes) if note)
+    lines = [_short(f"{head}{_flat(item.text)}", width)]
+    return [*lines, *([_short(f"    {told}", width)] if told else [])]
+
+
+def _left_out(dropped: Sequence[Dropped], width: int) -> list[str]:
+    """Return the best that were left out, with the reason, and how many more there are."""
+    if not dropped:
+        return []
+    lines = [_short(f" -  {one.score:6.3f}  {one.id}  {_flat(one.reason)}", width) for one in dropped[:_MOST_LEFT_OUT]]
+    rest = len(dropped) - len(lines)
+    return ["", "left out:", *lines, *([f" -  and {rest} more"] if rest else [])]
+
+
+def _weight(weights: Mapping[str, float], name: str) -> str:
+    return f"{weights[name]:g}" if name in weights else ""
+
+
+def _share(item: Item, name: str) -> str:
+    arm = item.why.arms.get(name)
+    return f"{arm.share:.3f}" if arm else ""
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(_told, value)) or "none"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return _flat(str(value))
+
+
+def _flat(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -93,6 +93,15 @@ def visible(
     return _filtered(base, filters or {}, zone)
 
 
+def in_force(visible: Visible, scope_given: bool) -> dict[str, Any]:
+    """Return what narrows a read, as it may be told: of scopes only those that were asked for and may be read."""
+    fields = ("kinds", "speakers", "sessions", "subjects", "attributes", "refs", "statuses", "since", "until", "as_of")
+    told: dict[str, Any] = {"scopes": visible.scopes} if scope_given else {}
+    told |= {name: value for name in fields if (value := getattr(visible, name)) is not None}
+    told |= {f"metadata.{name}": value for name, value in visible.metadata}
+    return {**told, **({"valid_in": visible.valid} if visible.valid else {}), "unexpired_at": visible.now}
+
+
 def _bound(snapshot: Snapshot, as_of: int | datetime | None, now: datetime) -> tuple[int | None, datetime]:
     """Return the `seq` a read is bound to, and the moment that was now then: what had expired is judged by it."""
     if as_of is None:

@@ -26,8 +26,13 @@ class EstimatedTokens:
 
     def count(self, text: str) -> int:
         """Return the estimated number of tokens of `text`."""
-        words = sum(_WORD_COST[min(size, _LONGEST)] + size // _LONGEST * 13 for size in map(len, _WORD.findall(text)))
-        numbers = sum(
-            _NUMBER_COST[min(size, _LONGEST)] + size // _LONGEST * 22 for size in map(len, _NUMBER.findall(text))
-        )
-        return words + numbers + len(_OTHER.findall(text))
+        words = _cost(_WORD.findall(text), _WORD_COST, 13)
+        return words + _cost(_NUMBER.findall(text), _NUMBER_COST, 22) + len(_OTHER.findall(text))
+
+
+def _cost(parts: list[str], costs: list[int], longest: int) -> int:
+    """Return what words or numbers cost; `longest` is what each further 64 characters do."""
+    sizes = list(map(len, parts))
+    if max(sizes, default=0) <= _LONGEST:
+        return sum(map(costs.__getitem__, sizes))
+    return sum(costs[min(size, _LONGEST)] + size // _LONGEST * longest for size in sizes)
