@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,18 +11,22 @@ from ricordo.config import Settings
 from ricordo.engine import Engine
 from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.index import vectors
+from ricordo.plaintext import assist
+from ricordo.plaintext import recall as recalling
 from ricordo.plaintext.compose import K_IN_BUDGET, K, Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.explain import explain
 from ricordo.plaintext.inject import inject
-from ricordo.plaintext.recall import Near, recall
-from ricordo.plaintext.request import View, check_count, in_force, visible
+from ricordo.plaintext.recall import Near
+from ricordo.plaintext.render import LAYOUTS
+from ricordo.plaintext.request import View, check_count, check_query, in_force, visible
 from ricordo.store.base import Row, Snapshot, Visible
-from ricordo.types import LANES, RENDERS, Change, Page, Recall, Record, Stats
+from ricordo.types import LANES, RENDERS, Change, Page, Recall, Record, Reflection, Stats
 
 Scopes = str | Iterable[str] | None
 _EMBEDDED_BEFORE_ANSWER = 16
 _VECTOR_POOL = 300
+_MOST_HOPS = 5
 
 
 class Reads:
@@ -56,6 +61,7 @@ class Reads:
         as_of: int | str | datetime | None = None,
         valid_at: When | None = None,
         lane: str = "answer",
+        hops: int = 1,
         render: str = "text",
         after: Recall | None = None,
     ) -> Recall:
@@ -73,6 +79,8 @@ class Reads:
             as_of: The set of records as the log knew it: a `seq`, or the moment of recording.
             valid_at: What was true then: a moment, or "2026", "2026-05", "2026-05-03".
             lane: "answer" (recall first), or "inject" (precision first).
+            hops: Rounds of asking, 1 to 5: from the second on, names that the best records speak of are asked for
+                together with what those records leave uncovered; each item says which probe found it.
             render: How `text` is written: "text", "markdown", "json", or "messages" (the plain text, as one chat
                 message in `messages`).
             after: The context this one continues: what of it is still there, unchanged and worth its place stays in
@@ -82,26 +90,89 @@ class Reads:
             InvalidInputError: An argument breaks a rule.
         """
         check_choice("lane", lane, LANES)
-        if not isinstance(query, str) or not (query.strip() or lane == "inject"):
-            raise InvalidInputError("query", "text to look for", query)
-        check_choice("render", render, RENDERS)
-        if max_tokens is not None:
-            check_count("max_tokens", max_tokens, 10**9)
-        k = check_count("k", (K if max_tokens is None else K_IN_BUDGET) if k is None else k)
-        if not isinstance(after, Recall | None):
-            raise InvalidInputError("after", "what recall or inject returned", after)
-        now, embedder = self._engine.now(), self._engine.embedder
-        if embedder is not None and lane == "answer":
-            vectors.catch_up_a_little(self._engine.store, embedder, _EMBEDDED_BEFORE_ANSWER)
-        with self._engine.store.read() as snapshot:
-            seen = self._visible(
-                snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
-            )
-            told = in_force(seen, scope is not None)
-            wanted = Wanted(query, seen, k, max_tokens, render, after, told)
-            if lane == "inject":
-                return inject(snapshot, self._engine.reader, wanted)
-            return recall(snapshot, self._engine.reader, wanted, self._near(snapshot, seen, max(_VECTOR_POOL, k)))
+        check_query(query, "query", empty=lane == "inject")
+        bounds = self._bounds(k, max_tokens, render, after)
+        check_count("hops", hops, _MOST_HOPS)
+        narrow = {"scope": scope, "kinds": kinds, "filters": filters, "as_of": as_of, "valid_at": valid_at}
+        asked = {"query": query, **bounds, "hops": hops}
+        if lane == "inject":
+            with self._engine.store.read() as snapshot:
+                return inject(snapshot, self._engine.reader, self._wanted(snapshot, narrow, asked))
+        return self._answer(narrow, asked)
+
+    def _answer(self, narrow: Mapping[str, Any], asked: Mapping[str, Any], further: Sequence[str] = ()) -> Recall:
+        """Run the answer lane; a reranker, where there is one, is asked while no snapshot is open."""
+        engine = self._engine
+        if engine.embedder is not None:
+            vectors.catch_up_a_little(engine.store, engine.embedder, _EMBEDDED_BEFORE_ANSWER)
+        with engine.store.read() as snapshot:
+            wanted = self._wanted(snapshot, narrow, asked)
+            near = self._near(snapshot, wanted.visible, max(_VECTOR_POOL, wanted.k))
+            found = recalling.search(snapshot, engine.reader, wanted, near, further)
+            if (reranker := engine.reranker) is None:
+                return recalling.recall(snapshot, engine.reader, wanted, found)
+            best, texts = recalling.texts(snapshot, wanted, found, assist.CANDIDATES)
+        counter = engine.reader.counter
+        scores, failed = assist.attempted(
+            lambda: assist.rerank(reranker, wanted.query, texts, counter=counter), [0.0] * len(texts)
+        )
+        if failed is None:
+            found = recalling.reranked(found, best, scores)
+        with engine.store.read() as snapshot:
+            found = recalling.still_there(snapshot, wanted, found)
+            return recalling.recall(snapshot, engine.reader, wanted, found, failed)
+
+    def reflect(
+        self,
+        question: str,
+        *,
+        scope: Scopes = None,
+        k: int | None = None,
+        max_tokens: int | None = None,
+        kinds: str | Iterable[str] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+        rounds: int = 3,
+        render: str = "text",
+    ) -> Reflection:
+        """Gather evidence for a question until nothing is missing or nothing more is found; with a model, answer it.
+
+        Without a language model this is `recall` with its evidence loop, and says what stays uncovered. With one,
+        the model is asked for other queries first, and at the end for an answer whose citations are checked. Where
+        the model fails, the evidence is there all the same, and `evidence.degraded` or `answer.degraded` says why.
+
+        Args:
+            question: The question.
+            rounds: Rounds of asking, 1 to 5.
+            Others: As in `recall`.
+
+        Raises:
+            InvalidInputError: An argument breaks a rule.
+
+        >>> from ricordo import Memory
+        >>> with Memory.open(":memory:", embedder=None) as memory:
+        ...     verdict = memory.retain("Ada works at Brightwater Mills.")
+        ...     verdict = memory.retain("Brightwater Mills has its office in Porto.")
+        ...     told = memory.reflect("In which city is the office of Ada's firm?")
+        >>> len(told.evidence), told.answer is None
+        (2, True)
+        """
+        text = check_query(question, "question")
+        bounds = self._bounds(k, max_tokens, render, None)
+        asked = {"query": text, **bounds, "hops": check_count("rounds", rounds, _MOST_HOPS)}
+        narrow = {"scope": scope, "kinds": kinds, "filters": filters, "as_of": as_of, "valid_at": valid_at}
+        model, failed = self._engine.language_model, None
+        nothing: tuple[str, ...] = ()
+        further = nothing
+        if model is not None and rounds > 1:
+            further, failed = assist.attempted(lambda: assist.rewrite(model, text, self._engine.now()), nothing)
+        evidence = self._answer(narrow, asked, further)
+        evidence = replace(evidence, degraded=evidence.degraded or failed)
+        numbered = evidence.text if render == "text" else LAYOUTS["text"].render(evidence.items)
+        answer = None if model is None else assist.answer(model, text, numbered, evidence.items)
+        covered = 1 - len(evidence.uncovered) / len(evidence.terms) if evidence.terms else 1.0
+        return Reflection(text, evidence, round(covered, 4), answer)
 
     def inject(
         self,
@@ -210,6 +281,20 @@ class Reads:
         )
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _bounds(self, k: int | None, max_tokens: int | None, render: str, after: Recall | None) -> dict[str, Any]:
+        """Return how much is wanted and in what form, checked."""
+        check_choice("render", render, RENDERS)
+        if max_tokens is not None:
+            check_count("max_tokens", max_tokens, 10**9)
+        if not isinstance(after, Recall | None):
+            raise InvalidInputError("after", "what recall or inject returned", after)
+        most = check_count("k", (K if max_tokens is None else K_IN_BUDGET) if k is None else k)
+        return {"k": most, "max_tokens": max_tokens, "render": render, "after": after}
+
+    def _wanted(self, snapshot: Snapshot, narrow: Mapping[str, Any], asked: Mapping[str, Any]) -> Wanted:
+        seen = self._visible(snapshot, self._engine.now(), **narrow)
+        return Wanted(visible=seen, filters=in_force(seen, narrow["scope"] is not None), **asked)
 
     def _near(self, snapshot: Snapshot, seen: Visible, limit: int) -> Near:
         """Return what asks the vector index, within what may be seen."""

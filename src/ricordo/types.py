@@ -192,10 +192,14 @@ class ArmScore:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why an item was recalled: the arms that found it, and notes such as the alias that matched."""
+    """Why an item was recalled: the arms that found it, notes such as the alias that matched, and the probe.
+
+    `probe` is the further query of the evidence loop that brought or raised it; None where the query itself did.
+    """
 
     arms: Mapping[str, ArmScore]
     notes: tuple[str, ...] = ()
+    probe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,10 @@ class Recall:
         max_tokens: The token budget, or None.
         stable_tokens: The tokens at the beginning of `text` that are those of the context it continues, byte for byte.
         filters: What narrowed the reading, by name.
+        probes: The further queries that were asked, in order; empty with one hop.
+        rounds: How many rounds of asking were made, the query itself counted.
+        uncovered: The terms of the query that no item holds.
+        degraded: Why a model that is set took no part, or None.
     """
 
     query: str
@@ -263,6 +271,10 @@ class Recall:
     max_tokens: int | None = None
     stable_tokens: int = 0
     filters: Mapping[str, Any] = field(default_factory=dict)
+    probes: tuple[str, ...] = ()
+    rounds: int = 1
+    uncovered: tuple[str, ...] = ()
+    degraded: str | None = None
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -274,6 +286,23 @@ class Recall:
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """What `reflect` gathered for a question, and with a language model the answer.
+
+    Args:
+        question: The question as asked.
+        evidence: The records gathered, each with the probe that found it, and the context made of them.
+        coverage: The share of the question's terms that the evidence holds, 0 to 1; `evidence.uncovered` has the rest.
+        answer: The language model's answer, its citations checked; None without a language model.
+    """
+
+    question: str
+    evidence: Recall
+    coverage: float
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Wanted:
         render: How it is written, one of `RENDERS`.
         after: The context this one continues.
         filters: What narrowed the reading, as it may be told.
+        hops: How many rounds of asking, the question itself counted.
     """
 
     query: str
@@ -61,6 +62,7 @@ class Wanted:
     render: str = "text"
     after: Recall | None = None
     filters: Mapping[str, Any] = field(default_factory=dict)
+    hops: int = 1
 
     def asked(self, reader: Reader, text: str | None = None) -> Asked:
         """Return what the query asks for, or what another text in its place does."""
@@ -78,6 +80,7 @@ def compose(
     indexed_seq: int | None,
     lane: str,
     weights: Mapping[str, float],
+    probed: Mapping[int, str] | None = None,
 ) -> Recall:
     """Fetch the best, pack them, and say why."""
     notes: dict[int, list[str]] = {}
@@ -85,7 +88,11 @@ def compose(
         notes.setdefault(hit.vid, []).append(hit.note)
     shown = ranked[: _reach(wanted)]
     rows = snapshot.rows([one.vid for one in shown], wanted.visible.as_of)
-    items = [_item(rows[one.vid].record, one, notes.get(one.vid, ())) for one in shown]
+    items = [
+        _item(rows[one.vid].record, one, notes.get(one.vid, ()), (probed or {}).get(one.vid))
+        for one in shown
+        if one.vid in rows
+    ]
     packed = pack(
         items,
         reader.counter,
@@ -111,7 +118,19 @@ def compose(
         max_tokens=wanted.max_tokens,
         stable_tokens=_stable(packed.text, packed.tokens, wanted.after, reader.counter),
         filters=wanted.filters,
+        uncovered=_uncovered(asked, packed.items, reader),
     )
+
+
+def _uncovered(asked: Asked, items: Sequence[Item], reader: Reader) -> tuple[str, ...]:
+    """Return the terms of the query that no item holds as it is rendered."""
+    held = {term for item in items for term in reader.tokeniser.index_terms(" ".join(_told(item)))}
+    return tuple(term for term in asked.terms if term not in held)
+
+
+def _told(item: Item) -> list[str]:
+    record = item.record
+    return [part for part in (record.speaker, record.title, record.name, record.subject, item.text) if part]
 
 
 def _reach(wanted: Wanted) -> int:
@@ -121,9 +140,9 @@ def _reach(wanted: Wanted) -> int:
     return min(wanted.k + _SPARE_IN_BUDGET, max(_SPARE_IN_BUDGET, wanted.max_tokens // _SHORTEST_LINE))
 
 
-def _item(record: Record, one: Ranked, notes: Iterable[str]) -> Item:
+def _item(record: Record, one: Ranked, notes: Iterable[str], probe: str | None = None) -> Item:
     arms = {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()}
-    return Item(record, round(one.score, 6), Why(arms, tuple(dict.fromkeys(notes))), record.content)
+    return Item(record, round(one.score, 6), Why(arms, tuple(dict.fromkeys(notes)), probe), record.content)
 
 
 def _kept(

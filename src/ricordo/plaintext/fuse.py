@@ -26,6 +26,7 @@ WEIGHTS: dict[str, float] = {
     "length": 0.3,
     "asks": -0.1,
     "recent": 0.1,
+    "rerank": 1.0,
 }
 _BASE = ("lexical", "vector")
 _ADDED = ("name", "slot", "premise", "graph", "speaker", "time", "when", "recent")

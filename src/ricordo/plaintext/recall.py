@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from ricordo.index.entry import embedded_text
 from ricordo.index.vectors import Nearest
-from ricordo.plaintext import arms
+from ricordo.plaintext import arms, probe
 from ricordo.plaintext.asked import Asked
 from ricordo.plaintext.compose import Reader, Wanted, compose
-from ricordo.plaintext.fuse import WEIGHTS, Evidence, base, fuse, total
+from ricordo.plaintext.fuse import WEIGHTS, Evidence, Ranked, base, fuse, total
 from ricordo.plaintext.graph import spread
 from ricordo.store.base import Signal, Snapshot
 from ricordo.types import Recall
@@ -29,6 +30,29 @@ Near = Callable[[Sequence[tuple[str, float]]], Nearest | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found, ranked.
+
+    Args:
+        asked: The query, read.
+        ranked: Versions, best first.
+        named: What the query named.
+        indexed_seq: How far the vector index has come.
+        probed: For each version that a probe brought or raised, the probe's text.
+        probes: The probes that were asked, in order.
+        rounds: How many rounds of asking were made.
+    """
+
+    asked: Asked
+    ranked: Sequence[Ranked]
+    named: Sequence[arms.Named]
+    indexed_seq: int | None
+    probed: Mapping[int, str] = field(default_factory=dict)
+    probes: tuple[str, ...] = ()
+    rounds: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What the arms of a query found: the evidence to rank by, what it named, how far the vector index has come."""
 
@@ -37,19 +61,110 @@ class Drawn:
     indexed_seq: int | None
 
 
-def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Near) -> Recall:
-    """Answer a query in the answer lane: recall first.
+def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, found: Found, degraded: str | None = None) -> Recall:
+    """Make an answer of what was found: pack it, and say why.
+
+    Args:
+        snapshot: What to read from.
+        reader: How text is read and counted.
+        wanted: The query and its bounds.
+        found: What `search` found.
+        degraded: Why a model took no part.
+    """
+    ranked, seq = found.ranked, found.indexed_seq
+    told = compose(snapshot, reader, wanted, found.asked, ranked, found.named, seq, "answer", WEIGHTS, found.probed)
+    return replace(told, probes=found.probes, rounds=found.rounds, degraded=degraded)
+
+
+def still_there(snapshot: Snapshot, wanted: Wanted, found: Found) -> Found:
+    """Return what was found as far as a later snapshot still shows it."""
+    shown = snapshot.shown([one.vid for one in found.ranked], wanted.visible)
+    return replace(found, ranked=[one for one in found.ranked if one.vid in shown])
+
+
+def search(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Near, further: Sequence[str] = ()) -> Found:
+    """Rank what a query finds; then, for each further hop, what is asked next finds.
+
+    The loop ends where nothing is missing, every lead was followed, or a round changed nothing among the best.
 
     Args:
         snapshot: What to read from.
         reader: How text is read and counted.
         wanted: The query and its bounds.
         near: Asks the vector index.
+        further: Other queries for the same, such as a language model's; asked in the first further round.
     """
     asked = wanted.asked(reader)
-    found = draw(snapshot, reader, wanted, asked, near)
-    ranked = fuse(found.evidence)
-    return compose(snapshot, reader, wanted, asked, ranked, found.named, found.indexed_seq, "answer", WEIGHTS)
+    drawn = draw(snapshot, reader, wanted, asked, near)
+    found = Found(asked, fuse(drawn.evidence), drawn.named, drawn.indexed_seq)
+    given = [probe.Probe(text, 0, text, ()) for text in further]
+    tried: set[str] = set()
+    for hop in range(1, wanted.hops):
+        pool = held(snapshot, reader, wanted, found.ranked)
+        following = [*given, *probe.probes(asked, pool, tried, reader.tokeniser)]
+        before, given = found, []
+        if following:
+            tried.update(one.lead for one in following)
+            found = _followed(snapshot, reader, wanted, near, found, following, hop)
+        if [one.vid for one in found.ranked[: probe.READ]] == [one.vid for one in before.ranked[: probe.READ]]:
+            break
+    return found
+
+
+def reranked(found: Found, vids: Sequence[int], scores: Sequence[float]) -> Found:
+    """Add a reranker's scores, 0 to 1, as one more arm."""
+    given = dict(zip(vids, scores, strict=True))
+    shares = {vid: WEIGHTS["rerank"] * score for vid, score in given.items()}
+    ranked = [
+        Ranked(one.vid, one.score + shares[one.vid], {**one.arms, "rerank": (given[one.vid], shares[one.vid])})
+        for one in found.ranked
+        if one.vid in given
+    ]
+    rest = [one for one in found.ranked if one.vid not in given]
+    return replace(found, ranked=[*sorted(ranked, key=lambda one: -one.score), *rest])
+
+
+def texts(snapshot: Snapshot, wanted: Wanted, found: Found, limit: int) -> tuple[list[int], list[str]]:
+    """Return the best versions and their texts, as a reranker is given them."""
+    best = [one.vid for one in found.ranked[:limit]]
+    rows = snapshot.rows(best, wanted.visible.as_of)
+    return best, [embedded_text(rows[vid].record) for vid in best]
+
+
+def held(snapshot: Snapshot, reader: Reader, wanted: Wanted, ranked: Sequence[Ranked]) -> list[probe.Held]:
+    """Return the best records as the evidence loop looks at them."""
+    best = ranked[: probe.READ]
+    rows = snapshot.rows([one.vid for one in best], wanted.visible.as_of)
+    texts = {vid: f"{row.record.title or ''}\n{row.record.content}" for vid, row in rows.items()}
+    terms = reader.tokeniser.index_terms
+    return [probe.Held(one.vid, one.score, texts[one.vid], frozenset(terms(texts[one.vid]))) for one in best]
+
+
+def _followed(
+    snapshot: Snapshot,
+    reader: Reader,
+    wanted: Wanted,
+    near: Near,
+    found: Found,
+    following: Sequence[probe.Probe],
+    hop: int,
+) -> Found:
+    """Ask the probes of one round and put what they found into the ranking."""
+    answers = []
+    for one in following:
+        drawn = draw(snapshot, reader, wanted, wanted.asked(reader, one.text), near)
+        answers.append((one, {ranked.vid: ranked.score for ranked in fuse(drawn.evidence)}))
+    before = {one.vid: one for one in found.ranked}
+    raised = probe.merged({vid: one.score for vid, one in before.items()}, answers, hop)
+    probed = dict(found.probed)
+    for vid, (score, one) in raised.items():
+        old = before.get(vid, Ranked(vid, 0.0, {}))
+        gain = score - old.score + old.arms.get("probe", (0.0, 0.0))[1]
+        before[vid] = Ranked(vid, score, {**old.arms, "probe": (round(score, 6), gain)})
+        probed[vid] = one.text
+    ranked = sorted(before.values(), key=lambda one: -one.score)
+    asked = (*found.probes, *(one.text for one in following))
+    return replace(found, ranked=ranked, probed=probed, probes=asked, rounds=hop + 1)
 
 
 def draw(snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked, near: Near) -> Drawn:

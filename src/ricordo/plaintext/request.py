@@ -112,6 +112,13 @@ def _bound(snapshot: Snapshot, as_of: int | datetime | None, now: datetime) -> t
     return as_of, now if event is None else event.at
 
 
+def check_query(query: Any, field: str, *, empty: bool = False) -> str:
+    """Return the text of a query."""
+    if not isinstance(query, str) or not (query.strip() or empty):
+        raise InvalidInputError(field, "text to look for", query)
+    return query
+
+
 def check_count(field: str, value: Any, most: int = MOST_ITEMS) -> int:
     """Return a number of items or tokens."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:

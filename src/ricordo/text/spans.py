@@ -41,6 +41,23 @@ def spoken_names(text: str, longest: int = 6) -> tuple[str, ...]:
     return tuple(telling)[:_MOST_KEYS]
 
 
+@lru_cache(maxsize=2048)
+def spoken_runs(text: str) -> tuple[str, ...]:
+    """Return the whole runs that look like names, as they stand, in order; no stop words or numbers alone.
+
+    >>> spoken_runs("The film was made by Ana Reis in 1999 for the Bank of Lisbon.")
+    ('Ana Reis', 'Bank of Lisbon')
+    """
+    found: dict[str, None] = {}
+    for run in _runs(text[:_READ]):
+        words = run.split()
+        while words and (words[0].lower() in STOP_WORDS or words[0].isdigit()):
+            words.pop(0)
+        if words and any(not word.isdigit() for word in words):
+            found[" ".join(words)] = None
+    return tuple(found)
+
+
 def _runs(text: str) -> Iterator[str]:
     """Yield runs of words with a capital, a digit or the shape of an identifier; "of" and the like may join them."""
     run: list[str] = []
@@ -49,7 +66,7 @@ def _runs(text: str) -> Iterator[str]:
     for match in _WORD.finditer(text):
         word, apart = match.group(), text[end : match.start()]
         end = match.end()
-        if run and apart != " " and apart != "-":
+        if run and (apart not in (" ", "-") or (joint and word[0].isdigit())):
             yield " ".join(run)
             run, joint = [], []
         if word[0].isupper() or word[0].isdigit() or _INNER.search(word):

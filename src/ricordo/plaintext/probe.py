@@ -1,0 +1,117 @@
+"""The evidence loop: what a pool of records lacks for a question, and what to ask next. Pure.
+
+A question may need a record that shares no word with it, named in a record that does (ComoRAG, Wang et al. 2025;
+RFM-RAG, Li et al. 2025: retrieve, see what is missing, ask for that). Here no model judges: what a record leaves
+uncovered of the question is asked again together with a name that the record speaks of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ricordo.plaintext.asked import Asked
+from ricordo.text import Tokeniser, name_key, name_words
+from ricordo.text.spans import spoken_runs
+
+#: A round looks for leads in so many of the best records, and asks so many probes.
+READ, PROBES = 6, 2
+#: What a record found by a probe is worth against one found by the question; less for each round.
+DISCOUNT = 0.85
+_RUNS_READ = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record of the pool: its version, its score, its text, and the terms the index has of it."""
+
+    vid: int
+    score: float
+    text: str
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A further query: its text, the record that led to it, the name it follows, the terms it asks for."""
+
+    text: str
+    origin: int
+    lead: str
+    asks: tuple[str, ...]
+
+
+def uncovered(asked: Asked, pool: Sequence[Held]) -> tuple[str, ...]:
+    """Return the terms of a question that no record of a pool holds.
+
+    Args:
+        asked: The question.
+        pool: The records.
+    """
+    held = frozenset[str]().union(*(one.terms for one in pool))
+    return tuple(term for term in asked.terms if term not in held)
+
+
+def probes(asked: Asked, pool: Sequence[Held], tried: Collection[str], tokeniser: Tokeniser) -> list[Probe]:
+    """Return what to ask next, best first; empty where nothing is missing or every lead was followed.
+
+    A lead is a name that one of the best records speaks of and the question does not. It is asked for together with
+    those words of the question that the record itself leaves uncovered; a record that covers all leads nowhere.
+
+    Args:
+        asked: The question.
+        pool: The records so far, best first.
+        tried: Leads that were followed before.
+        tokeniser: As the indexes use it.
+    """
+    known = frozenset(asked.words)
+    sharing: dict[str, int] = {}
+    found: dict[str, tuple[float, Probe]] = {}
+    for one in pool[:READ]:
+        for lead in dict.fromkeys(_leads(one.text, known)):
+            sharing[lead] = sharing.get(lead, 0) + 1
+    for one in pool[:READ]:
+        missing = {term for term in asked.terms if term not in one.terms}
+        words = _wanted(asked.text, missing, tokeniser)
+        for place, lead in enumerate(dict.fromkeys(_leads(one.text, known))):
+            worth = one.score / sharing[lead] / (1 + place / _RUNS_READ)
+            if missing and lead not in tried and worth > found.get(lead, (0.0,))[0]:
+                found[lead] = (worth, Probe(" ".join([lead, *words]), one.vid, lead, tuple(sorted(missing))))
+    best = sorted(found.values(), key=lambda pair: (-pair[0], pair[1].lead))
+    return [probe for _, probe in best[:PROBES]]
+
+
+def merged(
+    first: Mapping[int, float], probed: Sequence[tuple[Probe, Mapping[int, float]]], round_: int
+) -> dict[int, tuple[float, Probe]]:
+    """Return the versions that a round's probes rank higher than anything before did, each with score and probe.
+
+    A probe's scores are scaled so that its best is worth `DISCOUNT` of the question's best, less with every round.
+
+    Args:
+        first: The scores so far.
+        probed: Each probe with the scores of what it found.
+        round_: The number of the round, from 1.
+    """
+    top = max(first.values(), default=1.0)
+    raised: dict[int, tuple[float, Probe]] = {}
+    for probe, scores in probed:
+        most = max(scores.values(), default=0.0)
+        for vid, score in scores.items():
+            worth = top * DISCOUNT**round_ * score / most if most > 0 else 0.0
+            if worth > max(first.get(vid, 0.0), raised.get(vid, (0.0,))[0]):
+                raised[vid] = (worth, probe)
+    return raised
+
+
+def _leads(text: str, known: Collection[str]) -> Iterator[str]:
+    """Yield the names a text speaks of that hold a word beyond those of the question."""
+    for run in spoken_runs(text)[:_RUNS_READ]:
+        key = name_key(run)
+        if not set(name_words(run)) <= set(known):
+            yield key
+
+
+def _wanted(text: str, missing: Collection[str], tokeniser: Tokeniser) -> list[str]:
+    """Return the words of a question that bring missing terms, as they stand."""
+    return [word for word in text.split() if set(tokeniser.query_terms(word)) & set(missing)]
