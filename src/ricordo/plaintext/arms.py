@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from ricordo.plaintext.asked import Asked, guessable
-from ricordo.store.base import Row, Signal, Snapshot, Visible
+from ricordo.store.base import Naming, Row, Signal, Snapshot, Visible
 from ricordo.store.fold import micros
 from ricordo.text import Tokeniser, name_key, name_words, one_edit
 from ricordo.text.spans import spoken_names
@@ -77,13 +77,25 @@ def slots(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
 
     Who asks is the subject called so ("user", "me"), or after whom a scope is called; else the only one there is.
     """
-    whose = [*asked.names, *(_selves(visible) if asked.about_self else ())]
-    hits = snapshot.named(asked.slots, visible, roles=("slot",), subjects=whose)
+    whose = frozenset(asked.names) | (_selves(visible) if asked.about_self else frozenset())
+    some, hits = _of(snapshot, asked.slots, visible, "slot", whose)
     if not hits and asked.about_self:
-        some = snapshot.named(asked.slots, visible, roles=("slot",), limit=MOST_NAMESAKES + 1)
         alone = len({name_key(hit.subject or "") for hit in some}) == 1 and len(some) <= MOST_NAMESAKES
         hits = some if alone else []
     return [Named(hit.vid, hit.key, "slot") for hit in hits]
+
+
+def _of(
+    snapshot: Snapshot, keys: Sequence[str], visible: Visible, role: str, whose: frozenset[str]
+) -> tuple[list[Naming], list[Naming]]:
+    """Return the names of a role with one of the keys, as many as can tell who is meant and one more; and whose.
+
+    Where there are few, they are all looked at; of thousands that share a key, only those of the subjects.
+    """
+    some = snapshot.named(keys, visible, roles=(role,), limit=MOST_NAMESAKES + 1)
+    if len(some) <= MOST_NAMESAKES:
+        return some, [hit for hit in some if name_key(hit.subject or "") in whose]
+    return some, snapshot.named(keys, visible, roles=(role,), subjects=whose)
 
 
 def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = UTC) -> list[Named]:
@@ -103,10 +115,9 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
         return []
     past = Visible(scopes=visible.scopes, now=visible.now, as_of=visible.as_of, statuses=("superseded",))
     own = bool(_FIRST_PERSON & set(asked.words))
-    whose = [*asked.names, *(_selves(visible) if own else ())]
-    sure = snapshot.named(asked.names, past, roles=("value",), subjects=whose)
-    some = snapshot.named(asked.names, past, roles=("value",), limit=MOST_NAMESAKES + 1)
-    values = {hit.vid: hit.key for hit in (*sure, *(some if len(some) <= MOST_NAMESAKES else ()))}
+    whose = frozenset(asked.names) | (_selves(visible) if own else frozenset())
+    some, sure = _of(snapshot, asked.names, past, "value", whose)
+    values = {hit.vid: hit.key for hit in (some if len(some) <= MOST_NAMESAKES else sure)}
     if not values:
         return []
     about = {name_key(hit.subject or "") for hit in some}
