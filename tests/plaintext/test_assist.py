@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ricordo.errors import MissingExtraError, ModelError, ProviderError
 from ricordo.plaintext import assist
 from ricordo.plaintext.assist import answer, attempted, checked, rerank, rewrite, shortened
-from ricordo.plaintext.render import LAYOUTS
+from ricordo.plaintext.render import TEXT
 from ricordo.testing import ScriptedLanguageModel, WordOverlapReranker, a_record
 from ricordo.text import EstimatedTokens
 from ricordo.types import Item, Why
@@ -25,7 +25,8 @@ DEAD = ModelError("unreachable", "http://localhost:8000/v1 is not there; start i
 
 
 def items(*contents: str) -> list[Item]:
-    return [Item(a_record(id=f"r{spot}", content=content), 1.0, Why({})) for spot, content in enumerate(contents, 1)]
+    records = [a_record(id=f"r{spot}", content=content) for spot, content in enumerate(contents, 1)]
+    return [Item(record, 1.0, Why({}), record.content) for record in records]
 
 
 def probes(reply: str, query: str = "Where does Ada live?") -> tuple[str, ...]:
@@ -238,7 +239,7 @@ def test_long_runs_are_read_in_one_pass() -> None:
 def asked(reply: str | ProviderError, *contents: str, question: str = "Where is the office?") -> Any:
     model = ScriptedLanguageModel([reply])
     found = items(*contents)
-    return answer(model, question, LAYOUTS["text"].render(found), found), model
+    return answer(model, question, TEXT.render(found), found), model
 
 
 def test_an_answer_cites_the_records_it_was_given() -> None:
@@ -278,9 +279,7 @@ def test_a_model_that_fails_leaves_an_empty_answer_with_the_reason() -> None:
 
 def test_an_answer_that_was_cut_says_so() -> None:
     found = items("The office is in Lisbon.")
-    told = answer(
-        ScriptedLanguageModel(["It is in Lisbon [1]."]), "Where?", LAYOUTS["text"].render(found), found, max_tokens=3
-    )
+    told = answer(ScriptedLanguageModel(["It is in Lisbon [1]."]), "Where?", TEXT.render(found), found, max_tokens=3)
     assert told.degraded == "the answer was cut at 3 tokens"
     assert told.text == "It is in"
 
@@ -311,7 +310,7 @@ def test_a_question_that_knows_the_mark_gets_another() -> None:
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4), st.text(max_size=40))
 def test_the_fence_closes_once_whatever_is_remembered(contents: list[str], question: str) -> None:
     found = items(*contents)
-    rendered = LAYOUTS["text"].render(found) + ATTACK
+    rendered = TEXT.render(found) + ATTACK
     models = [ScriptedLanguageModel(["x"]) for _ in range(2)]
     for model in models:
         answer(model, question, rendered, found)
