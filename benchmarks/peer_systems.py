@@ -6,6 +6,7 @@ key: nothing here leaves the machine.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -119,6 +120,7 @@ class Mem0:
     def __init__(self, folder: Path, embedder: Embedder) -> None:
         os.environ["MEM0_TELEMETRY"] = "False"
         os.environ["MEM0_DIR"] = str(folder / "mem0")
+        logging.getLogger("mem0").setLevel(logging.ERROR)  # it warns of its extras that are not installed
         from mem0 import Memory as Mem0Memory
 
         store = {"collection_name": "records", "path": str(folder / "qdrant"), "embedding_model_dims": _DIMENSION}
