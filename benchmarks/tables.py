@@ -18,6 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, only this folder is on the path
 
 from benchmarks.common import RESULTS, read_json
+from benchmarks.pictures import SET_NAMES
 
 Result = Mapping[str, Any]
 PAGE = RESULTS.parents[1] / "docs" / "benchmarks.md"
@@ -221,6 +222,129 @@ def _profile(result: Result) -> str:
     return "no embedder" if result["profile"] == "lexical" else result["profile"].split("+ ")[-1].split("@")[0]
 
 
+# -- beside other systems
+
+
+def peers(results: Sequence[Result]) -> str:
+    """Return what each system finds and costs by data set, ratios, and what each does not do."""
+    one = results[0]
+    blocks = [_found(name, part, one) for name, part in one["sets"].items()]
+    embedding = one["embedding"]
+    told = (
+        f"Embedding with {embedding['model'].split('@')[0]}, the same for all and not in the columns of CPU time but "
+        f"the one that says so: {embedding['question']['cpu_ms_mean']:.1f} CPU ms a question, "
+        f"{embedding['record']['per_cpu_second']:.0f} records per CPU second."
+    )
+    sets = ", ".join(SET_NAMES[name] for name in one["sets"])
+    head = ["Ricordo to", "R@5", "R@10", "hit@5", "CPU a query", "records/CPU s in", "bytes a record"]
+    ratios = f"Ratios, Ricordo's number to the peer's, for {sets} in this order:\n\n{table(head, _ratios(one))}"
+    about = [
+        [kind["label"], kind["version"], kind["settings"], "; ".join(kind["lacks"])]
+        for name, kind in one["systems"].items()
+    ]
+    return "\n\n".join([*blocks, told, ratios, _texts(["system", "version", "as set up", "does not do"], about)])
+
+
+def _found(name: str, part: Mapping[str, Any], result: Result) -> str:
+    extra = result["embedding"]["question"]["cpu_ms_mean"]
+    head = ["system", "R@1", "R@5", "R@10", "hit@5", "hit@10", "CPU ms a query", "with embedding it"]
+    rows = []
+    for system, one in part["systems"].items():
+        kind = result["systems"][system]
+        spent = one["query"]["cpu_ms_mean"]
+        scores = [*(_share(one["recall"][k]) for k in ("1", "5", "10")), *(_share(one["hit"][k]) for k in ("5", "10"))]
+        costs = [f"{spent:.2f}", f"{spent + extra * kind['embeds']:.2f}"]
+        rows.append([_bold(system, kind), *scores, *costs, f"{one['ingest']['per_cpu_second']:,.0f}", _bytes(one)])
+    questions = max(one["questions"] for one in part["systems"].values())
+    told = f"{SET_NAMES[name]}: {questions} questions, {part['records']:,} records, {part['spaces']} store(s)."
+    return f"{told}\n\n{table([*head, 'records/CPU s in', 'bytes a record'], rows)}"
+
+
+def _ratios(result: Result) -> list[list[str]]:
+    measures: tuple[Callable[[Mapping[str, Any]], float], ...] = (
+        lambda one: one["recall"]["5"],
+        lambda one: one["recall"]["10"],
+        lambda one: one["hit"]["5"],
+        lambda one: one["query"]["cpu_ms_mean"],
+        lambda one: one["ingest"]["per_cpu_second"],
+        lambda one: one["bytes_each"],
+    )
+    rows = []
+    for name, kind in result["systems"].items():
+        if not name.startswith("ricordo"):
+            pairs = [(part["systems"][_ours(kind)], part["systems"][name]) for part in result["sets"].values()]
+            cells = [" / ".join(ratio(take(ours), take(theirs)) for ours, theirs in pairs) for take in measures]
+            rows.append([f"{kind['label']} ({'with' if kind['embeds'] else 'without'} MiniLM)", *cells])
+    return rows
+
+
+def ratio(ours: float, theirs: float) -> str:
+    """Return one number to another; a dash where the other is nothing.
+
+    >>> ratio(3, 2), ratio(30, 2), ratio(1, 0)
+    ('1.50', '15', '-')
+    """
+    if not theirs:
+        return "-"
+    found = ours / theirs
+    return f"{found:.2f}" if found < 10 else f"{found:,.0f}"
+
+
+def peers_growth(results: Sequence[Result]) -> str:
+    """Return what a query costs each system by number of records, and ratios at the largest size both ran."""
+    systems = results[0]["systems"]
+    sizes = [one["records"] for one in next(iter(systems.values()))["sizes"]]
+    head = ["CPU ms a query, p50", *(f"{size:,}" for size in sizes), *(f"0.1 % of {size:,}" for size in sizes)]
+    rows = [
+        [_bold(name, one), *(_asked(size, "query") for size in one["sizes"])]
+        + [_asked(size, "query_in_small_scope") for size in one["sizes"]]
+        for name, one in systems.items()
+    ]
+    left = [
+        f"- {one['label']}, {size['records']:,} records: left out, {size['left_out']}."
+        for one in systems.values()
+        for size in one["sizes"]
+        if "left_out" in size
+    ]
+    told = ["Ricordo to", "at", "CPU a query", "in a scope of 0.1 %", "records/CPU s in", "bytes a record"]
+    ratios = [_apart(name, one, systems) for name, one in systems.items() if not name.startswith("ricordo")]
+    return "\n\n".join([table(head, rows), *(["\n".join(left)] if left else []), table(told, ratios)])
+
+
+def _apart(name: str, one: Mapping[str, Any], systems: Mapping[str, Any]) -> list[str]:
+    theirs = [size for size in one["sizes"] if "left_out" not in size][-1]
+    ours = next(size for size in systems[_ours(one)]["sizes"] if size["records"] == theirs["records"])
+    return [
+        f"{one['label']} ({'with' if one['embeds'] else 'without'} vectors)",
+        f"{theirs['records']:,}",
+        ratio(ours["query"]["cpu_ms_p50"], theirs["query"]["cpu_ms_p50"]),
+        ratio(ours["query_in_small_scope"]["cpu_ms_p50"], theirs["query_in_small_scope"]["cpu_ms_p50"]),
+        ratio(ours["ingest"]["per_cpu_second"], theirs["ingest"]["per_cpu_second"]),
+        ratio(ours["bytes_each"], theirs["bytes_each"]),
+    ]
+
+
+def _ours(kind: Mapping[str, Any]) -> str:
+    """Return the row of Ricordo that a peer is held against: with the embedder if the peer has it."""
+    return "ricordo-minilm" if kind["embeds"] else "ricordo"
+
+
+def _bold(name: str, kind: Mapping[str, Any]) -> str:
+    return f"**{kind['label']}**" if name.startswith("ricordo") else str(kind["label"])
+
+
+def _asked(size: Mapping[str, Any], part: str) -> str:
+    return "left out" if "left_out" in size else f"{size[part]['cpu_ms_p50']:.2f}"
+
+
+def _bytes(one: Mapping[str, Any]) -> str:
+    return f"{one['bytes_each']:,}" if one["bytes_each"] else "none kept"
+
+
+def _texts(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
 _TABLES: dict[str, Callable[[Sequence[Result]], str]] = {
     "recall": recall,
     "precision": precision,
@@ -228,6 +352,8 @@ _TABLES: dict[str, Callable[[Sequence[Result]], str]] = {
     "crash": crash,
     "writers": writers,
     "context": context,
+    "peers": peers,
+    "peers-growth": peers_growth,
 }
 
 
