@@ -91,7 +91,7 @@ class Reads:
         if not isinstance(after, Recall | None):
             raise InvalidInputError("after", "what recall or inject returned", after)
         now, embedder = self._engine.now(), self._engine.embedder
-        if embedder is not None and lane == "answer":
+        if embedder is not None and lane == "answer" and not self._engine.background.steps:
             vectors.catch_up_a_little(self._engine.store, embedder, _EMBEDDED_BEFORE_ANSWER)
         with self._engine.store.read() as snapshot:
             seen = self._visible(
@@ -101,7 +101,10 @@ class Reads:
             wanted = Wanted(query, seen, k, max_tokens, render, after, told)
             if lane == "inject":
                 return inject(snapshot, self._engine.reader, wanted)
-            return recall(snapshot, self._engine.reader, wanted, self._near(snapshot, seen, max(_VECTOR_POOL, k)))
+            found = recall(snapshot, self._engine.reader, wanted, self._near(snapshot, seen, max(_VECTOR_POOL, k)))
+        if self._engine.lexical is not None and self._engine.lexical.lagging:
+            self._engine.background.wake()
+        return found
 
     def inject(
         self,
@@ -207,6 +210,8 @@ class Reads:
             bytes=store.size() if view.whole else 0,
             pending_erasure=store.pending(),
             profile=self.profile,
+            lexical_seq=self._engine.lexical.seq() if self._engine.lexical else None,
+            faults=self._engine.faults(),
         )
 
     # -- inside ------------------------------------------------------------------------------------------------
@@ -218,7 +223,9 @@ class Reads:
         def near(texts: Sequence[tuple[str, float]]) -> vectors.Nearest | None:
             if embedder is None:
                 return None
-            return vectors.nearest(snapshot, vectors.query_vector(embedder, texts), seen, limit)
+            target = vectors.query_vector(embedder, texts)
+            held = self._engine.vectors.nearest(snapshot, target, seen, limit)
+            return held if held is not None else vectors.nearest(snapshot, target, seen, limit)
 
         return near
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ricordo.types import RECALLABLE, Change, Record
@@ -345,6 +346,9 @@ class Store(Protocol):
 
 class Lexical(Protocol):
     """A full-text index beside a store's own: derived, faster, never trusted past what the store says is visible."""
+
+    def bind(self, folder: Path, space_id: str) -> None:
+        """Say which space it is the index of, before anything else."""
 
     def search(
         self, snapshot: Snapshot, terms: Sequence[str], visible: Visible, limit: int
