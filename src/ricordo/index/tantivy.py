@@ -24,7 +24,7 @@ import apsw
 
 from ricordo.index.tail import Tail
 from ricordo.store.base import Row, Snapshot, Store, Visible
-from ricordo.store.sqlite_read import label
+from ricordo.store.sqlite_rows import label
 from ricordo.types import RECALLABLE, Record
 
 if TYPE_CHECKING:
