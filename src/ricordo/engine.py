@@ -91,17 +91,13 @@ class Engine:
         problem = self.lexical.problem if self.lexical else None
         return {**({"lexical": problem} if problem else {}), **self.background.errors}
 
-    def close(self) -> None:
-        """Stop what runs, and close the store."""
-        self.background.close()
-        self.store.close()
-
     def now(self) -> datetime:
         """Return the present moment in UTC."""
         return self.clock.now().astimezone(UTC)
 
     def close(self) -> None:
-        """Close the store, and the models that the settings named."""
+        """Stop what runs, close the store, and the models that the settings named."""
+        self.background.close()
         self.store.close()
         for one in self.made:
             one.close()

@@ -48,7 +48,7 @@ def reindex(app: App) -> None:
 @click.command("embed", cls=Command, example="ricordo embed")
 @click.pass_obj
 def embed(app: App) -> None:
-    """Bring vectors, and the tantivy index where it is used, up to the log.
+    """Bring vectors and the tantivy index up to the log.
 
     Makes no vectors without an embedder.
     """

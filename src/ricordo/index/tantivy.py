@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import apsw
 
@@ -74,6 +74,11 @@ class _Opened:
     index: tantivy.Index
     searcher: tantivy.Searcher
     mark: Mark
+
+
+class _Writer(NamedTuple):
+    folder: Path
+    library: Any
 
 
 class TantivyIndex:
@@ -229,13 +234,14 @@ class TantivyIndex:
             least: Not for fewer versions than this.
             stop: Asked between commits; true ends the work.
         """
-        done, writer = 0, None
-        while not stop():
+        done = 0
+        writer: _Writer | None = None
+        while not stop() and self._waiting(store) >= least:
             with self._claimed() as mine:
                 if not mine:
                     break
                 try:
-                    writer, taken = self._step(store, writer, least)
+                    writer, taken = self._step(store, writer, least, stop)
                     stands = self.seq() is not None
                 except (ValueError, OSError, KeyError) as error:
                     self._give_up(error)
@@ -250,28 +256,36 @@ class TantivyIndex:
                 self.lagging = bool(taken) and not stands
                 break
             least = 1
-        if writer is not None:
-            writer.wait_merging_threads()
+        if writer is not None and not stop():  # else what is being merged is given up, and nothing is lost
+            writer.library.wait_merging_threads()
         return done
 
-    def _step(self, store: Store, writer: Any, least: int) -> tuple[Any, int]:
+    def _waiting(self, store: Store) -> int:
+        """Return how many versions the index has not seen; 0 where the space is too small to have one."""
+        with store.read() as snapshot:
+            newest = snapshot.newest()
+        seen = None if self.problem else self._seen()
+        return newest - (seen.vid if seen else 0) if newest >= self._least else 0
+
+    def _step(
+        self, store: Store, writer: _Writer | None, least: int, stop: Callable[[], bool]
+    ) -> tuple[_Writer | None, int]:
         """Take in the next versions and commit once."""
         with store.read() as snapshot:
             newest, opened = snapshot.newest(), self._sound(snapshot)
         mark = opened.mark if opened else Mark(self._space, self._settings)
-        if newest < self._least or newest - mark.vid < least:
+        if newest - mark.vid < least:
             return writer, 0
-        if opened is None:
-            writer, opened = None, self._make(mark)
-        if writer is None:
-            writer = opened.index.writer(heap_size=_HEAP, num_threads=1)
-        mark = self._feed(store, opened.index.schema, writer, opened.mark)
-        writer.commit()
+        opened = opened or self._make(mark)
+        if writer is None or writer.folder != opened.folder:  # another process may have made it anew meanwhile
+            writer = _Writer(opened.folder, opened.index.writer(heap_size=_HEAP, num_threads=1))
+        mark = self._feed(store, opened.index.schema, writer.library, opened.mark, stop)
+        writer.library.commit()
         taken = mark.vid - opened.mark.vid
         self.problem = None
         return writer, taken
 
-    def _feed(self, store: Store, schema: Any, writer: Any, mark: Mark) -> Mark:
+    def _feed(self, store: Store, schema: Any, writer: Any, mark: Mark, stop: Callable[[], bool]) -> Mark:
         """Hand the writer what ended and the next versions; return the mark it will be at."""
         library, seq = _library(), None
         most = mark.vid + _COMMIT
@@ -291,7 +305,7 @@ class TantivyIndex:
                     docs, tokens = docs + 1, tokens + len(terms)
             last = rows[-1].vid if len(rows) == _READ else newest
             mark = replace(mark, vid=last, head=head, chain=chain, docs=mark.docs + docs, tokens=mark.tokens + tokens)
-            if last == newest:
+            if last == newest or stop():
                 break
         mark = replace(mark, seq=seq or mark.seq)
         writer.add_document(_kept(library, mark))
@@ -300,7 +314,8 @@ class TantivyIndex:
     def _sound(self, snapshot: Snapshot) -> _Opened | None:
         """Return the index if it is of this space and can be read; remove what is not."""
         folders = self._folders()
-        for extra in folders[1:]:
+        assert self._folder is not None
+        for extra in [*folders[1:], *self._folder.glob(f".{_PREFIX}*")]:
             _remove(extra)
         try:
             opened = self._current()
@@ -359,9 +374,14 @@ class TantivyIndex:
 
     def seq(self) -> int | None:
         """Return the last event the index has applied, or None where there is no index."""
-        with self._lock, suppress(ValueError, OSError, KeyError):
+        mark = self._seen()
+        return mark.head if mark else None
+
+    def _seen(self) -> Mark | None:
+        """Return how far the index has come, or None where there is none that can be read."""
+        with suppress(ValueError, OSError, KeyError):
             opened = self._current()
-            return opened.mark.head if opened else None
+            return opened.mark if opened else None
         return None
 
     def close(self) -> None:
