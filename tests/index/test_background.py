@@ -14,6 +14,7 @@ import apsw
 import pytest
 
 from ricordo import Memory
+from ricordo.cli import show
 from ricordo.config import Settings
 from ricordo.errors import BusyError, ProviderError
 from ricordo.index.background import Background
@@ -122,6 +123,7 @@ def test_writes_are_embedded_and_indexed(tmp_path: Path) -> None:
         assert memory._engine.background.flush(WAIT_S)
         assert memory._engine.lexical.seq() == memory.stats().seq - 1
         assert memory.stats().faults == {}
+        assert "tantivy   300 of 301 events" in show.stats(memory.stats())
 
 
 def test_it_is_off_where_it_must_be(tmp_path: Path) -> None:
@@ -149,6 +151,7 @@ def test_errors_are_kept_and_writes_go_on(tmp_path: Path) -> None:
         memory.retain("tea")
         assert memory._engine.background.flush(WAIT_S)
         assert memory.stats().faults == {"vectors": "the model is gone"}
+        assert "fault     vectors: the model is gone" in show.stats(memory.stats())
         assert memory.retain("rain").action == "added"
 
 

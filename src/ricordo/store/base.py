@@ -261,8 +261,13 @@ class Snapshot(Protocol):
     def pinned(self, visible: Visible) -> list[int]:
         """Return the pinned versions, oldest first."""
 
-    def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
-        """Return for each version the one said before and the one said after it in its session, if visible."""
+    def neighbours(
+        self, vids: Sequence[int], visible: Visible, *, reach: int = 1
+    ) -> dict[int, tuple[int | None, int | None]]:
+        """Return for each version the one said before and the one said after it in its session, if visible.
+
+        With `reach` 2 also for those neighbours; then the versions given must be visible themselves.
+        """
 
     def followed(self, follower: str) -> tuple[int, int]:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""

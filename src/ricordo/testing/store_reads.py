@@ -300,6 +300,22 @@ class ReadingLaws:
                 assert snapshot.neighbours([4], seen(scopes=("b",))) == {4: (None, None)}
                 assert snapshot.neighbours([4], seen(until=START + timedelta(minutes=3))) == {4: (2, None)}
 
+    def test_neighbours_of_neighbours_are_found_at_once(self) -> None:
+        """With a reach of 2 the neighbours' own come along, the same that a second question would bring."""
+        with self.store(full=True) as store:
+            for turn in range(9):
+                put(store, f"n{turn}", "Well.", session="s2", said_at=START + timedelta(minutes=turn // 2))
+            change(store, "n4", status="retracted")
+            with store.read() as snapshot:
+                for view in (seen(), seen(scopes=("a",)), seen(kinds=("fact",))):
+                    shown = sorted(snapshot.shown(list(records(snapshot)), view))
+                    for start in range(len(shown)):
+                        given = shown[start::4]
+                        first = snapshot.neighbours(given, view)
+                        beyond = {vid for pair in first.values() for vid in pair if vid is not None}
+                        both = {**snapshot.neighbours(sorted(beyond), view), **first}
+                        assert snapshot.neighbours(given, view, reach=2) == both
+
     def test_what_is_new_and_what_ended_can_be_followed(self) -> None:
         """`fresh` gives current versions after a vid, `ended` what ended after a `seq`, `embedded` their vectors."""
         with self.store(full=True) as store, store.read() as snapshot:
