@@ -28,7 +28,10 @@ from benchmarks.common import Spent, command, emit, machine, peak_mb, percentile
 from benchmarks.corpus import LARGE, SMALL, Corpus, queries
 
 from ricordo import Memory
+from ricordo.config import Settings
 
+#: SQLite's own full-text index at every size; lexical.py compares it with the other.
+SETTINGS = Settings(lexical="fts5", background=False)
 _CHUNK = 5000
 _LOG = ("event", "payload", "payload_by_record")
 _PATIENCE_S = 60.0
@@ -58,7 +61,7 @@ def measure(size: int, asked: int, writes: int, seed: int) -> dict[str, Any]:
     corpus = Corpus(seed)
     with scratch() as folder:
         place = folder / "space"
-        memory = Memory.open(place, embedder=None)
+        memory = Memory.open(place, embedder=None, settings=SETTINGS)
         spent, sample, text_bytes = fill(memory, corpus, size)
         everywhere, small = _queries(sample, asked)
         report: dict[str, Any] = {"records": size, "text_bytes_each": round(text_bytes / size, 1)}
@@ -71,7 +74,7 @@ def measure(size: int, asked: int, writes: int, seed: int) -> dict[str, Any]:
         report["durable"] = durable(memory, corpus, folder / "bare.db", writes)
         report["write_then_recall"] = in_turn(memory, corpus, everywhere[:20])
         memory.close()
-        memory, opened = timed(lambda: Memory.open(place, embedder=None))
+        memory, opened = timed(lambda: Memory.open(place, embedder=None, settings=SETTINGS))
         report["open_ms"] = _ms(opened)
         report["first_recall_after_open_ms"] = _ms(timed(lambda: memory.recall(everywhere[-1]))[1])
         memory.close()

@@ -133,6 +133,39 @@ _GROWTH: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
 )
 
 
+def lexical(results: Sequence[Result]) -> str:
+    """Return what recall costs with either full-text index, by number of records."""
+    sizes = [one for result in results for one in result["sizes"]]
+    head = ["", *(f"{one['records']:,}" for one in sizes)]
+    rows = []
+    for view, place in (("all", "over all"), ("small_scope", "in a scope of 0.1 %"), ("large_scope", "in one of 10 %")):
+        for key, what in (("", "recall"), ("search_", "search alone")):
+            for index in ("fts5", "tantivy"):
+                cells = [_pair(one[view][f"{key}{index}"], "cpu") for one in sizes]
+                rows.append([f"{what} {place}, {index}, CPU ms p50 / p95", *cells])
+        cells = [" / ".join(_share(one[view]["overlap_at_10"][key]) for key in ("search", "recall")) for one in sizes]
+        rows.append([f"overlap@10 {place}, of the search / of the recall", *cells])
+    rows.append(["tantivy, versions taken in per CPU s", *(f"{one['build']['per_cpu_second']:,.0f}" for one in sizes)])
+    for index in ("fts5", "tantivy"):
+        rows.append([f"bytes a record, {index}", *(f"{one['bytes_each'][index]:.0f}" for one in sizes)])
+    return table(head, rows)
+
+
+def vectors(results: Sequence[Result]) -> str:
+    """Return what the vector arm costs, by where the vectors are."""
+    sizes = [one for result in results for one in result["sizes"]]
+    head = ["records", "vectors", "MB held", "first, CPU ms", "all, CPU ms p50 / p95", "scope of 0.1 %", "overlap@200"]
+    rows: list[list[str]] = []
+    for one in sizes:
+        spent = [_pair(one["file"], "cpu"), _pair(one["file_small_scope"], "cpu")]
+        rows.append([f"{one['records']:,}", "read from the file", "0", "", *spent, "1.0"])
+        for name, held in one["held"].items():
+            told = [f"{held['mb']:.0f}", f"{held['first_ms']:.0f}", _pair(held["all"], "cpu")]
+            told += [_pair(held["small_scope"], "cpu"), _share(held["overlap_at_200"])]
+            rows.append([f"{one['records']:,}", f"in memory, {name}", *told])
+    return table(head, rows)
+
+
 def crash(results: Sequence[Result]) -> str:
     """Return what the rounds came to."""
     one = results[0]
@@ -349,6 +382,8 @@ _TABLES: dict[str, Callable[[Sequence[Result]], str]] = {
     "recall": recall,
     "precision": precision,
     "growth": growth,
+    "lexical": lexical,
+    "vectors": vectors,
     "crash": crash,
     "writers": writers,
     "context": context,

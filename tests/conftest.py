@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
+
+# Results must not hang on how far a thread has come; tests of the thread switch it on.
+os.environ["RICORDO_BACKGROUND"] = "0"
 
 settings.register_profile(
     "ricordo",

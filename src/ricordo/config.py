@@ -81,6 +81,11 @@ class Settings:
             (text-embeddings-inference).
         rerank_timeout_s: How long one call of the reranker may take, retries and waits included.
         rerank_price: What a million tokens sent to the reranker cost.
+        lexical: Full-text index: "fts5" (SQLite's own), "tantivy" (with the extra `fast`), or "auto" (tantivy in
+            spaces of 50,000 versions and more, where its extra is installed).
+        vector_memory_mb: Memory for the vectors of one open space; what does not fit is read from the file.
+        background: Whether a thread brings vectors and the tantivy index up to the log after writes. Spaces in
+            memory and the command line never have one.
     """
 
     path: str = "~/.ricordo/default"
@@ -106,6 +111,9 @@ class Settings:
     rerank_field: str = "documents"
     rerank_timeout_s: float = 5.0
     rerank_price: float = 0.0
+    lexical: str = "auto"
+    vector_memory_mb: int = 512
+    background: bool = True
 
     @property
     def tz(self) -> tzinfo:
@@ -173,6 +181,8 @@ def _override(settings: Settings, values: Mapping[str, Any], origin: str) -> Set
 def _convert(name: str, value: Any, kind: type, origin: str) -> Any:
     if kind is Secret:
         return _secret(name, value, origin)
+    if kind is bool:
+        return _truth(name, value, origin)
     try:
         converted = kind(os.fspath(value)) if kind is str else kind(value)
     except (TypeError, ValueError) as error:
@@ -188,3 +198,13 @@ def _secret(name: str, value: Any, origin: str) -> Secret:
     if not isinstance(value, Secret):
         raise InvalidInputError(f"{origin}: {name}", "a key in quotes; it is not shown here")
     return value
+
+
+def _truth(name: str, value: Any, origin: str) -> bool:
+    told = str(value).lower()
+    if told not in _TRUTHS:
+        raise InvalidInputError(f"{origin}: {name}", "true or false", value)
+    return _TRUTHS[told]
+
+
+_TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from ricordo.config import Settings, resolve
-from ricordo.index.entry import Indexing
+from ricordo.errors import InvalidInputError, MissingExtraError
+from ricordo.index.background import Background, Step
+from ricordo.index.entry import Indexing, indexed_text
+from ricordo.index.matrix import VectorMemory
+from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
+from ricordo.index.vectors import catch_up
 from ricordo.plaintext.compose import Reader
 from ricordo.providers import default_embedder
 from ricordo.store import open_store
-from ricordo.store.base import Store
+from ricordo.store.base import Store, Transaction
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
-from ricordo.types import Clock, TokenCounter
+from ricordo.types import Clock, Record, TokenCounter
 
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder, LanguageModel, Reranker
     from ricordo.providers.language_model import EndpointLanguageModel
     from ricordo.providers.reranker import EndpointReranker
+
+
+T = TypeVar("T")
 
 
 class SystemClock:
@@ -38,6 +49,12 @@ class Closeable(Protocol):
         """Let go of them."""
 
 
+#: With "auto", spaces with fewer versions have no index but SQLite's own.
+BIG = 50_000
+#: Versions embedded between two looks at whether to stop.
+_EMBEDDED_AT_ONCE = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """One open space and its collaborators."""
@@ -48,17 +65,39 @@ class Engine:
     reader: Reader
     clock: Clock
     embedder: Embedder | None
+    vectors: VectorMemory
+    lexical: TantivyIndex | None
+    background: Background
     reranker: Reranker | None = None
     language_model: LanguageModel | None = None
     #: What closes with the space, because the engine made it.
     made: tuple[Closeable, ...] = ()
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction of the store, then let the indexes follow."""
+        result = self.store.transact(work)
+        self.background.wake()
+        return result
+
+    def follow(self, limit: int | None = None, progress: Callable[[int], None] | None = None) -> int:
+        """Bring the indexes up to the log now; return how many versions were embedded."""
+        done = catch_up(self.store, self.embedder, limit, progress) if self.embedder else 0
+        if self.lexical:
+            self.lexical.catch_up(self.store)
+        return done
+
+    def faults(self) -> dict[str, str]:
+        """Return what an index could not do the last time, by index."""
+        problem = self.lexical.problem if self.lexical else None
+        return {**({"lexical": problem} if problem else {}), **self.background.errors}
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
         return self.clock.now().astimezone(UTC)
 
     def close(self) -> None:
-        """Close the store, and the models that the settings named."""
+        """Stop what runs, close the store, and the models that the settings named."""
+        self.background.close()
         self.store.close()
         for one in self.made:
             one.close()
@@ -82,14 +121,18 @@ def open_engine(
     own_reranker = _pick_reranker(chosen) if isinstance(reranker, str) else None
     own_language_model = _pick_language_model(chosen) if isinstance(language_model, str) else None
     made = tuple(one for one in (own_reranker, own_language_model) if one is not None)
+    location = path if path is not None else chosen.path
+    lexical = None if str(location) == ":memory:" else _lexical(chosen, indexing)
     store = open_store(
-        path if path is not None else chosen.path,
+        location,
         indexing,
         busy_deadline_s=chosen.busy_deadline_s,
         max_file_bytes=chosen.max_file_bytes,
         create=create,
+        lexical=lexical,
     )
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times)
+    steps = _steps(store, picked, lexical) if chosen.background and str(location) != ":memory:" else {}
     return Engine(
         store,
         indexing,
@@ -97,10 +140,42 @@ def open_engine(
         reader,
         clock or SystemClock(),
         picked,
+        VectorMemory(chosen.vector_memory_mb << 20),
+        lexical,
+        Background(steps),
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=own_language_model if isinstance(language_model, str) else language_model,
         made=made,
     )
+
+
+def _steps(store: Store, embedder: Embedder | None, lexical: TantivyIndex | None) -> dict[str, Step]:
+    """Return what the indexes do in the background."""
+    steps: dict[str, Step] = {}
+    if lexical is not None:
+        steps["lexical"] = lambda stop: lexical.catch_up(store, least=COMMIT_AT, stop=stop)
+    if embedder is not None:
+        steps["vectors"] = lambda _: catch_up(store, embedder, _EMBEDDED_AT_ONCE)
+    return steps
+
+
+def _lexical(settings: Settings, indexing: Indexing) -> TantivyIndex | None:
+    """Return the faster full-text index, where the settings and what is installed say so."""
+    if settings.lexical not in ("auto", "fts5", "tantivy"):
+        raise InvalidInputError("lexical", "one of auto, fts5, tantivy", settings.lexical)
+    if settings.lexical == "fts5":
+        return None
+    if find_spec("tantivy") is None:
+        if settings.lexical == "tantivy":
+            raise MissingExtraError("fast", 'the setting lexical = "tantivy"')
+        return None
+    terms = partial(_terms, indexing.tokeniser)
+    least = BIG if settings.lexical == "auto" else 1
+    return TantivyIndex(terms, settings=settings.language, least=least)
+
+
+def _terms(tokeniser: Tokeniser, record: Record) -> list[str]:
+    return tokeniser.index_terms(indexed_text(record))
 
 
 def indexing_of(settings: Settings) -> Indexing:

@@ -12,7 +12,6 @@ from ricordo.engine import indexing_of, open_engine
 from ricordo.errors import AccessError, InvalidInputError, VersionConflictError
 from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
-from ricordo.index import vectors
 from ricordo.plaintext import retain as writing
 from ricordo.plaintext.asked import read_query, said
 from ricordo.plaintext.draft import (
@@ -292,7 +291,7 @@ class Memory(Reads):
                 self._found(transaction, link.target, None)
             return writing.update(transaction, row, checked, reason=reason, now=now)
 
-        return self._engine.store.transact(work)
+        return self._engine.write(work)
 
     def feedback(
         self,
@@ -342,7 +341,7 @@ class Memory(Reads):
             turn = Turn(asked, seen, reader.tokeniser) if asked else None
             return writing.feedback(transaction, rows, outcome, turn=turn, reason=reason, now=now)
 
-        return self._engine.store.transact(work)
+        return self._engine.write(work)
 
     def undo(self, event: int) -> Undone:
         """Put back what an event changed, under new versions. What has changed since is left and reported.
@@ -363,7 +362,7 @@ class Memory(Reads):
             seq, put_back, conflicts = undo(transaction, event, may=may, now=now)
             return Undone(event, seq, tuple(put_back), tuple(conflicts))
 
-        return self._engine.store.transact(work)
+        return self._engine.write(work)
 
     def forget(self, id: str | None = None, *, scope: Scopes = None, reason: str | None = None) -> Forgotten:
         """Retire a record, or every record of a scope: out of every read but the history and the past.
@@ -384,7 +383,7 @@ class Memory(Reads):
             ids = [row.record.id for row in rows if row.record.status not in ("retracted", "erased")]
             return Forgotten(tuple(ids), tuple(writing.retire(transaction, ids, reason=reason, now=now)))
 
-        return self._engine.store.transact(work)
+        return self._engine.write(work)
 
     def erase(self, id: str | None = None, *, scope: Scopes = None) -> Erasure:
         """Remove the bytes of a record, or of every record of a scope: from the log, every version, every index.
@@ -404,7 +403,8 @@ class Memory(Reads):
             ids = [row.record.id for row in self._chosen(transaction, id, scope, every=True)]
             return ids, writing.erase(transaction, ids, now=now)
 
-        ids, events = self._engine.store.transact(work)
+        ids, events = self._engine.write(work)
+        self._engine.vectors.clear()
         reason = self._engine.store.scrub()
         return Erasure(tuple(ids), tuple(events), "pending" if reason else "done", reason)
 
@@ -428,12 +428,16 @@ class Memory(Reads):
         """
         self._whole("reindex")
         self._engine.store.reindex()
+        self._engine.vectors.clear()
+        self._engine.background.wake()
 
     def embed(self, *, limit: int | None = None, progress: Callable[[int], None] | None = None) -> int:
-        """Bring the vector index up to the log; return how many versions it took in, 0 without an embedder."""
+        """Bring the indexes that follow the log up to it: vectors, and the tantivy index where there is one.
+
+        Returns how many versions were embedded, 0 without an embedder.
+        """
         self._whole("embed")
-        embedder = self._engine.embedder
-        return vectors.catch_up(self._engine.store, embedder, limit, progress) if embedder else 0
+        return self._engine.follow(limit, progress)
 
     def export(self, path: str | Path) -> Path:
         """Write the space to one archive file. It is as confidential as the space.
@@ -479,7 +483,7 @@ class Memory(Reads):
         def work(transaction: Transaction) -> list[Verdict]:
             return [writing.retain(transaction, one, now=now, everything=everything) for one in prepared]
 
-        verdicts = store.transact(work)
+        verdicts = self._engine.write(work)
         if store.pending():
             store.scrub()
         if self._view.whole or self._view.write in (self._view.read or ()):

@@ -103,12 +103,14 @@ class Reads:
     def _answer(self, narrow: Mapping[str, Any], asked: Mapping[str, Any], further: Sequence[str] = ()) -> Recall:
         """Run the answer lane; a reranker, where there is one, is asked while no snapshot is open."""
         engine = self._engine
-        if engine.embedder is not None:
+        if engine.embedder is not None and not engine.background.steps:
             vectors.catch_up_a_little(engine.store, engine.embedder, _EMBEDDED_BEFORE_ANSWER)
         with engine.store.read() as snapshot:
             wanted = self._wanted(snapshot, narrow, asked)
             near = self._near(snapshot, wanted.visible, max(_VECTOR_POOL, wanted.k))
             found = recalling.search(snapshot, engine.reader, wanted, near, further)
+            if engine.lexical is not None and engine.lexical.lagging:
+                engine.background.wake()
             if (reranker := engine.reranker) is None:
                 return recalling.recall(snapshot, engine.reader, wanted, found)
             best, texts = recalling.texts(snapshot, wanted, found, assist.CANDIDATES)
@@ -278,6 +280,8 @@ class Reads:
             bytes=store.size() if view.whole else 0,
             pending_erasure=store.pending(),
             profile=self.profile,
+            lexical_seq=self._engine.lexical.seq() if self._engine.lexical else None,
+            faults=self._engine.faults(),
         )
 
     # -- inside ------------------------------------------------------------------------------------------------
@@ -303,7 +307,9 @@ class Reads:
         def near(texts: Sequence[tuple[str, float]]) -> vectors.Nearest | None:
             if embedder is None:
                 return None
-            return vectors.nearest(snapshot, vectors.query_vector(embedder, texts), seen, limit)
+            target = vectors.query_vector(embedder, texts)
+            held = self._engine.vectors.nearest(snapshot, target, seen, limit)
+            return held if held is not None else vectors.nearest(snapshot, target, seen, limit)
 
         return near
 

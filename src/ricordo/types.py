@@ -408,6 +408,8 @@ class Stats:
         bytes: What the space takes; 0 for a handle that is bound to scopes.
         pending_erasure: Whether erased bytes still wait for another process to end its reading.
         profile: How recall works: "lexical", or "lexical + " and the embedder's id.
+        lexical_seq: The last event the tantivy index has applied, or None where there is no such index.
+        faults: What an index could not do in the background the last time, by index; empty when all is well.
     """
 
     records: int
@@ -421,6 +423,8 @@ class Stats:
     bytes: int
     pending_erasure: bool
     profile: str
+    lexical_seq: int | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.common import Spent, command, percentile, summary
 from benchmarks.corpus import SMALL, Corpus, queries
 
-from benchmarks import crash, growth, tables, writers
+from benchmarks import crash, growth, lexical, tables, vectors, writers
 from ricordo import Memory
 
 
@@ -21,6 +21,24 @@ def test_growth_measures_every_part() -> None:
     assert found["recall_in_small_scope"]["queries"] == found["recall_in_large_scope"]["queries"] == 3
     assert found["bytes_each"]["log"] > found["text_bytes_each"]
     assert found["durable"]["ratio_of_medians"] > 0
+
+
+def test_both_full_text_indexes_are_compared(tmp_path: Path) -> None:
+    found = lexical.measure(1000, asked=3, seed=1, folder=tmp_path)
+
+    assert found["all"]["queries"] == 3
+    assert found["all"]["overlap_at_10"]["search"] > 0.9
+    assert found["small_scope"]["search_tantivy"]["cpu_ms_p50"] > 0
+    assert lexical.measure(1000, asked=2, seed=1, folder=tmp_path)["all"]["queries"] == 2, "a kept space is used again"
+    assert "tantivy" in tables.lexical([{"sizes": [found]}])
+
+
+def test_vectors_are_measured_in_each_place() -> None:
+    found = vectors.measure(1000, asked=3, seed=1)
+
+    assert found["held"]["exact"]["overlap_at_200"] == 1
+    assert found["held"]["eight bits"]["overlap_at_200"] > 0.98
+    assert "eight bits" in tables.vectors([{"sizes": [found]}])
 
 
 def test_the_corpus_is_the_same_for_the_same_seed() -> None:

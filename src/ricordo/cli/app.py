@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from typing import Any, TypeVar
 
@@ -76,7 +76,7 @@ class App:
 
     def open(self, *, create: bool = False) -> Memory:
         """Open the space; only writing commands make one."""
-        settings = self.settings()
+        settings = replace(self.settings(), background=False)
         return Memory.open(settings.path, settings=settings, create=create)
 
     def show(self, value: T, tell: Callable[[T], Iterable[str]]) -> None:

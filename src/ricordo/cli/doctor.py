@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +186,9 @@ def _examine_endpoints(found: Diagnosis, settings: Settings) -> None:
 
 def _examine_space(found: Diagnosis, settings: Settings, verify: bool) -> None:
     try:
+        quiet = replace(settings, background=False)
         memory = Memory.open(
-            settings.path, embedder=None, reranker=None, language_model=None, settings=settings, create=False
+            settings.path, embedder=None, reranker=None, language_model=None, settings=quiet, create=False
         )
     except NotFoundError:
         found.space["state"] = "missing"
@@ -198,6 +199,7 @@ def _examine_space(found: Diagnosis, settings: Settings, verify: bool) -> None:
         found.space |= {"state": "open", "records": counts.records, "events": counts.events, "bytes": counts.bytes}
         if counts.pending_erasure:
             found.notes.append("An erasure is pending: close the programs that use the space, then write once.")
+        found.notes += [f"The {name} index is out of use: {what}" for name, what in counts.faults.items()]
         result = memory.verify() if verify else None
     if result is not None:
         found.space["verified"] = result.ok

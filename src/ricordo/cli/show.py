@@ -321,6 +321,8 @@ def stats(one: Stats) -> list[str]:
             ("kinds", _counted(one.kinds)),
             ("statuses", _counted(one.statuses)),
             ("vectors", indexed),
+            ("tantivy", f"{one.lexical_seq} of {one.seq} events" if one.lexical_seq is not None else ""),
+            *(("fault", f"{name}: {flat(what)}") for name, what in one.faults.items()),
             ("size", f"{one.bytes / 1024:,.0f} KiB"),
             ("erasure", "pending; the next write finishes it" if one.pending_erasure else ""),
         ]

@@ -48,9 +48,9 @@ def reindex(app: App) -> None:
 @click.command("embed", cls=Command, example="ricordo embed")
 @click.pass_obj
 def embed(app: App) -> None:
-    """Bring the vector index up to the log.
+    """Bring vectors and the tantivy index up to the log.
 
-    Does nothing without an embedder.
+    Makes no vectors without an embedder.
     """
     with app.open() as memory:
         embedded, profile = bring_up(memory), memory.profile

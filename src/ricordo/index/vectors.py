@@ -86,10 +86,7 @@ def nearest(snapshot: Snapshot, target: Target, visible: Visible, limit: int) ->
         visible: What may be seen: only that is scanned.
         limit: At most so many versions.
     """
-    try:
-        import numpy as np
-    except ImportError as error:
-        raise MissingExtraError("embed", "the vector arm") from error
+    np = numpy()
     vids, blobs = [], []
     for vid, blob in snapshot.vectors(target.model, visible):
         vids.append(vid)
@@ -102,6 +99,15 @@ def nearest(snapshot: Snapshot, target: Target, visible: Visible, limit: int) ->
     scores = np.einsum("ij,j->i", matrix.astype(np.float32), vector)  # one thread: BLAS would spin up more
     best = np.argsort(-scores, kind="stable")[:limit]
     return Nearest({vids[spot]: float(scores[spot]) for spot in best}, *followed)
+
+
+def numpy() -> Any:
+    """Return numpy, which comes with the extra."""
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise MissingExtraError("embed", "the vector arm") from error
+    return np
 
 
 def catch_up_a_little(store: Store, embedder: Embedder, limit: int) -> None:

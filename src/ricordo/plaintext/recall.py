@@ -234,9 +234,7 @@ def _learn(snapshot: Snapshot, signals: dict[int, Signal], vids: Sequence[int] |
 
 def _around(snapshot: Snapshot, wanted: Wanted, best: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
     """Return who stands before and after the best and their neighbours, as far as it is known."""
-    first = snapshot.neighbours(best, wanted.visible)
-    beyond = {vid for pair in first.values() for vid in pair if vid is not None and vid not in first}
-    return _mirrored({**first, **snapshot.neighbours(sorted(beyond), wanted.visible)}) if beyond else first
+    return _mirrored(snapshot.neighbours(best, wanted.visible, reach=2))
 
 
 def _mirrored(around: Mapping[int, tuple[int | None, int | None]]) -> dict[int, tuple[int | None, int | None]]:

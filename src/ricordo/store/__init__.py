@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from ricordo.errors import InvalidInputError, StoreError
@@ -23,7 +22,7 @@ def open_store(
     busy_deadline_s: float = 30.0,
     max_file_bytes: int = 0,
     create: bool = True,
-    lexical: Callable[[Path, str], Lexical] | None = None,
+    lexical: Lexical | None = None,
 ) -> Store:
     """Open the store of a location: a directory, or ":memory:" for one that lives only in this process.
 
@@ -33,7 +32,7 @@ def open_store(
         busy_deadline_s: How long a write waits for other writers.
         max_file_bytes: Bound of the file; 0 is none.
         create: Make the space if it does not exist.
-        lexical: Makes a faster full-text index of a directory and a space id, for a space in a directory.
+        lexical: A faster full-text index, for a space in a directory.
 
     Raises:
         InvalidInputError: The location is of a kind this version can't open.

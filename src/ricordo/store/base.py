@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ricordo.types import RECALLABLE, Change, Record
@@ -260,8 +261,13 @@ class Snapshot(Protocol):
     def pinned(self, visible: Visible) -> list[int]:
         """Return the pinned versions, oldest first."""
 
-    def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
-        """Return for each version the one said before and the one said after it in its session, if visible."""
+    def neighbours(
+        self, vids: Sequence[int], visible: Visible, *, reach: int = 1
+    ) -> dict[int, tuple[int | None, int | None]]:
+        """Return for each version the one said before and the one said after it in its session, if visible.
+
+        With `reach` 2 also for those neighbours; then the versions given must be visible themselves.
+        """
 
     def followed(self, follower: str) -> tuple[int, int]:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""
@@ -345,6 +351,9 @@ class Store(Protocol):
 
 class Lexical(Protocol):
     """A full-text index beside a store's own: derived, faster, never trusted past what the store says is visible."""
+
+    def bind(self, folder: Path, space_id: str) -> None:
+        """Say which space it is the index of, before anything else."""
 
     def search(
         self, snapshot: Snapshot, terms: Sequence[str], visible: Visible, limit: int

@@ -450,8 +450,13 @@ class MemoryTransaction:
         pinned = (version for version in self._visible(visible) if version.state.get("pinned"))
         return [version.vid for version in sorted(pinned, key=lambda v: v.rid)]
 
-    def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
-        """Return for each version the one said before and the one said after it in its session, if visible."""
+    def neighbours(
+        self, vids: Sequence[int], visible: Visible, *, reach: int = 1
+    ) -> dict[int, tuple[int | None, int | None]]:
+        """Return for each version the one said before and the one said after it in its session, if visible.
+
+        With `reach` 2 also for those neighbours; then the versions given must be visible themselves.
+        """
         shown = [(self._record(version), version) for version in self._visible(visible)]
         turns = sorted(
             (record.session, record.scope, record.said_at, version.rid, version.vid)
@@ -467,6 +472,9 @@ class MemoryTransaction:
                 before = [turn[4] for turn in same if turn[:4] < spot]
                 after = [turn[4] for turn in same if turn[:4] > spot]
                 around[version.vid] = (before[-1] if before else None, after[0] if after else None)
+        if reach > 1:
+            beyond = {vid for pair in around.values() for vid in pair if vid is not None and vid not in around}
+            around |= self.neighbours(sorted(beyond), visible)
         return around
 
     def followed(self, follower: str) -> tuple[int, int]:

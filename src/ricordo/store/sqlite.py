@@ -45,7 +45,7 @@ class SqliteStore:
         busy_deadline_s: How long a write waits for other writers.
         max_file_bytes: Bound of the file; 0 is none.
         create: Make the space if it does not exist.
-        lexical: Makes a faster full-text index of a directory and a space id; None leaves all to SQLite's own.
+        lexical: A faster full-text index; None leaves all to SQLite's own.
 
     Raises:
         NotFoundError: There is no space, and `create` is false.
@@ -60,7 +60,7 @@ class SqliteStore:
         busy_deadline_s: float = 30.0,
         max_file_bytes: int = 0,
         create: bool = True,
-        lexical: Callable[[Path, str], Lexical] | None = None,
+        lexical: Lexical | None = None,
     ) -> None:
         self.folder = folder
         self._index = index
@@ -77,7 +77,9 @@ class SqliteStore:
         with _translated(self._path):
             self._prepare_folder(create)
             self._open()
-        self._lexical = lexical(folder, self._space_id) if lexical else None
+        self._lexical = lexical
+        if lexical:
+            lexical.bind(folder, self._space_id)
 
     @property
     def space_id(self) -> str:
@@ -158,6 +160,8 @@ class SqliteStore:
 
         self.transact(work)
         self._space_id, self._secret = space_id, secret
+        if self._lexical:
+            self._lexical.bind(self.folder, space_id)
 
     def scrub(self) -> str | None:
         """Remove the bytes of erased payloads from every file; return why it must wait, or None when done."""
@@ -165,11 +169,11 @@ class SqliteStore:
             self._check_open()
             if not self._scrub_due:
                 return None
-            if self._lexical and (reason := self._lexical.scrub()):
-                return reason
             mark = self._db.execute("SELECT value FROM meta WHERE key = 'scrub'").get
             try:
                 if mark != self._rewritten:  # a waiting scrub need not write the whole file again
+                    if self._lexical and (reason := self._lexical.scrub()):
+                        return reason
                     for table in ("lexical", "lexical_past"):
                         self._db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
                     self._db.execute("VACUUM")

@@ -347,15 +347,30 @@ class SqliteSnapshot:
         sql = f"SELECT r.vid FROM {table} WHERE {condition} AND {clauses} ORDER BY {order} LIMIT ?"
         return [row[0] for row in self._db.execute(sql, [*params, limit])]
 
-    def neighbours(self, vids: Sequence[int], visible: Visible) -> dict[int, tuple[int | None, int | None]]:
-        """Return for each version the one said before and the one said after it in its session, if visible."""
+    def neighbours(
+        self, vids: Sequence[int], visible: Visible, *, reach: int = 1
+    ) -> dict[int, tuple[int | None, int | None]]:
+        """Return for each version the one said before and the one said after it in its session, if visible.
+
+        With `reach` 2 also for those neighbours; then the versions given must be visible themselves.
+        """
         clauses, params = _filters(visible)
-        before, after = (_beside(side, order, clauses) for side, order in (("<", "DESC"), (">", "ASC")))
+        before, after = (_beside(side, order, clauses, reach) for side, order in (("<", "DESC"), (">", "ASC")))
         sql = (
             f"SELECT o.vid, ({before}), ({after}) FROM {_AMONG} record o ON o.vid = j.value WHERE o.session IS NOT NULL"
         )
         spots = self._db.execute(sql, [*params, *params, json.dumps(list(vids))])
-        return {vid: (one, other) for vid, one, other in spots}
+        if reach == 1:
+            return {vid: (one, other) for vid, one, other in spots}
+        found: dict[int, tuple[int | None, int | None]] = {}
+        for vid, one, other in spots:
+            earlier, later = [[*json.loads(side), None, None] for side in (one, other)]
+            found[vid] = (earlier[0], later[0])
+            if earlier[0] is not None:
+                found.setdefault(earlier[0], (earlier[1], vid))
+            if later[0] is not None:
+                found.setdefault(later[0], (vid, later[1]))
+        return found
 
     # -- followers ---------------------------------------------------------------------------------------------
 
@@ -438,12 +453,13 @@ def _halves(word: str) -> Iterator[tuple[str, int, str, str, str | None]]:
         yield word[:2], size, word[:half], word[len(word) - (size - half) :], swapped
 
 
-def _beside(side: str, order: str, clauses: str) -> str:
-    return (
+def _beside(side: str, order: str, clauses: str, reach: int) -> str:
+    nearest = (
         "SELECT r.vid FROM record r WHERE r.session = o.session AND r.scope = o.scope"
         f" AND (r.said_at, r.rid) {side} (o.said_at, o.rid) AND {clauses}"
-        f" ORDER BY r.said_at {order}, r.rid {order} LIMIT 1"
+        f" ORDER BY r.said_at {order}, r.rid {order} LIMIT {reach}"
     )
+    return nearest if reach == 1 else f"SELECT json_group_array(vid) FROM ({nearest})"
 
 
 def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:

@@ -110,6 +110,7 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
     around = snapshot.neighbours(every, visible)
     return {
         "find": [row.vid for row in found if row is not None],
+        "shown": sorted(snapshot.shown(every, visible)),
         "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
         "search": [vid for vid, _ in snapshot.search(WORDS, visible, 1000)],
         "phrase": sorted({vid for pair in PAIRS for vid in snapshot.phrase(pair, visible, 1000)}),
@@ -147,6 +148,9 @@ def everything(snapshot: Snapshot) -> dict[str, Any]:
         "scores": [[(vid, round(score, 9)) for vid, score in snapshot.search(WORDS, view, 50)] for view in views],
         "names": [snapshot.named(NAMES, view) for view in views],
         "keyed": snapshot.keyed("ab" * 16),
+        "newest": snapshot.newest(),
+        "fresh": [[row.vid for row in snapshot.fresh(vid, 5)] for vid in range(0, len(rows), 3)],
+        "ended": [snapshot.ended(seq) for seq in range(0, snapshot.head() + 1, 3)],
     }
 
 

@@ -29,7 +29,7 @@ from ricordo.testing.operations import (
     seen,
 )
 from ricordo.text import one_edit
-from ricordo.types import RECALLABLE
+from ricordo.types import RECALLABLE, STATUSES
 
 
 class ReadingLaws:
@@ -299,6 +299,39 @@ class ReadingLaws:
                 assert snapshot.neighbours([1, 2, 4, 5], seen()) == {1: (4, None), 2: (None, 4), 4: (2, 1)}
                 assert snapshot.neighbours([4], seen(scopes=("b",))) == {4: (None, None)}
                 assert snapshot.neighbours([4], seen(until=START + timedelta(minutes=3))) == {4: (2, None)}
+
+    def test_neighbours_of_neighbours_are_found_at_once(self) -> None:
+        """With a reach of 2 the neighbours' own come along, the same that a second question would bring."""
+        with self.store(full=True) as store:
+            for turn in range(9):
+                put(store, f"n{turn}", "Well.", session="s2", said_at=START + timedelta(minutes=turn // 2))
+            change(store, "n4", status="retracted")
+            with store.read() as snapshot:
+                for view in (seen(), seen(scopes=("a",)), seen(kinds=("fact",))):
+                    shown = sorted(snapshot.shown(list(records(snapshot)), view))
+                    for start in range(len(shown)):
+                        given = shown[start::4]
+                        first = snapshot.neighbours(given, view)
+                        beyond = {vid for pair in first.values() for vid in pair if vid is not None}
+                        both = {**snapshot.neighbours(sorted(beyond), view), **first}
+                        assert snapshot.neighbours(given, view, reach=2) == both
+
+    def test_what_is_new_and_what_ended_can_be_followed(self) -> None:
+        """`fresh` gives current versions after a vid, `ended` what ended after a `seq`, `embedded` their vectors."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            rows = records(snapshot)
+            current = [vid for vid, row in sorted(rows.items()) if row.died is None]
+            assert snapshot.newest() == max(rows)
+            assert [row.vid for row in snapshot.fresh(0, 1000)] == current
+            assert [row.vid for row in snapshot.fresh(current[2], 2)] == current[3:5]
+            for seq in range(snapshot.head() + 1):
+                assert snapshot.ended(seq) == [vid for vid, row in sorted(rows.items()) if (row.died or 0) > seq]
+            vectors = dict(snapshot.vectors(MODEL, seen(statuses=tuple(STATUSES))))
+            held = list(snapshot.embedded(MODEL, 0))
+            assert held == [(vid, rows[vid].record.scope, vectors[vid]) for vid in sorted(vectors)]
+            assert list(snapshot.embedded(MODEL, held[1][0])) == held[2:]
+            assert snapshot.vectors_of(MODEL, [*rows, 10**6]).items() >= vectors.items()
+            assert snapshot.vectors_of("other", list(rows)) == {}
 
     def test_a_follower_sees_each_current_version_once(self) -> None:
         """A follower is given what it has not seen, oldest first, and remembers how far it came."""
