@@ -25,7 +25,7 @@ from ricordo.types import LANES, RENDERS, Change, Page, Recall, Record, Reflecti
 
 Scopes = str | Iterable[str] | None
 _EMBEDDED_BEFORE_ANSWER = 16
-_VECTOR_POOL = 300
+_VECTOR_POOL = 200
 _MOST_HOPS = 5
 
 

@@ -54,7 +54,11 @@ NARROWED: list[dict[str, Any]] = [
 ]
 PATHS: dict[str, Callable[[Memory, list[str], Any], Any]] = {
     "recall": lambda m, ids, scope: [
-        m.recall(q, scope=scope, **at, **narrowed) for q in queries(m) for at in AT for narrowed in NARROWED
+        *(m.recall(q, scope=scope, **at, **narrowed) for q in queries(m) for at in AT for narrowed in NARROWED),
+        *(m.recall(q, scope=scope, hops=3) for q in queries(m)),
+    ],
+    "reflect": lambda m, ids, scope: [
+        m.reflect(q, scope=scope, **at).evidence for q in (CANARY, "Ada home", f"{CANARY} moved when?") for at in AT
     ],
     "inject": lambda m, ids, scope: [
         m.inject(q, scope=scope, **at, **narrowed) for q in queries(m) for at in AT for narrowed in NARROWED

@@ -34,6 +34,7 @@ _full = click.option("--full", is_flag=True, help="Do not shorten contents.")
 @options(
     _most,
     click.option("--max-tokens", type=int, metavar="N", help="At most so many tokens of rendered text."),
+    click.option("--hops", type=int, default=1, show_default=True, metavar="N", help="Rounds of asking, 1 to 5."),
     click.option("--lane", type=click.Choice(LANES), default="answer", show_default=True, help="The read recipe."),
     click.option("--text", "as_text", is_flag=True, help="The same as --render text."),
     _render,
@@ -47,6 +48,7 @@ def recall(
     query: str,
     k: int | None,
     max_tokens: int | None,
+    hops: int,
     lane: str,
     as_text: bool,
     render: str | None,
@@ -62,8 +64,45 @@ def recall(
     """
     chosen = render or "text"
     with app.open() as memory:
-        found = memory.recall(query, k=k, max_tokens=max_tokens, lane=lane, render=chosen, **narrowed(named))
+        found = memory.recall(query, k=k, max_tokens=max_tokens, hops=hops, lane=lane, render=chosen, **narrowed(named))
         _found(app, found, explain=explain, as_text=as_text or render is not None, full=full)
+
+
+@click.command(
+    "reflect",
+    cls=Command,
+    example='ricordo reflect "In which city is the office of Ada\'s firm?" --scope team --max-tokens 1000',
+)
+@click.argument("question")
+@narrowing
+@options(
+    _most,
+    click.option("--max-tokens", type=int, metavar="N", help="At most so many tokens of rendered text."),
+    click.option("--rounds", type=int, default=3, show_default=True, metavar="N", help="Rounds of asking, 1 to 5."),
+    _explain,
+    _full,
+)
+@click.pass_obj
+def reflect(
+    app: App,
+    /,
+    question: str,
+    k: int | None,
+    max_tokens: int | None,
+    rounds: int,
+    explain: bool,
+    full: bool,
+    **named: Any,
+) -> None:
+    """Gather evidence for a question, round by round.
+
+    QUESTION is asked; then names that the best records speak of, together with what those records leave uncovered,
+    until nothing is missing or nothing more is found. Says what no record holds. Where a language model is set
+    (docs/models.md) its answer comes first, with its citations checked.
+    """
+    with app.open() as memory:
+        told = memory.reflect(question, k=k, max_tokens=max_tokens, rounds=rounds, **narrowed(named))
+        app.show(told, lambda one: show.reflection(one, explain=explain, full=full))
 
 
 @click.command(

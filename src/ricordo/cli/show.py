@@ -25,6 +25,7 @@ from ricordo.types import (
     Page,
     Recall,
     Record,
+    Reflection,
     Stats,
     Undone,
     Verdict,
@@ -177,6 +178,22 @@ def recall(found: Recall, *, full: bool = False) -> list[str]:
         return ["Nothing found."]
     who = max(min(len(flat(item.record.speaker or "")), 16) for item in found.items)
     return [line for rank, item in enumerate(found.items, 1) for line in _item(rank, item, who, full)]
+
+
+def reflection(told: Reflection, *, explain: bool = False, full: bool = False) -> list[str]:
+    """Return the answer where there is one, what was asked further, the evidence, and what it lacks."""
+    found, answer = told.evidence, told.answer
+    lines: list[str] = []
+    if answer is not None:
+        lines += [safe(answer.text) or f"No answer: {flat(answer.degraded or 'nothing is remembered')}"]
+        lines += [dim("unsupported: it cites no record")] if answer.text and answer.unsupported else []
+        lines += [""]
+    lines += explained(found) if explain else recall(found, full=full)
+    if not explain:
+        lines += [dim(f"asked further: {flat(probe)}") for probe in found.probes]
+        lines += [dim(f"in no record: {' '.join(found.uncovered)}")] if found.uncovered else []
+        lines += [dim(f"without a model: {flat(found.degraded)}")] if found.degraded else []
+    return lines
 
 
 def _item(rank: int, item: Item, who: int, full: bool) -> Iterator[str]:

@@ -36,6 +36,12 @@ def _head(found: Recall) -> list[str]:
     parts = ", ".join(f"{number} {rung}" for rung, number in rungs.items())
     bound = f" of {found.max_tokens}" if found.max_tokens is not None else ""
     same = f", the first {found.stable_tokens} as in the context before" if found.stable_tokens else ""
+    if found.probes:
+        lines.append(f"asked further: {'; '.join(found.probes)}")
+    if found.uncovered:
+        lines.append(f"in no item: {' '.join(found.uncovered)}")
+    if found.degraded:
+        lines.append(f"without a model: {found.degraded}")
     return [*lines, f"{found.tokens}{bound} tokens{same}; items: {parts or 'none'}"]
 
 
@@ -78,6 +84,7 @@ def _beneath(item: Item, arms: Sequence[str], width: int) -> list[str]:
     raw = [f"{name} {arm.raw:.3g}" for name, arm in item.why.arms.items() if arm.raw not in (0.0, 1.0)]
     other = [f"{name} +{arm.share:.3f}" for name, arm in item.why.arms.items() if name not in arms]
     notes = [f"raw: {', '.join(raw)}" if raw else "", f"also: {', '.join(other)}" if other else "", *item.why.notes]
+    notes += [f"found by asking “{item.why.probe}”"] if item.why.probe else []
     told = "; ".join(note for note in map(_flat, notes) if note)
     lines = [_short(f"{head}{_flat(item.text)}", width)]
     return [*lines, *([_short(f"    {told}", width)] if told else [])]

@@ -10,12 +10,12 @@ from ricordo.store.base import Signal
 #: What each arm may add to a score. Lexical and vector share the base between them; the others come on top.
 #: Chosen by `benchmarks/tune.py`, one table for conversations and documents.
 WEIGHTS: dict[str, float] = {
-    "lexical": 0.6,
-    "vector": 0.4,
+    "lexical": 0.55,
+    "vector": 0.45,
     "name": 0.3,
     "slot": 0.3,
     "premise": 0.3,
-    "graph": 0.45,
+    "graph": 0.5,
     "before": 0.2,
     "after": 0.1,
     "reply": 0.3,
