@@ -195,8 +195,9 @@ def test_explain_tells_arms_rungs_tokens_filters_and_what_was_left_out(memory: M
     table = memory.explain(found)
     assert f"{found.tokens} of 220 tokens" in table
     assert "in force: scopes user:ada; unexpired at 2026-05-01T00:00:00Z" in table
-    assert {"lexical", "score", "rung", "tokens"} <= set(table.split("\n")[4].split())
-    assert "weight" in table.split("\n")[5]
+    heads, weights = table.split("\n\n")[1].split("\n")[:2]
+    assert {"lexical", "score", "rung", "tokens"} <= set(heads.split())
+    assert "weight" in weights
     for item in found.items:
         assert item.record.id in table
         assert f"  {item.rung:<7}  {item.tokens:>6}" in table

@@ -130,8 +130,10 @@ class _Table:
         return self.counter.count(f"{self.layout.join}{self.layout.line(number, item)}")
 
     def fits(self, fill: Fill) -> bool:
+        if self.max_tokens is None:
+            return True
         text = self.layout.render(fill.items)
-        return self.max_tokens is None or not text or self.counter.count(text) <= self.max_tokens
+        return not text or self.counter.count(text) <= self.max_tokens
 
     def choices(self, spot: int) -> list[Choice]:
         """Return how a candidate can be rendered, from the shortest to the whole."""

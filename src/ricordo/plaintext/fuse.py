@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ricordo.store.base import Signal
@@ -16,15 +16,15 @@ WEIGHTS: dict[str, float] = {
     "slot": 0.3,
     "premise": 0.3,
     "graph": 0.5,
-    "before": 0.2,
-    "after": 0.1,
-    "reply": 0.3,
-    "session": 0.6,
-    "speaker": 0.6,
+    "before": 0.1,
+    "after": 0.25,
+    "reply": 0.5,
+    "session": 0.5,
+    "speaker": 0.75,
     "time": 0.1,
-    "when": 0.2,
-    "length": 0.3,
-    "asks": -0.1,
+    "when": 0.3,
+    "length": 0.15,
+    "asks": -0.25,
     "recent": 0.1,
     "rerank": 1.0,
 }
@@ -65,7 +65,13 @@ class Ranked:
 
     vid: int
     score: float
-    arms: Mapping[str, tuple[float, float]]
+    given: Mapping[str, tuple[float, float]] | None = None
+    scoring: Scoring | None = None
+
+    @property
+    def arms(self) -> Mapping[str, tuple[float, float]]:
+        """What each arm gave: (raw score, share); worked out when it is asked for."""
+        return self.given if self.given is not None else self.scoring.shares(self.vid) if self.scoring else {}
 
 
 def base(
@@ -118,19 +124,99 @@ def fuse(evidence: Evidence, weights: Mapping[str, float] = WEIGHTS) -> list[Ran
     Returns:
         Every version of the evidence; equal scores go to the one said last.
     """
-    signals = evidence.signals
-    shares: dict[int, Shares] = {vid: dict(evidence.base.get(vid, ())) for vid in signals}
-    _carry(evidence, weights, shares)
-    for name in _ADDED:
-        for vid, raw in evidence.arms.get(name, {}).items():
-            if vid in shares:
-                shares[vid][name] = (raw, weights[name] * raw)
-    for vid, signal in signals.items():
-        if shares[vid]:
-            _stature(signal, weights, shares[vid])
-    scores = {vid: total(arms) for vid, arms in shares.items()}
-    order = sorted(scores, key=lambda vid: (-round(scores[vid], 9), -signals[vid].said_at, -vid))
-    return [Ranked(vid, scores[vid], shares[vid]) for vid in order]
+    scoring = Scoring(evidence, weights)
+    scores, signals = scoring.scores(), evidence.signals
+    order = sorted([(-round(score, 9), -signals[vid].said_at, -vid) for vid, score in scores.items()])
+    return [Ranked(-vid, scores[-vid], None, scoring) for _, _, vid in order]
+
+
+class Scoring:
+    """The scores of versions, and on demand the shares they are made of.
+
+    Args:
+        evidence: As of `fuse`.
+        weights: As of `fuse`.
+    """
+
+    def __init__(self, evidence: Evidence, weights: Mapping[str, float]) -> None:
+        self._evidence, self._weights = evidence, weights
+        self._own = {vid: total(shares) for vid, shares in evidence.base.items()}
+        self._beside = {vid: self._sides(vid) for vid in evidence.around}
+        self._carried = dict(self._own)
+        for vid, (before, after, reply) in self._beside.items():
+            given = weights["before"] * before + weights["after"] * after + weights["reply"] * reply
+            if given:
+                self._carried[vid] = self._carried.get(vid, 0.0) + given
+        self._means = self._session_means()
+
+    def scores(self) -> dict[int, float]:
+        """Return the score of every version of the evidence."""
+        weights, signals = self._weights, self._evidence.signals
+        scores = dict.fromkeys(signals, 0.0)
+        scores.update((vid, score) for vid, score in self._carried.items() if vid in scores)
+        touched = {vid for vid, score in scores.items() if vid in self._own or score}
+        for vid, score in self._carried.items():
+            if score > 0 and vid in scores and (mean := self._means.get(_session(signals[vid]), 0.0)):
+                scores[vid] += weights["session"] * mean
+        for name in _ADDED:
+            weight = weights[name]
+            for vid, raw in self._evidence.arms.get(name, {}).items():
+                if vid in scores:
+                    scores[vid] += weight * raw
+                    touched.add(vid)
+        for vid in touched:
+            signal = signals[vid]
+            scores[vid] += weights["length"] * min(1.0, signal.size / _FULL_LENGTH)
+            if signal.asks and signal.session is not None:
+                scores[vid] += weights["asks"]
+        return scores
+
+    def shares(self, vid: int) -> Shares:
+        """Return what each arm gave a version."""
+        weights, signal = self._weights, self._evidence.signals[vid]
+        shares: Shares = dict(self._evidence.base.get(vid, ()))
+        beside = zip(("before", "after", "reply"), self._beside.get(vid, ()), strict=False)
+        shares |= {name: (raw, weights[name] * raw) for name, raw in beside if raw > 0}
+        mean = self._means.get(_session(signal), 0.0)
+        if mean > 0 and self._carried.get(vid, 0.0) > 0:
+            shares["session"] = (mean, weights["session"] * mean)
+        for name in _ADDED:
+            raw = self._evidence.arms.get(name, {}).get(vid)
+            if raw is not None:
+                shares[name] = (raw, weights[name] * raw)
+        if shares and signal.size:
+            shares["length"] = (float(signal.size), weights["length"] * min(1.0, signal.size / _FULL_LENGTH))
+        if shares and signal.asks and signal.session is not None:
+            shares["asks"] = (1.0, weights["asks"])
+        return shares
+
+    def _sides(self, vid: int) -> tuple[float, float, float]:
+        """Return what the two turns before and after a version have, the farther faded, and the question before it."""
+        around, own = self._evidence.around, self._own
+        before, after = around[vid]
+        reply = own.get(before, 0.0) if before is not None and self._evidence.signals[before].asks else 0.0
+        return self._side(before, 0), self._side(after, 1), reply
+
+    def _side(self, near: int | None, side: int) -> float:
+        if near is None:
+            return 0.0
+        far = self._evidence.around.get(near, (None, None))[side]
+        return self._own.get(near, 0.0) + (_FADE * self._own.get(far, 0.0) if far is not None else 0.0)
+
+    def _session_means(self) -> dict[tuple[str, str] | None, float]:
+        """Return the mean of the three best of each session; a session of few counts what it lacks as 0."""
+        members: dict[tuple[str, str] | None, list[float]] = {}
+        signals = self._evidence.signals
+        for vid, score in self._carried.items():
+            if score > 0 and vid in signals:
+                members.setdefault(_session(signals[vid]), []).append(score)
+        members.pop(None, None)
+        best = {key: sorted(scores)[-_SESSION_BEST:] for key, scores in members.items()}
+        return {key: sum(scores) / _SESSION_BEST for key, scores in best.items()}
+
+
+def _session(signal: Signal) -> tuple[str, str] | None:
+    return None if signal.session is None else (signal.scope, signal.session)
 
 
 def scaled(scores: Mapping[int, float], *, from_zero: bool) -> dict[int, float]:
@@ -174,54 +260,3 @@ def _make_up(
         if vid > embedded_to:
             share = shares[vid]["lexical"][1]
             shares[vid]["vector"] = (0.0, share / weights["lexical"] * weights["vector"])
-
-
-def _stature(signal: Signal, weights: Mapping[str, float], shares: Shares) -> None:
-    """Add what a version's own shape gives: a longer text tells more, a turn that asks tells less."""
-    if signal.size:
-        shares["length"] = (float(signal.size), weights["length"] * min(1.0, signal.size / _FULL_LENGTH))
-    if signal.asks and signal.session is not None:
-        shares["asks"] = (1.0, weights["asks"])
-
-
-def _carry(evidence: Evidence, weights: Mapping[str, float], shares: dict[int, Shares]) -> None:
-    """Give each turn a part of the scores of the turns around it, then a part of its session's best."""
-    own = {vid: total(arms) for vid, arms in shares.items()}
-    carried = dict(own)
-    around, signals = evidence.around, evidence.signals
-    for vid in around:
-        if vid not in shares:
-            continue
-        for name, side in (("before", 0), ("after", 1)):
-            raw = _beside(vid, side, around, own)
-            if raw > 0:
-                shares[vid][name] = (raw, weights[name] * raw)
-                carried[vid] += weights[name] * raw
-        before = around[vid][0]
-        if before is not None and own.get(before, 0.0) > 0 and signals[before].asks:
-            shares[vid]["reply"] = (own[before], weights["reply"] * own[before])
-            carried[vid] += weights["reply"] * own[before]
-    for members in _sessions(signals.values()):
-        mean = sum(sorted([carried[vid] for vid in members], reverse=True)[:_SESSION_BEST]) / _SESSION_BEST
-        for vid in members:
-            if mean > 0 and carried[vid] > 0:
-                shares[vid]["session"] = (mean, weights["session"] * mean)
-
-
-def _beside(
-    vid: int, side: int, around: Mapping[int, tuple[int | None, int | None]], own: Mapping[int, float]
-) -> float:
-    """Return what the next two turns on one side have, the farther one faded."""
-    near = around[vid][side]
-    if near is None:
-        return 0.0
-    far = around.get(near, (None, None))[side]
-    return own.get(near, 0.0) + (_FADE * own.get(far, 0.0) if far is not None else 0.0)
-
-
-def _sessions(signals: Iterable[Signal]) -> Iterable[Sequence[int]]:
-    sessions: dict[tuple[str, str], list[int]] = {}
-    for signal in signals:
-        if signal.session is not None:
-            sessions.setdefault((signal.scope, signal.session), []).append(signal.vid)
-    return sessions.values()

@@ -16,14 +16,14 @@ from ricordo.store.base import Signal, Snapshot
 from ricordo.types import Recall
 
 #: Candidates that each drawing arm may bring.
-POOL = 200
+POOL = 100
 #: The best candidates whose neighbours are looked up, and who bring them along.
 CARRIERS = 40
 #: The best candidates from which the graph of names is walked.
 SEEDS = 10
 #: Where a query names who spoke, the share of its vector that is of the query without that name: every turn of the
 #: speaker begins with the name, so a name in the query makes them all alike.
-UNNAMED = 0.4
+UNNAMED = 0.5
 
 #: Answers what is nearest to a mixture of (text, share), or None where there is no embedder.
 Near = Callable[[Sequence[tuple[str, float]]], Nearest | None]
@@ -194,7 +194,7 @@ def draw(snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked, near:
         "graph": flow,
         "speaker": arms.speakers(speaker, signals),
         "time": arms.times(asked, signals, spoken) if asked.spans else {},
-        "when": arms.whens(asked, spoken),
+        "when": arms.whens(asked, signals, spoken),
         "recent": recent,
     }
     return Drawn(Evidence(shares, found, signals, around), named, nearest.seq if nearest else None)

@@ -20,22 +20,26 @@ _APOSTROPHE = re.compile(r"['’]")
 _LONGEST = 96
 _CACHED_WORDS = 200_000
 
+#: What asks for a kind of thing, in front of the thing.
+_FRAME = re.compile(r"\b(?:what|which)\s+(?:kind|type|sort)s?\s+of\b", re.I)
+
 #: Words taken off a query: they say how it is asked, not what about.
 STOP_WORDS = frozenset(
     """a about above after again against ago all also always am among an and any anyone anything are aren't around as
-    ask asked at away back be became because become been before being below between both but by came can can't cannot
-    come could couldn't currently did didn't do does doesn't doing don't done down during each either else ever every
-    for from further get gets getting give given go goes going gone got had hadn't has hasn't have haven't having he
-    he'd he'll he's her here here's hers herself him himself his how how's however i i'd i'll i'm i've if in instead
-    into is isn't it it's its itself just know let let's like likely made make makes many may maybe me might mine more
-    most much must my myself named near never no nor not now of off often on once one only onto or other our ours
-    ourselves out over own per please put quite rather really said same say says see seem seems shall she she'd she'll
-    she's should shouldn't since so some someone something sometimes still such take tell than that that's the their
-    theirs them themselves then there there's these they they'd they'll they're they've thing things this those though
-    through thus to today together too toward towards under until up upon us use used using very via want was wasn't
-    way we we'd we'll we're we've well went were weren't what what's when when's where where's whether which while who
-    who's whom whose why why's will with within without won't would wouldn't yes yet you you'd you'll you're you've
-    your yours yourself yourselves""".split()
+    ask asked at away back be became because become been before being below between both but by came can can't
+    cannot come could couldn't currently describe described describes did didn't do does doesn't doing don't done
+    down during each either else ever every for from further get gets getting give given go goes going gone got had
+    hadn't has hasn't have haven't having he he'd he'll he's her here here's hers herself him himself his how how's
+    however i i'd i'll i'm i've if in instead into is isn't it it's its itself just know let let's like likely made
+    make makes many may maybe me mention mentioned mentions might mine more most much must my myself named near
+    never no nor not now of off often on once one only onto or other our ours ourselves out over own per please put
+    quite rather really said same say says see seem seems shall she she'd she'll she's should shouldn't since so
+    some someone something sometimes still such take tell than that that's the their theirs them themselves then
+    there there's these they they'd they'll they're they've thing things this those though through thus to today
+    together too toward towards under until up upon us use used using very via want was wasn't way we we'd we'll
+    we're we've well went were weren't what what's when when's where where's whether which while who who's whom
+    whose why why's will with within without won't would wouldn't yes yet you you'd you'll you're you've your yours
+    yourself yourselves""".split()
 )
 
 
@@ -100,7 +104,8 @@ class Tokeniser:
         >>> Tokeniser().query_terms("Where does Ada live now?")
         ['ada', 'live']
         """
-        words = [word for word in _WORD.findall(text) if fold(word).replace("’", "'") not in STOP_WORDS]
+        asked = _FRAME.sub(" ", text)
+        words = [word for word in _WORD.findall(asked) if fold(word).replace("’", "'") not in STOP_WORDS]
         return list(dict.fromkeys(self.terms(" ".join(words)) or self.index_terms(text)))
 
     def _split(self, word: str) -> list[str]:
