@@ -89,11 +89,22 @@ def pack(
         kept: The lines of an earlier context as items, each with its worth, in their order. As many of the first as
             cost at most a twentieth of the gain stay in front.
     """
+    if max_tokens is None and not kept:
+        return _unbounded(items, counter, k, layout)
     table = _Table(tuple(items), counter, k, max_tokens, layout, shorten)
     best = _continued(table, kept) if kept else table.settled(table.filled(()))
     text = layout.render(best.items)
     tokens = counter.count(text) if text else 0
     return Packed(best.items, text, tokens, tuple(_left_out(table, best, tokens)))
+
+
+def _unbounded(items: Sequence[Item], counter: TokenCounter, k: int, layout: Layout) -> Packed:
+    """Return the first items whole: without a bound there is nothing to choose."""
+    lines = [layout.line(number, item) for number, item in enumerate(items[:k], 1)]
+    first = [replace(item, tokens=counter.count(layout.join + line)) for item, line in zip(items, lines, strict=False)]
+    text = f"{layout.head}{layout.join.join(lines)}{layout.tail}" if lines else ""
+    rest = tuple(Dropped(item.record.id, item.score, f"past the first {k}") for item in items[k:])
+    return Packed(tuple(first), text, counter.count(text) if text else 0, rest)
 
 
 def _continued(table: _Table, kept: Sequence[tuple[Item, float]]) -> Fill:

@@ -153,10 +153,10 @@ class Scoring:
         """Return the score of every version of the evidence."""
         weights, signals = self._weights, self._evidence.signals
         scores = dict.fromkeys(signals, 0.0)
-        scores.update((vid, score) for vid, score in self._carried.items() if vid in scores)
-        touched = {vid for vid, score in scores.items() if vid in self._own or score}
+        touched = set(self._own) | set(self._carried)
         for vid, score in self._carried.items():
-            if score > 0 and vid in scores and (mean := self._means.get(_session(signals[vid]), 0.0)):
+            scores[vid] = score
+            if score > 0 and (mean := self._means.get(_session(signals[vid]), 0.0)):
                 scores[vid] += weights["session"] * mean
         for name in _ADDED:
             weight = weights[name]

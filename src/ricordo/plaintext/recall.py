@@ -18,7 +18,7 @@ from ricordo.types import Recall
 #: Candidates that each drawing arm may bring.
 POOL = 100
 #: The best candidates whose neighbours are looked up, and who bring them along.
-CARRIERS = 40
+CARRIERS = 20
 #: The best candidates from which the graph of names is walked.
 SEEDS = 10
 #: Where a query names who spoke, the share of its vector that is of the query without that name: every turn of the
