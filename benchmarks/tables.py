@@ -255,6 +255,56 @@ def _profile(result: Result) -> str:
     return "no embedder" if result["profile"] == "lexical" else result["profile"].split("+ ")[-1].split("@")[0]
 
 
+# -- the weights
+
+
+def tune(results: Sequence[Result]) -> str:
+    """Return the ladder of arms, each one's loss, the evidence loop, and weights chosen without a conversation."""
+    one = results[0]
+    parts = [
+        "Arms added one after the other, with the weights in use:",
+        _by_set("with", one["ladder"]),
+        "Recall with every arm, less recall without the one, in points:",
+        _losses(one["ablation"]),
+        "The evidence loop (`recall(..., hops=n)`):",
+        _by_set("hops", one["evidence loop"]),
+    ]
+    if "held out" in one:
+        parts += ["LoCoMo R@10 of one conversation, with weights chosen without it:", _held_out(one["held out"])]
+    return "\n\n".join(parts)
+
+
+def _by_set(head: str, steps: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    names = list(next(iter(steps.values())))
+    rows = [
+        [step, *(f"{_share(row[name]['5'])} / {_share(row[name]['10'])}" for name in names)]
+        for step, row in steps.items()
+    ]
+    return table([head, *(f"{_set(name)} R@5 / R@10" for name in names)], rows)
+
+
+def _losses(arms: Mapping[str, Mapping[str, float]]) -> str:
+    names = list(next(iter(arms.values())))
+    rows = [[arm, *(f"{100 * row[name]:+.1f}" for name in names)] for arm, row in arms.items()]
+    return table(["arm", *map(_set, names)], rows)
+
+
+def _held_out(spaces: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]]) -> str:
+    rows = [
+        [f"{number}", *(_share(told[which][name]["10"]) for name in names for which in ("start", "chosen without it"))]
+        for number, told in enumerate(spaces.values(), 1)
+        for names in [list(told["start"])]
+    ]
+    names = list(next(iter(spaces.values()))["start"])
+    heads = [f"{_set(name)}, {which}" for name in names for which in ("in use", "chosen without")]
+    return table(["conversation", *heads], rows)
+
+
+def _set(name: str) -> str:
+    data, *rest = name.split(" ", 1)
+    return " ".join([SET_NAMES.get(data, data), *rest]).replace("minilm", "MiniLM")
+
+
 # -- beside other systems
 
 
@@ -387,6 +437,7 @@ _TABLES: dict[str, Callable[[Sequence[Result]], str]] = {
     "crash": crash,
     "writers": writers,
     "context": context,
+    "tune": tune,
     "peers": peers,
     "peers-growth": peers_growth,
 }

@@ -5,8 +5,10 @@
 Every question is drawn once through the library (`plaintext.recall.draw`), without an embedder and with MiniLM; then
 the weights are changed one at a time, each to the value that ranks best, until a round changes nothing. What is made
 best is a mean of smooth figures: recall@3, 5, 8, 10, 13 and 20 of LoCoMo (categories 1 to 4) without and with vectors,
-and recall@2, 5 and 10 of the two sets of passages with vectors. For every conversation the weights are also chosen
-without it and measured on it: how much of the gain is of the choice, how much of these questions.
+and recall@2, 5 and 10 of the two sets of passages with vectors. Beside that: the ladder (arms added one after the
+other), what each arm gives alone (recall without it), and the evidence loop with two and three hops. With `--held-out`
+the weights are also chosen without each conversation in turn and measured on it: how much of the gain is of the
+choice, how much of these questions.
 """
 
 from __future__ import annotations
@@ -33,6 +35,10 @@ from ricordo.providers import Embedder, default_embedder
 Weights = Mapping[str, float]
 _CUTS = {"locomo": (3, 5, 8, 10, 13, 20), "hotpotqa": (2, 5, 10), "musique": (2, 5, 10)}
 _FACTORS = (0.0, 0.5, 0.7, 0.85, 1.2, 1.5, 2.0)
+_LADDER = (
+    *(("lexical",), ("vector",), ("before", "after"), ("session",), ("speaker",), ("reply",), ("when", "time")),
+    *(("length", "asks"), ("graph",)),
+)
 _TUNED = ("lexical", "graph", "before", "after", "reply", "session", "speaker", "time", "when", "length", "asks")
 
 
@@ -142,6 +148,43 @@ def ablation(cases: Sequence[Case], weights: Weights) -> dict[str, dict[str, flo
     return rows
 
 
+def ladder(cases: Sequence[Case], weights: Weights) -> dict[str, dict[str, dict[str, float]]]:
+    """Return recall with the arms added one after the other."""
+    told = {}
+    now = {**weights, **dict.fromkeys((name for step in _LADDER for name in step), 0.0)}
+    for step in _LADDER:
+        now |= {name: weights[name] for name in step}
+        told[" + ".join(step)] = figures(cases, now)
+    return told
+
+
+def hops(data: str, space: Space, embedder: Embedder | None) -> list[tuple[int, str, list[float]]]:
+    """Return (hops, data set and profile, recall at each cut) of every question, through the evidence loop."""
+    name = f"{data}{' minilm' if embedder else ''}"
+    rows = []
+    with scratch() as folder, Memory.open(folder / "space", embedder=embedder) as memory:
+        memory.retain_many({**document.item, "scope": "x"} for document in space.documents if document.item["content"])
+        if embedder is not None:
+            memory.embed()
+        for question in space.questions:
+            for count in (1, 2, 3) if question.group != APART else ():
+                found = memory.recall(question.text, k=20, hops=count)
+                seen = [set(item.record.refs) & question.evidence for item in found]
+                at = [len(set().union(*seen[:k])) / len(question.evidence) for k in _CUTS[data]]
+                rows.append((count, name, at))
+    return rows
+
+
+def loop_figures(rows: Sequence[tuple[int, str, list[float]]]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return mean recall by hops and data set."""
+    told: dict[str, dict[str, dict[str, float]]] = {}
+    for count, name in sorted({(count, name) for count, name, _ in rows}):
+        columns = zip(*(at for hop, data, at in rows if (hop, data) == (count, name)), strict=True)
+        means = [round(sum(column) / len(column), 4) for column in map(list, columns)]
+        told.setdefault(f"{count} hops", {})[name] = dict(zip(map(str, _CUTS[name.split()[0]]), means, strict=True))
+    return told
+
+
 def held_out(cases: Sequence[Case], start: Weights, rounds: int) -> dict[str, Any]:
     """Choose weights without each conversation in turn; return what they give on it, beside the start's."""
     told = {}
@@ -166,10 +209,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     embedder = default_embedder(threads=2)
     if embedder is None:
         raise SystemExit("this needs the extra `embed`")
-    cases = [case for space in load("locomo", given.locomo) for case in gather("locomo", space, None)]
+    cases: list[Case] = []
+    looped: list[tuple[int, str, list[float]]] = []
     for data, paths in (("locomo", [given.locomo]), ("hotpotqa", given.hotpotqa), ("musique", given.musique)):
         for space in load(data, *paths):
-            cases += gather(data, space, embedder)
+            for profile in (None, embedder):
+                cases += gather(data, space, profile)
+                looped += hops(data, space, profile)
     weights, steps = choose(cases, WEIGHTS, given.rounds)
     result = {
         "benchmark": "tune",
@@ -178,7 +224,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "start": {"weights": dict(WEIGHTS), "recall": figures(cases, WEIGHTS)},
         "steps": steps,
         "chosen": {"weights": weights, "recall": figures(cases, weights)},
-        "ablation": ablation(cases, weights),
+        "ladder": ladder(cases, WEIGHTS),
+        "ablation": ablation(cases, WEIGHTS),
+        "evidence loop": loop_figures(looped),
     }
     if given.held_out:
         result["held out"] = held_out(cases, WEIGHTS, given.rounds)

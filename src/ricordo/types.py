@@ -194,12 +194,14 @@ class ArmScore:
 class Why:
     """Why an item was recalled: the arms that found it, notes such as the alias that matched, and the probe.
 
-    `probe` is the further query of the evidence loop that brought or raised it; None where the query itself did.
+    `probe` is the further query of the evidence loop that brought or raised it; None where the query itself did. `was`
+    says how the state once was, such as "was Paris until 2026-05-03", where the query speaks of it so.
     """
 
     arms: Mapping[str, ArmScore]
     notes: tuple[str, ...] = ()
     probe: str | None = None
+    was: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

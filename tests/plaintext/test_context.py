@@ -224,3 +224,18 @@ def test_a_line_stays_when_its_record_is_reinforced(memory: Memory, clock: Fixed
     assert again.text == first.text
     assert again.items[0].record.refs == ("first", "second")
     assert again.items[0].record.id == fact.id
+
+
+@pytest.mark.parametrize("render", RENDERS)
+def test_a_query_that_speaks_of_the_past_is_told_so_in_the_context(render: str) -> None:
+    """The present state comes with what it was and until when, as quoted data, in both lanes."""
+    with Memory.open(":memory:", embedder=None, clock=FixedClock()) as past:
+        home = {"subject": "Ada", "attribute": "lives_in"}
+        past.retain("Ada lives in Paris.", value="Paris", **home, at="2026-01-02T10:00Z")
+        past.retain("Ada lives in Lisbon.", value="Lisbon", **home, at="2026-04-03T10:00Z")
+        for lane in ("answer", "inject"):
+            found = past.recall("How is Ada's commute in Paris?", lane=lane, render=render)
+            assert found.items[0].record.value == "Lisbon"
+            assert found.items[0].why.was == "was Paris until 2026-04-03"
+            assert '"was Paris until 2026-04-03"' in found.text
+        assert "was Paris" not in past.recall("Where does Ada live?", render=render).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from ricordo.plaintext import arms
 from ricordo.plaintext.asked import Asked, read_query
@@ -83,16 +83,10 @@ def compose(
     probed: Mapping[int, str] | None = None,
 ) -> Recall:
     """Fetch the best, pack them, and say why."""
-    notes: dict[int, list[str]] = {}
-    for hit in named:
-        notes.setdefault(hit.vid, []).append(hit.note)
+    remarks = _remarks(named, probed or {})
     shown = ranked[: _reach(wanted)]
     rows = snapshot.rows([one.vid for one in shown], wanted.visible.as_of)
-    items = [
-        _item(rows[one.vid].record, one, notes.get(one.vid, ()), (probed or {}).get(one.vid))
-        for one in shown
-        if one.vid in rows
-    ]
+    items = [_item(rows[one.vid].record, one, remarks) for one in shown if one.vid in rows]
     packed = pack(
         items,
         reader.counter,
@@ -100,7 +94,7 @@ def compose(
         max_tokens=wanted.max_tokens,
         layout=LAYOUTS[wanted.render],
         shorten=lambda item: shorter(item, asked.terms, reader.tokeniser.index_terms),
-        kept=_kept(snapshot, wanted, ranked, notes),
+        kept=_kept(snapshot, wanted, ranked, remarks),
     )
     visible = wanted.visible
     return Recall(
@@ -140,14 +134,32 @@ def _reach(wanted: Wanted) -> int:
     return min(wanted.k + _SPARE_IN_BUDGET, max(_SPARE_IN_BUDGET, wanted.max_tokens // _SHORTEST_LINE))
 
 
-def _item(record: Record, one: Ranked, notes: Iterable[str], probe: str | None = None) -> Item:
+class _Remarks(NamedTuple):
+    """What there is to say of versions beside their scores."""
+
+    notes: Mapping[int, Sequence[str]]
+    was: Mapping[int, str]
+    probed: Mapping[int, str]
+
+
+def _remarks(named: Iterable[arms.Named], probed: Mapping[int, str]) -> _Remarks:
+    notes: dict[int, list[str]] = {}
+    was: dict[int, str] = {}
+    for hit in named:
+        notes.setdefault(hit.vid, []).append(hit.note)
+        if hit.role == "premise":
+            was.setdefault(hit.vid, hit.note)
+    return _Remarks(notes, was, probed)
+
+
+def _item(record: Record, one: Ranked, remarks: _Remarks, *more: str) -> Item:
     arms = {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()}
-    return Item(record, round(one.score, 6), Why(arms, tuple(dict.fromkeys(notes)), probe), record.content)
+    notes = tuple(dict.fromkeys((*remarks.notes.get(one.vid, ()), *more)))
+    why = Why(arms, notes, remarks.probed.get(one.vid), remarks.was.get(one.vid))
+    return Item(record, round(one.score, 6), why, record.content)
 
 
-def _kept(
-    snapshot: Snapshot, wanted: Wanted, ranked: Sequence[Ranked], notes: Mapping[int, Sequence[str]]
-) -> list[tuple[Item, float]]:
+def _kept(snapshot: Snapshot, wanted: Wanted, ranked: Sequence[Ranked], remarks: _Remarks) -> list[tuple[Item, float]]:
     """Return the first lines of an earlier context, as far as each would be written again byte for byte.
 
     Every record is read again under what this read may see. The first that is gone, or is not what it was, ends it:
@@ -162,7 +174,7 @@ def _kept(
         if row is None or not _shown(row.record, wanted.visible) or _state(row.record) != _state(before.record):
             break
         one = scores.get(row.vid, Ranked(row.vid, 0.0, {}))
-        item = _item(row.record, one, (*notes.get(row.vid, ()), KEPT))
+        item = _item(row.record, one, remarks, KEPT)
         item = replace(item, rung=before.rung, text=item.text if before.rung == "raw" else before.text)
         if line(number, item) != line(number, before) or not is_shorter(item.text, row.record):
             break

@@ -54,7 +54,7 @@ def text_line(number: int, item: Item) -> str:
     named = ", ".join(_label(label) for label in _names(item.record))
     who = f" {named}" if named else ""
     source = f" ({_label(item.record.ref)})" if item.record.ref else ""
-    return f"[{number}] {_day(item.record)}{who}: {quoted(item.text)}{source}{_remarks(item)}"
+    return f"[{number}] {_day(item.record)}{who}: {quoted(item.text)}{source}{_remarks(item, quoted)}"
 
 
 def markdown_line(number: int, item: Item) -> str:
@@ -62,7 +62,7 @@ def markdown_line(number: int, item: Item) -> str:
     named = ", ".join(_span_label(label) for label in _names(item.record))
     who = f" {named}" if named else ""
     source = f" ({_span_label(item.record.ref)})" if item.record.ref else ""
-    return f"{number}. {_day(item.record)}{who}: {_span(quoted(item.text))}{source}{_remarks(item)}"
+    return f"{number}. {_day(item.record)}{who}: {_span(quoted(item.text))}{source}{_remarks(item, _span_quoted)}"
 
 
 def json_line(number: int, item: Item) -> str:
@@ -76,6 +76,7 @@ def json_line(number: int, item: Item) -> str:
         "text": item.text,
         "ref": record.ref,
         "state": _bounds(record) or None,
+        "was": item.why.was,
         "rung": item.rung if item.rung != "raw" else None,
         "id": record.id if item.rung != "raw" else None,
     }
@@ -101,9 +102,14 @@ def _names(record: Record) -> list[str]:
     return [label for label in (record.speaker, record.title) if label]
 
 
-def _remarks(item: Item) -> str:
+def _remarks(item: Item, quote: Callable[[str], str]) -> str:
+    was = "" if item.why.was is None else quote(item.why.was)
     rung = "" if item.rung == "raw" else f"{item.rung}, id {_label(item.record.id)}"
-    return "".join(f" [{remark}]" for remark in (_bounds(item.record), rung) if remark)
+    return "".join(f" [{remark}]" for remark in (_bounds(item.record), was, rung) if remark)
+
+
+def _span_quoted(text: str) -> str:
+    return _span(quoted(text))
 
 
 def _bounds(record: Record) -> str:
