@@ -312,7 +312,7 @@ class MemoryTransaction:
             size = len(record.content.split())
             spoken = micros(record.said_at)
             place = (vid, version.rid, version.id, record.scope, record.session, record.speaker, spoken, size)
-            signals[vid] = Signal(*place, _kind(record), int(asks(record.content)))
+            signals[vid] = Signal(*place, _kind(record), int(record.session is not None and asks(record.content)))
         return signals
 
     def shown(self, vids: Sequence[int], visible: Visible) -> set[int]:

@@ -470,9 +470,10 @@ def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
 
 
 _EXPIRED = "(SELECT vid FROM record WHERE expires_at <= ? AND died IS NULL)"
+# What asks is looked at in turns alone: the column stands behind the text, which may fill many pages.
 _SIGNALS = f"""
 SELECT r.vid, r.rid, r.id, coalesce(r.scope, ''), r.session, r.speaker, coalesce(r.said_at, r.recorded_at), r.size,
-    coalesce(r.kind, ''), r.asks FROM {_AMONG} record r ON r.vid = j.value
+    coalesce(r.kind, ''), iif(r.session IS NULL, 0, r.asks) FROM {_AMONG} record r ON r.vid = j.value
 """
 
 
