@@ -90,7 +90,7 @@ class Reads:
             InvalidInputError: An argument breaks a rule.
         """
         check_choice("lane", lane, LANES)
-        check_query(query, "query", empty=lane == "inject")
+        query = check_query(query, "query", empty=lane == "inject")
         bounds = self._bounds(k, max_tokens, render, after)
         check_count("hops", hops, _MOST_HOPS)
         narrow = {"scope": scope, "kinds": kinds, "filters": filters, "as_of": as_of, "valid_at": valid_at}
@@ -173,7 +173,7 @@ class Reads:
         evidence = replace(evidence, degraded=evidence.degraded or failed)
         numbered = evidence.text if render == "text" else LAYOUTS["text"].render(evidence.items)
         answer = None if model is None else assist.answer(model, text, numbered, evidence.items)
-        covered = 1 - len(evidence.uncovered) / len(evidence.terms) if evidence.terms else 1.0
+        covered = 1 - len(evidence.uncovered) / len(evidence.terms) if evidence.terms else 0.0
         return Reflection(text, evidence, round(covered, 4), answer)
 
     def inject(
