@@ -67,7 +67,7 @@ def gather(data: str, space: Space, embedder: Embedder | None) -> list[Case]:
             seen = visible(memory._view, engine.settings.tz, engine.now(), snapshot, scope="x")
             rows = snapshot.page(seen, 0, len(items) + 1)
             refs = {ref: row.vid for row in rows for ref in row.record.refs}
-            near = memory._near(snapshot, seen, 200)
+            near = memory._near(snapshot, seen, 200, [])
             for question in space.questions:
                 if question.group != APART:
                     wanted = Wanted(question.text, seen, 20, None)

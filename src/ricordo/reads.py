@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -90,7 +90,7 @@ class Reads:
             InvalidInputError: An argument breaks a rule.
         """
         check_choice("lane", lane, LANES)
-        check_query(query, "query", empty=lane == "inject")
+        query = check_query(query, "query", empty=lane == "inject")
         bounds = self._bounds(k, max_tokens, render, after)
         check_count("hops", hops, _MOST_HOPS)
         narrow = {"scope": scope, "kinds": kinds, "filters": filters, "as_of": as_of, "valid_at": valid_at}
@@ -103,16 +103,17 @@ class Reads:
     def _answer(self, narrow: Mapping[str, Any], asked: Mapping[str, Any], further: Sequence[str] = ()) -> Recall:
         """Run the answer lane; a reranker, where there is one, is asked while no snapshot is open."""
         engine = self._engine
+        failures: list[str] = []
         if engine.embedder is not None and not engine.background.steps:
             vectors.catch_up_a_little(engine.store, engine.embedder, _EMBEDDED_BEFORE_ANSWER)
         with engine.store.read() as snapshot:
             wanted = self._wanted(snapshot, narrow, asked)
-            near = self._near(snapshot, wanted.visible, max(_VECTOR_POOL, wanted.k))
+            near = self._near(snapshot, wanted.visible, max(_VECTOR_POOL, wanted.k), failures)
             found = recalling.search(snapshot, engine.reader, wanted, near, further)
             if engine.lexical is not None and engine.lexical.lagging:
                 engine.background.wake()
             if (reranker := engine.reranker) is None:
-                return recalling.recall(snapshot, engine.reader, wanted, found)
+                return recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), None))
             best, texts = recalling.texts(snapshot, wanted, found, assist.CANDIDATES)
         counter = engine.reader.counter
         scores, failed = assist.attempted(
@@ -122,7 +123,7 @@ class Reads:
             found = recalling.reranked(found, best, scores)
         with engine.store.read() as snapshot:
             found = recalling.still_there(snapshot, wanted, found)
-            return recalling.recall(snapshot, engine.reader, wanted, found, failed)
+            return recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), failed))
 
     def reflect(
         self,
@@ -173,7 +174,7 @@ class Reads:
         evidence = replace(evidence, degraded=evidence.degraded or failed)
         numbered = evidence.text if render == "text" else LAYOUTS["text"].render(evidence.items)
         answer = None if model is None else assist.answer(model, text, numbered, evidence.items)
-        covered = 1 - len(evidence.uncovered) / len(evidence.terms) if evidence.terms else 1.0
+        covered = 1 - len(evidence.uncovered) / len(evidence.terms) if evidence.terms else 0.0
         return Reflection(text, evidence, round(covered, 4), answer)
 
     def inject(
@@ -300,14 +301,19 @@ class Reads:
         seen = self._visible(snapshot, self._engine.now(), **narrow)
         return Wanted(visible=seen, filters=in_force(seen, narrow["scope"] is not None), **asked)
 
-    def _near(self, snapshot: Snapshot, seen: Visible, limit: int) -> Near:
-        """Return what asks the vector index, within what may be seen."""
+    def _near(self, snapshot: Snapshot, seen: Visible, limit: int, failures: MutableSequence[str]) -> Near:
+        """Return what asks the vector index, within what may be seen; after a failure it asks no more."""
         embedder = self._engine.embedder
 
         def near(texts: Sequence[tuple[str, float]]) -> vectors.Nearest | None:
-            if embedder is None:
+            if embedder is None or failures:
                 return None
-            target = vectors.query_vector(embedder, texts)
+            none: Sequence[vectors.Target] = ()
+            targets, failed = assist.attempted(lambda: (vectors.query_vector(embedder, texts),), none)
+            if failed is not None:
+                failures.append(failed)
+                return None
+            (target,) = targets
             held = self._engine.vectors.nearest(snapshot, target, seen, limit)
             return held if held is not None else vectors.nearest(snapshot, target, seen, limit)
 

@@ -239,7 +239,7 @@ class Recall:
     """The answer to `recall` or `inject`.
 
     Args:
-        query: The query as asked.
+        query: The query as asked; what can't be written as UTF-8 is replaced.
         lane: The lane that ran.
         items: The recalled records in the order of `text`: best first, behind those kept from an earlier context.
         text: The same as quoted data within the token budget, ready for a prompt.
@@ -298,6 +298,7 @@ class Reflection:
         question: The question as asked.
         evidence: The records gathered, each with the probe that found it, and the context made of them.
         coverage: The share of the question's terms that the evidence holds, 0 to 1; `evidence.uncovered` has the rest.
+            0 where the question has no terms: nothing tells whether anything there answers it.
         answer: The language model's answer, its citations checked; None without a language model.
     """
 

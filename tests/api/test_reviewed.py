@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ricordo import BusyError, InvalidInputError, Memory, NotFoundError, Settings
+from ricordo import BusyError, InvalidInputError, Memory, NotFoundError, ProviderError, Settings
 from ricordo.testing import FixedClock, HashingEmbedder
 
 HOME = {"subject": "Ada", "attribute": "home", "scope": "a"}
@@ -252,3 +252,48 @@ def test_a_writer_of_the_same_process_is_not_waited_for_beyond_the_deadline(tmp_
 def test_an_archive_is_for_its_owner_only(space: Memory, tmp_path: Path) -> None:
     path = space.export(tmp_path / "out.ricordo")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+class Strict(HashingEmbedder):
+    """An embedder that takes nothing but text, as those that read UTF-8 do."""
+
+    def embed(self, texts: Any) -> Any:
+        for text in texts:
+            text.encode()
+        return super().embed(texts)
+
+
+@pytest.mark.parametrize("broken", ["tea \ud83d", "\udf75 tea", "te\ud83da tea", "tea \ud83c\udf75"])
+def test_a_turn_that_was_cut_inside_a_character_is_still_asked(broken: str) -> None:
+    with Memory.open(":memory:", embedder=Strict(), clock=FixedClock()) as memory:
+        memory.retain("Ada drinks tea.", name="tea")
+        for found in (memory.recall(broken, hops=2), memory.inject(broken), memory.reflect(broken).evidence):
+            assert [item.record.content for item in found] == ["Ada drinks tea."]
+            found.query.encode()
+            memory.explain(found).encode()
+
+
+class Down:
+    """An embedder that fails."""
+
+    model_id, dimension = "down", 4
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def embed(self, texts: Any) -> Any:
+        self.asked += 1
+        raise ProviderError("the embedder is down")
+
+
+def test_an_embedder_that_fails_takes_the_vector_arm_only() -> None:
+    plain = Memory.open(":memory:", embedder=None, clock=FixedClock())
+    memory = Memory.open(":memory:", embedder=(down := Down()), clock=FixedClock())
+    for one in (plain, memory):
+        one.retain("Ada drinks tea in Porto.")
+        one.retain("Porto is by a river.")
+    down.asked = 0
+    found = memory.recall("Which river is where Ada drinks?", hops=3)
+    assert found.text == plain.recall("Which river is where Ada drinks?", hops=3).text
+    assert "the embedder is down" in (found.degraded or "")
+    assert down.asked == 2  # for what is not embedded yet, and once for the question

@@ -53,6 +53,20 @@ def test_it_works_until_nothing_is_left() -> None:
         assert background.errors == {}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_of_foreign_code_is_told_and_holds_nobody_up() -> None:
+    """An error that is not ours ends the thread; who waits goes on, and the next wake starts another thread."""
+    steps: list[Callable[[Callable[[], bool]], int]] = [lambda _: 1 // 0, lambda _: 0]
+    with running(foreign=lambda stop: steps[0](stop)) as background:
+        background.wake()
+        assert background.flush(WAIT_S)
+        assert background.errors == {"foreign": "ZeroDivisionError: integer division or modulo by zero"}
+        steps.pop(0)
+        background.wake()
+        assert background.flush(WAIT_S)
+        assert background.errors == {}
+
+
 def test_a_busy_store_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What found the store busy is run again without another wake."""
     monkeypatch.setattr("ricordo.index.background._RETRY_S", 0)

@@ -55,6 +55,7 @@ def test_a_query_is_read() -> None:
         ("why?\n```python\nimport redis\n```\nthanks", "why? thanks"),
         ("```typescript\nconst redis = 1\n```", "typescript"),
         ("use `redis` and/or memcached", "use `redis` and/or memcached"),
+        ("one ```redis``` in a line\nand more", "one in a line and more"),
         ("", ""),
     ],
 )
@@ -65,3 +66,8 @@ def test_what_is_pasted_is_not_what_is_said(turn: str, own: str) -> None:
 @given(st.text(max_size=200))
 def test_any_turn_can_be_read(turn: str) -> None:
     read_query(said(turn), Tokeniser(), NOW, UTC)
+
+
+@pytest.mark.parametrize("turn", ["`" * 200_000, "``` " * 50_000, f"```{'a' * 200_000}", f"```{'a ' * 100_000}"])
+def test_a_long_run_of_backticks_is_read_once(turn: str) -> None:
+    assert said(turn).strip("a `") == ""

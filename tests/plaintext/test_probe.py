@@ -119,6 +119,17 @@ def test_what_stays_uncovered_is_told(memory: Memory) -> None:
     assert memory.reflect("canal").coverage == 1.0
 
 
+def test_coverage_claims_nothing_that_cannot_be_told(memory: Memory) -> None:
+    """Without terms nothing is covered, with evidence or without; the day of an item is held by it."""
+    nowhere = memory.reflect("???", scope="nowhere")
+    assert (nowhere.coverage, len(nowhere.evidence)) == (0.0, 0)
+    assert memory.reflect("the of").coverage == 0.0
+    tiny = memory.reflect("canal", max_tokens=1)
+    assert (tiny.coverage, len(tiny.evidence), tiny.evidence.uncovered) == (0.0, 0, ("canal",))
+    day = memory.recall("canal").items[0].record.said_at
+    assert memory.reflect(f"What of the canal in {day.year}?").coverage == 1.0
+
+
 def test_hops_are_bounded(memory: Memory) -> None:
     for wrong in (0, 6, True, "2"):
         with pytest.raises(InvalidInputError, match="hops"):

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ricordo.store import sqlite_read
 from ricordo.store.base import Indexer, Store
 from ricordo.store.sqlite import SqliteStore
+from ricordo.testing.operations import INDEX, put
 from ricordo.testing.store import StoreContract
 
 
@@ -19,3 +21,16 @@ class TestLaws(StoreContract):
 
     def make_store(self, index: Indexer) -> Store:
         return SqliteStore(Path(tempfile.mkdtemp(dir=self._folder)), index)
+
+
+def test_signals_that_must_make_room_are_still_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of signals is bounded; a read that finds it full gets every signal it asked for."""
+    monkeypatch.setattr(sqlite_read, "_MOST_SIGNALS", 4)
+    store = SqliteStore(tmp_path, INDEX)
+    for number in range(12):
+        put(store, f"r{number}", f"turn {number}")
+    with store.read() as snapshot:
+        for size in range(1, 13):
+            assert list(snapshot.signals(list(range(size, 0, -1)))) == list(range(size, 0, -1))
+        assert len(snapshot._signals) <= 12
+    store.close()

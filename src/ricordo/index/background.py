@@ -18,7 +18,8 @@ class Background:
     """Runs the steps of followers until none has anything left to do, then sleeps until it is woken.
 
     There is no queue: a follower's own position in the log says what is left. The thread starts with the first
-    `wake`. What a step raises is kept in `errors` until the step succeeds; a busy store is tried again.
+    `wake`. What a step raises is kept in `errors` until the step succeeds; a busy store is tried again. An error that
+    is not ours ends the thread, as it would anywhere; the next `wake` starts another.
 
     Args:
         steps: What to run, by name.
@@ -60,16 +61,23 @@ class Background:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
-            atexit.unregister(self.close)
+        atexit.unregister(self.close)
 
     def _run(self) -> None:
-        while self._next():
-            again = [self._try(name, step) for name, step in self.steps.items()]
+        try:
+            while self._next():
+                again = [self._try(name, step) for name, step in self.steps.items()]
+                with self._changed:
+                    self._working = False
+                    if any(again):
+                        self._changed.wait_for(lambda: self._stopped, _RETRY_S)
+                        self._due = True
+                    self._changed.notify_all()
+        finally:
             with self._changed:
-                self._working = False
-                if any(again):
-                    self._changed.wait_for(lambda: self._stopped, _RETRY_S)
-                    self._due = True
+                self._due = self._working = False
+                if not self._stopped:
+                    self._thread = None
                 self._changed.notify_all()
 
     def _next(self) -> bool:
@@ -87,5 +95,8 @@ class Background:
         except (RicordoError, OSError) as error:
             self.errors[name] = str(error)
             return isinstance(error, BusyError)
+        except BaseException as error:
+            self.errors[name] = f"{type(error).__name__}: {error}"
+            raise
         self.errors.pop(name, None)
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from ricordo.store.base import Entry
 from ricordo.store.fold import micros
@@ -62,9 +62,17 @@ def indexed_text(record: Record) -> str:
     if record.subject:
         parts += [record.subject, name_key(record.attribute or ""), record.value]
     text = " ".join(part for part in parts if part)
-    said = record.said_at
-    date = f"{said.day} {_MONTHS[said.month - 1]} {said.year}"
+    date = date_words(record.said_at)
     return f"{record.speaker}: {text} {date}" if record.speaker else f"{text} {date}"
+
+
+def date_words(moment: datetime) -> str:
+    """Return a day in words, as the indexes hold it.
+
+    >>> date_words(datetime(2026, 5, 3))
+    '3 may 2026'
+    """
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def embedded_text(record: Record) -> str:

@@ -197,6 +197,7 @@ class VectorMemory:
                     return self._load(snapshot, _Matrix(matrix.model, True, snapshot.head()), followed)
                 matrix.grow()
             matrix.extend(chunk)
+            matrix.vid = chunk[-1][0]  # where the reading fails, it goes on from there
         matrix.vid = followed
         return matrix
 

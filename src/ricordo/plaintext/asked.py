@@ -22,7 +22,7 @@ _MOST_SLOT_TERMS = 10
 _MOST_WORDS = 200
 _DIGIT = re.compile(r"\d")
 _WHEN = re.compile(r"\b(?:when|what (?:date|day|month|year|time)|which (?:day|month|year)|how long|since when)\b", re.I)
-_FENCE = re.compile(r"```[ \t]*([\w+#-]*)[^\n]*\n.*?(?:```|\Z)", re.S)
+_FENCE = re.compile(r"```[ \t]*+([\w+#-]*+)[^\n`]*+(?:```|\n.*?(?:```|\Z))", re.S)
 _PASTED = re.compile(
     r"\bhttps?://\S+|\bwww\.\S+"  # addresses
     r"|(?<!\S)(?:~|\.{1,2})?/[\w.@/-]+|(?<!\S)[A-Za-z]:\\\S+|(?<![\w./-])[\w.-]++(?:/[\w.-]++){2,}"  # paths

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
+from ricordo.index.entry import date_words
 from ricordo.plaintext import arms
 from ricordo.plaintext.asked import Asked, read_query
 from ricordo.plaintext.budget import pack
@@ -117,14 +118,15 @@ def compose(
 
 
 def _uncovered(asked: Asked, items: Sequence[Item], reader: Reader) -> tuple[str, ...]:
-    """Return the terms of the query that no item holds as it is rendered."""
+    """Return the terms of the query that no item holds: as it is rendered, with its date, or as it is called."""
     held = {term for item in items for term in reader.tokeniser.index_terms(" ".join(_told(item)))}
     return tuple(term for term in asked.terms if term not in held)
 
 
 def _told(item: Item) -> list[str]:
     record = item.record
-    return [part for part in (record.speaker, record.title, record.name, record.subject, item.text) if part]
+    named = [part for part in (record.speaker, record.title, record.name, record.subject) if part]
+    return [*named, item.text, date_words(record.said_at)]
 
 
 def _reach(wanted: Wanted) -> int:

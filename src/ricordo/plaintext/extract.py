@@ -23,7 +23,8 @@ _LONGEST_PIECE = 240
 _STUB_LENGTH = 60
 #: A term that another chosen sentence has counts so much of what a new one does.
 _AGAIN = 0.25
-_END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n)\s*")
+#: Possessive, and begun only where a run of marks begins: a long run is read once, not from each of its marks.
+_END = re.compile(r"(?:(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s)|[。！？]|\n)\s*")
 
 
 def extract(content: str, wanted: Collection[str], terms: Terms, size: int) -> str:

@@ -113,10 +113,16 @@ def _bound(snapshot: Snapshot, as_of: int | datetime | None, now: datetime) -> t
 
 
 def check_query(query: Any, field: str, *, empty: bool = False) -> str:
-    """Return the text of a query."""
+    r"""Return the text of a query; halves of characters are put together, or replaced where the other half is missing.
+
+    A turn that was cut inside a character is still asked: what embeds it, writes it or sends it on needs UTF-8.
+
+    >>> [ascii(check_query(text, "query")) for text in ("tea \ud83d", "\ud83c\udf75")]
+    ["'tea \\ufffd'", "'\\U0001f375'"]
+    """
     if not isinstance(query, str) or not (query.strip() or empty):
         raise InvalidInputError(field, "text to look for", query)
-    return query
+    return query if query.isascii() else query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def check_count(field: str, value: Any, most: int = MOST_ITEMS) -> int:

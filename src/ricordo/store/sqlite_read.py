@@ -125,14 +125,14 @@ class SqliteSnapshot:
     def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
         """Return what ranking needs of these versions."""
         known = self._signals
-        if missing := [vid for vid in vids if vid not in known]:
-            if len(known) > _MOST_SIGNALS:
+        found = {vid: signal for vid in vids if (signal := known.get(vid)) is not None}
+        if missing := [vid for vid in vids if vid not in found]:
+            if len(known) > _MOST_SIGNALS:  # others may read it meanwhile: they keep what they have found
                 for vid in list(known)[: _MOST_SIGNALS // 2]:
                     known.pop(vid, None)
             for row in self._db.execute(_SIGNALS, (json.dumps(missing),)):
-                known[row[0]] = Signal._make(row)
-        found = map(known.get, vids)
-        return {signal.vid: signal for signal in found if signal is not None}
+                found[row[0]] = known[row[0]] = Signal._make(row)
+        return {vid: found[vid] for vid in vids if vid in found}
 
     def shown(self, vids: Sequence[int], visible: Visible) -> set[int]:
         """Return which of these versions `visible` shows."""
