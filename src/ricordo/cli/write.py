@@ -98,7 +98,7 @@ def update(
         app.show(memory.update(id, scope=scopes or None, **changes), show.verdict)
 
 
-@click.command("feedback", cls=Command, example="ricordo feedback helped 01a1f9774c5d6aacfa24ccb4")
+@click.command("feedback", cls=Command, example=_FEEDBACK)
 @click.argument("outcome", type=click.Choice(OUTCOMES))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.option("--query", help="The turn they were recalled by, to learn aliases from.")
