@@ -34,7 +34,9 @@ _full = click.option("--full", is_flag=True, help="Do not shorten contents.")
 @options(
     _most,
     click.option("--max-tokens", type=int, metavar="N", help="At most so many tokens of rendered text."),
-    click.option("--hops", type=int, default=1, show_default=True, metavar="N", help="Rounds of asking, 1 to 5; see reflect."),
+    click.option(
+        "--hops", type=int, default=1, show_default=True, metavar="N", help="Rounds of asking, 1 to 5; see reflect."
+    ),
     click.option("--lane", type=click.Choice(LANES), default="answer", show_default=True, help="The read recipe."),
     click.option("--text", "as_text", is_flag=True, help="The same as --render text."),
     _render,
