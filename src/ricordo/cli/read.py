@@ -123,7 +123,7 @@ def reflect(
 @click.argument("turn")
 @narrowing
 @options(
-    click.option("-k", type=int, default=10, show_default=True, metavar="N", help="At most so many items."),
+    click.option("-k", type=int, default=20, show_default=True, metavar="N", help="At most so many items."),
     click.option("--max-tokens", type=int, default=400, show_default=True, metavar="N", help="At most so many tokens."),
     _render,
     _explain,
