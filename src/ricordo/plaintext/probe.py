@@ -7,6 +7,7 @@ uncovered of the question is asked again together with a name that the record sp
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from ricordo.plaintext.asked import Asked
 from ricordo.text import Tokeniser, name_key, name_words
 from ricordo.text.spans import spoken_runs
+from ricordo.text.tokenise import STOP_WORDS
 
 #: A round looks for leads in so many of the best records, and asks so many probes.
 READ, PROBES = 6, 2
@@ -24,6 +26,7 @@ _RUNS_READ, _CHARACTERS_READ = 24, 6_000
 #: A single word that opens a sentence; its capital says nothing.
 _OPENS = re.compile(r"(?:^|[.!?…:\n\"“]\s{0,2})([^\W\d_]+(?:['’][^\W\d_]+)?)(?=[^\w\n])")
 _POSSESSIVE = re.compile("['’]s$")
+_DATES = frozenset(word.lower() for word in (*calendar.month_name, *calendar.month_abbr, *calendar.day_name))
 _EDGES = '.,;:!?…()[]{}"“”'
 
 
@@ -117,7 +120,7 @@ def merged(
 def _leads(text: str, known: Collection[str], speakers: Collection[str]) -> dict[str, str]:
     """Return the names a text speaks of that hold a word beyond those of the question: each by its key, as it stands.
 
-    Left out is who is spoken to ("Hey Gina"), and a word whose only capitals open sentences ("Thanks", "Actually").
+    Left out are dates, who is spoken to ("Hey Gina"), and a word whose only capitals open sentences ("Thanks").
     """
     text = text[:_CHARACTERS_READ]
     opening = Counter(_OPENS.findall(text))
@@ -127,7 +130,8 @@ def _leads(text: str, known: Collection[str], speakers: Collection[str]) -> dict
         words = name_words(name)
         opens = 0 < len(re.findall(rf"\b{re.escape(run)}\b", text)) <= opening[run]
         addressed = {" ".join(words), " ".join(words[1:])} & set(speakers)
-        if not (opens or addressed or set(words) <= set(known)):
+        dated = all(word in _DATES or word in STOP_WORDS or word[0].isdigit() for word in words)
+        if not (opens or addressed or dated or set(words) <= set(known)):
             leads.setdefault(" ".join(words), name)
     return leads
 
