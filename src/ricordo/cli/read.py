@@ -112,7 +112,7 @@ def reflect(
         as_text = render is not None and not explain
         app.show(told, lambda one: show.reflection(one, explain=explain, full=full, as_text=as_text))
         if as_text and not told.evidence.text:
-            app.note("Nothing found.")
+            app.note(show.nothing(told.evidence))
 
 
 @click.command(
@@ -146,7 +146,7 @@ def _found(app: App, found: Recall, *, explain: bool, as_text: bool, full: bool)
     elif as_text:
         app.show(found, show.text)
         if not found.text:
-            app.note("Nothing found.")
+            app.note(show.nothing(found))
     else:
         app.show(found, lambda one: show.recall(one, full=full))
 

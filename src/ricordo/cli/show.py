@@ -176,10 +176,17 @@ def _listed(one: Record, label: int) -> str:
 def recall(found: Recall, *, full: bool = False) -> list[str]:
     """Return rank, score, day, speaker and content of each item, and below it where it is from and why it came."""
     if not found.items:
-        return ["Nothing found.", *_further(found)]
+        return [nothing(found), *_further(found)]
     who = max(min(len(flat(item.record.speaker or "")), 16) for item in found.items)
     items = [line for rank, item in enumerate(found.items, 1) for line in _item(rank, item, who, full)]
     return [*items, *_further(found)]
+
+
+def nothing(found: Recall) -> str:
+    """Return why there is no item: nothing was found, or nothing of it fits."""
+    if not found.dropped:
+        return "Nothing found."
+    return f"Nothing fits in {found.max_tokens} tokens; {len(found.dropped)} found. --explain has what each takes."
 
 
 def _further(found: Recall) -> list[str]:

@@ -22,7 +22,7 @@ def explain(found: Recall, width: int = WIDTH) -> str:
         found: What `recall` or `inject` returned.
         width: The columns there are to write in.
     """
-    table = _table(found, width) if found.items else ["nothing found"]
+    table = _table(found, width) if found.items else ["nothing fits" if found.dropped else "nothing found"]
     return "\n".join([*_head(found, width), "", *table, *_left_out(found.dropped, width)])
 
 
