@@ -348,7 +348,7 @@ def stats(one: Stats) -> list[str]:
     return rows(
         [
             ("profile", one.profile),
-            ("records", f"{one.records} in {one.versions} versions"),
+            ("records", f"{one.records} that can be recalled; {one.versions} versions in all"),
             ("events", str(one.events)),
             ("scopes", _counted(one.scopes)),
             ("kinds", _counted(one.kinds)),
