@@ -253,9 +253,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("part", choices=("locomo", "documents", "budgets"))
     parser.add_argument("path", type=Path, nargs="?", help="the file of questions")
     parser.add_argument("--embedder", default="none", help="none, auto, or the folder of a MiniLM copy")
-    parser.add_argument("--tokens", type=int, nargs="+", default=[500, 1000, 2000])
-    parser.add_argument("--contexts", type=int, default=10_000)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--tokens", type=int, nargs="+", default=[500, 1000, 2000], help="token budgets")
+    parser.add_argument("--contexts", type=int, default=10_000, help="how many are packed by budgets")
+    parser.add_argument("--out", type=Path, help="a file to keep the result in")
     given = parser.parse_args(argv)
     if given.path is None and given.part != "budgets":
         parser.error(f"{given.part} needs the file of questions")

@@ -196,9 +196,9 @@ def run(number: int, seed: int, writes: int) -> dict[str, Any]:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--rounds", type=int, default=200, help="kills")
+    parser.add_argument("--seed", type=int, default=7, help="another makes other data")
+    parser.add_argument("--out", type=Path, help="a file to keep the result in")
     parser.add_argument("--write", nargs=3, metavar=("PLACE", "LABEL", "SEED"), help=argparse.SUPPRESS)
     parser.add_argument("--syncs", nargs=2, metavar=("PLACE", "WRITES"), help=argparse.SUPPRESS)
     given = parser.parse_args(argv)

@@ -164,11 +164,13 @@ def _ms(spent: Spent) -> float:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
-    parser.add_argument("--queries", type=int, default=50)
-    parser.add_argument("--writes", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000], help="numbers of made-up records"
+    )
+    parser.add_argument("--queries", type=int, default=50, help="how many are asked")
+    parser.add_argument("--writes", type=int, default=200, help="single durable writes")
+    parser.add_argument("--seed", type=int, default=7, help="another makes other data")
+    parser.add_argument("--out", type=Path, help="a file to keep the result in")
     given = parser.parse_args(argv)
     result = {
         "benchmark": "growth",

@@ -347,11 +347,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the data sets lie")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="the systems to measure")
-    parser.add_argument("--parts", nargs="+", default=["recall", "growth"], choices=("recall", "growth"))
+    parser.add_argument(
+        "--parts",
+        nargs="+",
+        default=["recall", "growth"],
+        choices=("recall", "growth"),
+        help="what to measure; by default both",
+    )
     parser.add_argument("--sizes", nargs="+", type=int, default=list(_SIZES), help="numbers of made-up records")
     parser.add_argument("--cache", type=Path, help="a file that keeps the vectors for the next run")
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--pictures", type=Path, default=PICTURES)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder of results")
+    parser.add_argument("--pictures", type=Path, default=PICTURES, help="the folder of pictures")
     given = parser.parse_args(argv)
     names = chosen(given.only)
     missing = [KINDS[name].distribution for name in names if not KINDS[name].installed]

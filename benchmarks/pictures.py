@@ -170,8 +170,8 @@ def caption(result: Mapping[str, Any], systems: Sequence[str]) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--pictures", type=Path, default=PICTURES)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder of results")
+    parser.add_argument("--pictures", type=Path, default=PICTURES, help="the folder of pictures")
     given = parser.parse_args(argv)
     for path in draw(given.results, given.pictures):
         print(path.name)

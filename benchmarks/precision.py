@@ -211,9 +211,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--beliefs", type=Path, required=True)
     parser.add_argument("--cases", type=Path, required=True)
     parser.add_argument("--sessions", type=Path)
-    parser.add_argument("--distractors", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--distractors", type=int, default=0, help="how many")
+    parser.add_argument("--seed", type=int, default=7, help="another makes other data")
+    parser.add_argument("--out", type=Path, help="a file to keep the result in")
     given = parser.parse_args(argv)
     turns: list[tuple[Sequence[Belief], Case]] = [((), case) for case in read_json(given.cases)]
     if given.sessions:

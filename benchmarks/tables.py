@@ -486,8 +486,8 @@ def _yes(value: bool) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--page", type=Path, default=PAGE)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder of results")
+    parser.add_argument("--page", type=Path, default=PAGE, help="the page with the tables")
     given = parser.parse_args(argv)
     text = given.page.read_text(encoding="utf-8")
     given.page.write_text(fill(text, given.results), encoding="utf-8")

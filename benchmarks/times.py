@@ -232,7 +232,7 @@ def main() -> None:
     """Print the report as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("path", type=Path)
-    parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--misses", action="store_true", help="print what was read wrong")
     options = parser.parse_args()
     every_turn: list[tuple[str, datetime]] = []
     cases: list[Case] = []

@@ -199,12 +199,12 @@ def held_out(cases: Sequence[Case], start: Weights, rounds: int) -> dict[str, An
 def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--locomo", type=Path, required=True)
+    parser.add_argument("--locomo", type=Path, required=True, help="the file of conversations")
     parser.add_argument("--hotpotqa", type=Path, nargs=2, required=True, metavar=("PATH", "CORPUS"))
     parser.add_argument("--musique", type=Path, nargs=2, required=True, metavar=("PATH", "CORPUS"))
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=2, help="times through all weights, at most")
     parser.add_argument("--held-out", action="store_true", help="also choose without each conversation in turn")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="a file to keep the result in")
     given = parser.parse_args(argv)
     embedder = default_embedder(threads=2)
     if embedder is None:

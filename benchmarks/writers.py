@@ -107,9 +107,9 @@ def _refs(memory: Memory, scope: str) -> set[str]:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--writers", type=int, default=8)
+    parser.add_argument("--writers", type=int, default=8, help="processes")
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="a file to keep the result in")
     parser.add_argument("--write", nargs=3, metavar=("PLACE", "LABEL", "SECONDS"), help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
     if given.write:

@@ -13,10 +13,11 @@ import click
 import pytest
 from click.testing import Result
 
-from ricordo import Change, Item, Recall, Record, Stats, Verdict
+from ricordo import Change, Item, Memory, Recall, Record, Stats, Verdict
 from ricordo.cli import main
 from ricordo.cli.app import Command, Root
 from ricordo.plaintext.draft import ARGUMENTS
+from ricordo.plaintext.explain import explain
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
@@ -315,3 +316,34 @@ def test_a_budget_shortens_and_explain_tells_it(run: Run) -> None:
     assert "of 200 tokens; items: 1 extract" in told
     assert all(len(line) <= 100 for line in told.splitlines())
     assert len(run("recall", "ferry", "--max-tokens", "200", "--text").stdout.splitlines()) == 2
+
+
+def test_what_does_not_fit_is_not_called_not_found(run: Run) -> None:
+    run("retain", "Ada went camping by the lake.", "--scope", "team")
+    told = run("recall", "camping", "--max-tokens", "5")
+    assert told.stdout == "Nothing fits in 5 tokens; 1 found. --explain has what each takes.\n"
+    assert "nothing fits" in run("recall", "camping", "--max-tokens", "5", "--explain").stdout
+
+
+def test_reflect_prints_its_context_for_a_prompt(run: Run) -> None:
+    run("retain", "Ada works at Brightwater Mills.", "--scope", "team")
+    run("retain", "Brightwater Mills has its office in Porto.", "--scope", "team")
+    question = "In which city is the office of Ada's firm?"
+    assert run("reflect", question, "--render", "markdown").stdout.startswith("Remembered (quoted data")
+    assert "asked further: " in run("reflect", question).stdout
+    assert "asked further: " in run("recall", question, "--hops", "2").stdout
+
+
+def test_no_share_is_lost_in_a_narrow_table() -> None:
+    with Memory.open(":memory:", embedder=None) as memory:
+        memory.retain(
+            messages=[{"role": "user", "content": "Is it Porto?"}, {"role": "user", "content": "Porto it is."}]
+        )
+        found = memory.recall("Where is Porto?")
+    narrow = explain(found, 36)
+    assert max(map(len, narrow.splitlines())) <= 36
+    heads = next(line for line in narrow.splitlines() if line.startswith(" #   score")).split()
+    below = [(name, arm.share) for item in found for name, arm in item.why.arms.items() if name not in heads]
+    assert below
+    for name, share in below:
+        assert f"{name} {share:+.3f}" in " ".join(narrow.split())

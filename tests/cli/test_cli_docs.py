@@ -35,14 +35,15 @@ def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(example, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "\nPorto\n" in printed
-    assert printed.rstrip().endswith("Ada's home is Lisbon.\"")
+    assert "Ada's home is Lisbon.\"\n" in printed
+    assert printed.rstrip().endswith("('live', 'river')")
 
 
 def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     typed = re.findall(r"^ricordo .*$", _README, re.MULTILINE)
     promised = re.findall(r"\| `(ricordo .*)` \|$", _README, re.MULTILINE)
-    assert (len(typed), len(promised)) == (6, 11)
+    assert (len(typed), len(promised)) == (7, 14)
     told = {line: run(*shlex.split(line)[1:]).stdout for line in [*typed, *promised]}
     for part, expected in {
         "--explain": "raw: lexical",
@@ -51,6 +52,8 @@ def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: py
         'retain "Ada\'s home is Lisbon."': "repeated",
         "user:bo": "Nothing found",
         "inject": "Lisbon",
+        "reflect": "in no item: live river",
+        "--max-tokens 40": "Remembered",
         "undo": "put back",
         "verify": "Sound",
         "reindex": "Rebuilt",
@@ -58,3 +61,4 @@ def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: py
         "doctor": "All well",
     }.items():
         assert any(expected in text for line, text in told.items() if part in line), part
+    assert told['ricordo inject "How was lunch?"'] == ""

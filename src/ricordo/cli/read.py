@@ -1,4 +1,4 @@
-"""Commands that read: recall, inject, show, list, history. None of them makes a space."""
+"""Commands that read: recall, reflect, inject, show, list, history. None of them makes a space."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ _full = click.option("--full", is_flag=True, help="Do not shorten contents.")
 @options(
     _most,
     click.option("--max-tokens", type=int, metavar="N", help="At most so many tokens of rendered text."),
-    click.option("--hops", type=int, default=1, show_default=True, metavar="N", help="Rounds of asking, 1 to 5."),
+    click.option(
+        "--hops", type=int, default=1, show_default=True, metavar="N", help="Rounds of asking, 1 to 5; see reflect."
+    ),
     click.option("--lane", type=click.Choice(LANES), default="answer", show_default=True, help="The read recipe."),
     click.option("--text", "as_text", is_flag=True, help="The same as --render text."),
     _render,
@@ -71,7 +73,8 @@ def recall(
 @click.command(
     "reflect",
     cls=Command,
-    example='ricordo reflect "In which city is the office of Ada\'s firm?" --scope team --max-tokens 1000',
+    example='ricordo reflect "In which city is the office of Ada\'s firm?" --scope team --max-tokens 1000\n'
+    'ricordo reflect "In which city is the office of Ada\'s firm?" --render json',
 )
 @click.argument("question")
 @narrowing
@@ -79,6 +82,7 @@ def recall(
     _most,
     click.option("--max-tokens", type=int, metavar="N", help="At most so many tokens of rendered text."),
     click.option("--rounds", type=int, default=3, show_default=True, metavar="N", help="Rounds of asking, 1 to 5."),
+    _render,
     _explain,
     _full,
 )
@@ -90,6 +94,7 @@ def reflect(
     k: int | None,
     max_tokens: int | None,
     rounds: int,
+    render: str | None,
     explain: bool,
     full: bool,
     **named: Any,
@@ -97,12 +102,17 @@ def reflect(
     """Gather evidence for a question, round by round.
 
     QUESTION is asked; then names that the best records speak of, together with what those records leave uncovered,
-    until nothing is missing or nothing more is found. Says what no record holds. Where a language model is set
-    (docs/models.md) its answer comes first, with its citations checked.
+    until nothing is missing or nothing more is found. Below the items stand the further queries, and the terms of the
+    question (its words without their endings) that no item holds. Where a language model is set (docs/models.md) its
+    answer comes first, with its citations checked.
     """
+    chosen = render or "text"
     with app.open() as memory:
-        told = memory.reflect(question, k=k, max_tokens=max_tokens, rounds=rounds, **narrowed(named))
-        app.show(told, lambda one: show.reflection(one, explain=explain, full=full))
+        told = memory.reflect(question, k=k, max_tokens=max_tokens, rounds=rounds, render=chosen, **narrowed(named))
+        as_text = render is not None and not explain
+        app.show(told, lambda one: show.reflection(one, explain=explain, full=full, as_text=as_text))
+        if as_text and not told.evidence.text:
+            app.note(show.nothing(told.evidence))
 
 
 @click.command(
@@ -113,7 +123,7 @@ def reflect(
 @click.argument("turn")
 @narrowing
 @options(
-    click.option("-k", type=int, default=10, show_default=True, metavar="N", help="At most so many items."),
+    click.option("-k", type=int, default=20, show_default=True, metavar="N", help="At most so many items."),
     click.option("--max-tokens", type=int, default=400, show_default=True, metavar="N", help="At most so many tokens."),
     _render,
     _explain,
@@ -136,7 +146,7 @@ def _found(app: App, found: Recall, *, explain: bool, as_text: bool, full: bool)
     elif as_text:
         app.show(found, show.text)
         if not found.text:
-            app.note("Nothing found.")
+            app.note(show.nothing(found))
     else:
         app.show(found, lambda one: show.recall(one, full=full))
 

@@ -128,6 +128,7 @@ def record(one: Record) -> list[str]:
         ("expires", clock(one.expires_at) if one.expires_at else ""),
         ("slot", f"{slot} = {flat(one.value or '')} ({one.cardinality})" if slot else ""),
         ("name", flat(", ".join((*([one.name] if one.name else []), *one.aliases)))),
+        ("learnt", flat(", ".join(one.learnt))),
         ("why", flat(one.why or "")),
         ("pinned", "yes" if one.pinned else ""),
         ("edited", "by a person" if one.user_edited else ""),
@@ -175,25 +176,39 @@ def _listed(one: Record, label: int) -> str:
 def recall(found: Recall, *, full: bool = False) -> list[str]:
     """Return rank, score, day, speaker and content of each item, and below it where it is from and why it came."""
     if not found.items:
-        return ["Nothing found."]
+        return [nothing(found), *_further(found)]
     who = max(min(len(flat(item.record.speaker or "")), 16) for item in found.items)
-    return [line for rank, item in enumerate(found.items, 1) for line in _item(rank, item, who, full)]
+    items = [line for rank, item in enumerate(found.items, 1) for line in _item(rank, item, who, full)]
+    return [*items, *_further(found)]
 
 
-def reflection(told: Reflection, *, explain: bool = False, full: bool = False) -> list[str]:
-    """Return the answer where there is one, what was asked further, the evidence, and what it lacks."""
+def nothing(found: Recall) -> str:
+    """Return why there is no item: nothing was found, or nothing of it fits."""
+    if not found.dropped:
+        return "Nothing found."
+    return f"Nothing fits in {found.max_tokens} tokens; {len(found.dropped)} found. --explain has what each takes."
+
+
+def _further(found: Recall) -> list[str]:
+    """Return what the evidence loop asked and what it did not find, and whether a model was missing."""
+    lines = [f"asked further: {flat(probe)}" for probe in found.probes]
+    if found.rounds > 1 and found.uncovered:
+        lines += [f"in no item: {' '.join(found.uncovered)}"]
+    lines += [f"without a model: {flat(found.degraded)}"] if found.degraded else []
+    return [dim(line) for line in lines]
+
+
+def reflection(told: Reflection, *, explain: bool = False, full: bool = False, as_text: bool = False) -> list[str]:
+    """Return the answer where there is one, the evidence, what was asked further, and what it lacks."""
     found, answer = told.evidence, told.answer
     lines: list[str] = []
     if answer is not None:
         lines += [safe(answer.text) or f"No answer: {flat(answer.degraded or 'nothing is remembered')}"]
         lines += [dim("unsupported: it cites no record")] if answer.text and answer.unsupported else []
         lines += [""]
-    lines += explained(found) if explain else recall(found, full=full)
-    if not explain:
-        lines += [dim(f"asked further: {flat(probe)}") for probe in found.probes]
-        lines += [dim(f"in no record: {' '.join(found.uncovered)}")] if found.uncovered else []
-        lines += [dim(f"without a model: {flat(found.degraded)}")] if found.degraded else []
-    return lines
+    if as_text:
+        return [*lines, *text(found)]
+    return [*lines, *(explained(found) if explain else recall(found, full=full))]
 
 
 def _item(rank: int, item: Item, who: int, full: bool) -> Iterator[str]:
@@ -223,7 +238,8 @@ def _refs(one: Record) -> str:
 def _reasons(item: Item) -> str:
     arms = sorted(item.why.arms.items(), key=lambda arm: -arm[1].share)
     told = ", ".join(f"{name}{_GLUE}{arm.share:.2f}" for name, arm in arms if arm.share >= _LEAST_SHARE)
-    return "; ".join(filter(None, (told, *map(flat, item.why.notes))))
+    asked = f"asked “{flat(item.why.probe)}”" if item.why.probe else ""
+    return "; ".join(filter(None, (told, *map(flat, item.why.notes), asked)))
 
 
 def text(found: Recall) -> list[str]:
@@ -332,7 +348,7 @@ def stats(one: Stats) -> list[str]:
     return rows(
         [
             ("profile", one.profile),
-            ("records", f"{one.records} in {one.versions} versions"),
+            ("records", f"{one.records} that can be recalled; {one.versions} versions in all"),
             ("events", str(one.events)),
             ("scopes", _counted(one.scopes)),
             ("kinds", _counted(one.kinds)),

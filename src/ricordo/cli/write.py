@@ -98,7 +98,12 @@ def update(
         app.show(memory.update(id, scope=scopes or None, **changes), show.verdict)
 
 
-@click.command("feedback", cls=Command, example="ricordo feedback helped 01a1f9774c5d6aacfa24ccb4")
+@click.command(
+    "feedback",
+    cls=Command,
+    example="ricordo feedback helped 01a1f9774c5d6aacfa24ccb4\n"
+    'ricordo feedback used 01a1f9774c5d6aacfa24ccb4 --query "any news on the purple dashboard?"',
+)
 @click.argument("outcome", type=click.Choice(OUTCOMES))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.option("--query", help="The turn they were recalled by, to learn aliases from.")
@@ -110,7 +115,8 @@ def feedback(
 ) -> None:
     """Tell how recalled records served.
 
-    OUTCOME is used, helped or harmed; ID... are the records.
+    OUTCOME is used, helped or harmed; ID... are the records. With --query, what two turns that a record served asked
+    by becomes its alias ("ricordo show ID" has it), and a turn that it harmed takes that away.
     """
     with app.open() as memory:
         event = memory.feedback(ids, outcome, query=query, reason=reason, scope=scopes or None)

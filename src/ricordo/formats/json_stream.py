@@ -98,6 +98,7 @@ class _Splitter:
         return self._stop
 
     def feed(self, chunk: bytes) -> Iterator[Element | Bad]:
+        """Take the next bytes of the file, and yield the elements that end in them."""
         position = start = 0
         while position < len(chunk) and not self._stop:
             if self._depth == 0:
@@ -118,6 +119,7 @@ class _Splitter:
             self._keep(chunk[start:])
 
     def finish(self) -> Iterator[Element | Bad]:
+        """Yield what is left at the end of the file."""
         left = b"".join(self._parts).strip(_SPACE)
         if self._bare and self._depth == 1 and not self._in_string:
             if left:

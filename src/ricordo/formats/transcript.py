@@ -64,6 +64,7 @@ class _Common:
     default: datetime
 
     def item(self, line: int, speaker: str, written: Any, content: str) -> Found | Bad:
+        """Return a turn as what `retain` takes, or why it is none."""
         if speaker.lower() in _UNSAID:
             return Bad(line, f"{speaker.lower()} message")
         try:
@@ -135,6 +136,7 @@ class _Tags:
 
     @classmethod
     def of(cls, head: bytes) -> _Tags:
+        """Return how a file that begins so marks who speaks."""
         texts = head.decode("utf-8", "replace").splitlines()
         for text in texts:
             for pattern in (_STAMPED, _BOLD, _BARE):

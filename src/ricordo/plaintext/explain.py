@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,11 +22,11 @@ def explain(found: Recall, width: int = WIDTH) -> str:
         found: What `recall` or `inject` returned.
         width: The columns there are to write in.
     """
-    table = _table(found, width) if found.items else ["nothing found"]
-    return "\n".join([*_head(found), "", *table, *_left_out(found.dropped, width)])
+    table = _table(found, width) if found.items else ["nothing fits" if found.dropped else "nothing found"]
+    return "\n".join([*_head(found, width), "", *table, *_left_out(found.dropped, width)])
 
 
-def _head(found: Recall) -> list[str]:
+def _head(found: Recall, width: int) -> list[str]:
     """Return what was asked, what narrowed it, and what came of the budget."""
     filters = "; ".join(f"{name.replace('_', ' ')} {_told(value)}" for name, value in found.filters.items())
     lines = [
@@ -38,11 +39,12 @@ def _head(found: Recall) -> list[str]:
     same = f", the first {found.stable_tokens} as in the context before" if found.stable_tokens else ""
     if found.probes:
         lines.append(f"asked further: {'; '.join(found.probes)}")
-    if found.uncovered:
+    if found.uncovered and found.lane == "answer":
         lines.append(f"in no item: {' '.join(found.uncovered)}")
     if found.degraded:
         lines.append(f"without a model: {found.degraded}")
-    return [*lines, f"{found.tokens}{bound} tokens{same}; items: {parts or 'none'}"]
+    lines.append(f"{found.tokens}{bound} tokens{same}; items: {parts or 'none'}")
+    return [part for line in lines for part in textwrap.wrap(_flat(line), width, subsequent_indent="  ")]
 
 
 def _table(found: Recall, width: int) -> list[str]:
@@ -53,7 +55,7 @@ def _table(found: Recall, width: int) -> list[str]:
     lines = [f" #   score{heads}  rung     tokens"]
     if any(name in found.weights for name in arms):
         weights = "".join(f"  {_weight(found.weights, name):>{sizes[name]}}" for name in arms)
-        lines.append(f"  weight {weights}")
+        lines.append(f"  weight {weights}".rstrip())
     for number, item in enumerate(found.items, 1):
         shares = "".join(f"  {_share(item, name):>{sizes[name]}}" for name in arms)
         lines.append(f"{number:>2}  {item.score:6.3f}{shares}  {item.rung:<7}  {item.tokens:>6}")
@@ -76,18 +78,22 @@ def _columns(found: Recall, width: int) -> list[str]:
 
 
 def _beneath(item: Item, arms: Sequence[str], width: int) -> list[str]:
-    """Return an item's id, ref and first words; raw scores that are no plain yes; notes."""
+    """Return an item's id, ref and first words; the shares that found no column, notes, and raw scores that tell."""
     record = item.record
     ref = f"  [{_flat(record.ref)}]" if record.ref else ""
     who = f"  {_flat(record.speaker)}" if record.speaker else ""
     head = f"    {record.said_at.date().isoformat()}  {record.id}{ref}{who}: "
     raw = [f"{name} {arm.raw:.3g}" for name, arm in item.why.arms.items() if arm.raw not in (0.0, 1.0)]
-    other = [f"{name} +{arm.share:.3f}" for name, arm in item.why.arms.items() if name not in arms]
-    notes = [f"raw: {', '.join(raw)}" if raw else "", f"also: {', '.join(other)}" if other else "", *item.why.notes]
-    notes += [f"found by asking “{item.why.probe}”"] if item.why.probe else []
+    other = [f"{name} {arm.share:+.3f}" for name, arm in item.why.arms.items() if name not in arms]
+    notes = [f"found by asking “{item.why.probe}”"] if item.why.probe else []
+    notes += [*item.why.notes, f"also: {', '.join(other)}" if other else "", f"raw: {', '.join(raw)}" if raw else ""]
     told = "; ".join(note for note in map(_flat, notes) if note)
-    lines = [_short(f"{head}{_flat(item.text)}", width)]
-    return [*lines, *([_short(f"    {told}", width)] if told else [])]
+    return [_short(f"{head}{_flat(item.text)}", width), *_wrapped(told, width)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return a text in as many lines as it takes, indented."""
+    return textwrap.wrap(text, width, initial_indent=" " * 4, subsequent_indent=" " * 6, break_on_hyphens=False)
 
 
 def _left_out(dropped: Sequence[Dropped], width: int) -> list[str]:

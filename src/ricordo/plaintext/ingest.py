@@ -52,6 +52,7 @@ class _Tally:
         self.skipped: list[Skipped] = []
 
     def checked(self, part: Found | Bad, check: Callable[[Mapping[str, Any]], Draft]) -> Draft | None:
+        """Count a part that was read; return its draft, or None where it is skipped."""
         self.read += 1
         if isinstance(part, Bad):
             self.skip(part.line, part.reason)

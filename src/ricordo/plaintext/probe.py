@@ -7,28 +7,38 @@ uncovered of the question is asked again together with a name that the record sp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import calendar
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ricordo.plaintext.asked import Asked
 from ricordo.text import Tokeniser, name_key, name_words
 from ricordo.text.spans import spoken_runs
+from ricordo.text.tokenise import STOP_WORDS
 
 #: A round looks for leads in so many of the best records, and asks so many probes.
 READ, PROBES = 6, 2
-#: What a record found by a probe is worth against one found by the question; less for each round.
+#: What the best that a probe finds is worth against the record that led to it; less for each round.
 DISCOUNT = 0.85
-_RUNS_READ = 24
+_RUNS_READ, _CHARACTERS_READ = 24, 6_000
+#: A single word that opens a sentence; its capital says nothing.
+_OPENS = re.compile(r"(?:^|[.!?…:\n\"“]\s{0,2})([^\W\d_]+(?:['’][^\W\d_]+)?)(?=[^\w\n])")
+_POSSESSIVE = re.compile("['’]s$")
+_DATES = frozenset(word.lower() for word in (*calendar.month_name, *calendar.month_abbr, *calendar.day_name))
+_EDGES = '.,;:!?…()[]{}"“”'
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A record of the pool: its version, its score, its text, and the terms the index has of it."""
+    """A record of the pool: its version, its score, its text, the terms the index has of it, and who said it."""
 
     vid: int
     score: float
     text: str
     terms: frozenset[str]
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +77,18 @@ def probes(asked: Asked, pool: Sequence[Held], tried: Collection[str], tokeniser
     known = frozenset(asked.words)
     sharing: dict[str, int] = {}
     found: dict[str, tuple[float, Probe]] = {}
-    for one in pool[:READ]:
-        for lead in dict.fromkeys(_leads(one.text, known)):
+    speakers = {name_key(one.speaker) for one in pool if one.speaker}
+    spoken = [(one, _leads(one.text, known, speakers)) for one in pool[:READ]]
+    for _, leads in spoken:
+        for lead in leads:
             sharing[lead] = sharing.get(lead, 0) + 1
-    for one in pool[:READ]:
+    for one, leads in spoken:
         missing = {term for term in asked.terms if term not in one.terms}
         words = _wanted(asked.text, missing, tokeniser)
-        for place, lead in enumerate(dict.fromkeys(_leads(one.text, known))):
+        for place, (lead, name) in enumerate(leads.items()):
             worth = one.score / sharing[lead] / (1 + place / _RUNS_READ)
             if missing and lead not in tried and worth > found.get(lead, (0.0,))[0]:
-                found[lead] = (worth, Probe(" ".join([lead, *words]), one.vid, lead, tuple(sorted(missing))))
+                found[lead] = (worth, Probe(" ".join([name, *words]), one.vid, lead, tuple(sorted(missing))))
     best = sorted(found.values(), key=lambda pair: (-pair[0], pair[1].lead))
     return [probe for _, probe in best[:PROBES]]
 
@@ -86,7 +98,8 @@ def merged(
 ) -> dict[int, tuple[float, Probe]]:
     """Return the versions that a round's probes rank higher than anything before did, each with score and probe.
 
-    A probe's scores are scaled so that its best is worth `DISCOUNT` of the question's best, less with every round.
+    A probe's scores are scaled so that its best is worth `DISCOUNT` of the record that led to it, less with every
+    round; where none did (another wording of the question), of the question's best.
 
     Args:
         first: The scores so far.
@@ -98,20 +111,31 @@ def merged(
     for probe, scores in probed:
         most = max(scores.values(), default=0.0)
         for vid, score in scores.items():
-            worth = top * DISCOUNT**round_ * score / most if most > 0 else 0.0
+            worth = first.get(probe.origin, top) * DISCOUNT**round_ * score / most if most > 0 else 0.0
             if worth > max(first.get(vid, 0.0), raised.get(vid, (0.0,))[0]):
                 raised[vid] = (worth, probe)
     return raised
 
 
-def _leads(text: str, known: Collection[str]) -> Iterator[str]:
-    """Yield the names a text speaks of that hold a word beyond those of the question."""
+def _leads(text: str, known: Collection[str], speakers: Collection[str]) -> dict[str, str]:
+    """Return the names a text speaks of that hold a word beyond those of the question: each by its key, as it stands.
+
+    Left out are dates, who is spoken to ("Hey Gina"), and a word whose only capitals open sentences ("Thanks").
+    """
+    text = text[:_CHARACTERS_READ]
+    opening = Counter(_OPENS.findall(text))
+    leads: dict[str, str] = {}
     for run in spoken_runs(text)[:_RUNS_READ]:
-        key = name_key(run)
-        if not set(name_words(run)) <= set(known):
-            yield key
+        name = _POSSESSIVE.sub("", run)
+        words = name_words(name)
+        opens = 0 < len(re.findall(rf"\b{re.escape(run)}\b", text)) <= opening[run]
+        addressed = {" ".join(words), " ".join(words[1:])} & set(speakers)
+        dated = all(word in _DATES or word in STOP_WORDS or word[0].isdigit() for word in words)
+        if not (opens or addressed or dated or set(words) <= set(known)):
+            leads.setdefault(" ".join(words), name)
+    return leads
 
 
 def _wanted(text: str, missing: Collection[str], tokeniser: Tokeniser) -> list[str]:
-    """Return the words of a question that bring missing terms, as they stand."""
-    return [word for word in text.split() if set(tokeniser.query_terms(word)) & set(missing)]
+    """Return the words of a question that bring missing terms, as they stand, without the marks at their edges."""
+    return [word.strip(_EDGES) for word in text.split() if set(tokeniser.query_terms(word)) & set(missing)]

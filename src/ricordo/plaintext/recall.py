@@ -136,8 +136,9 @@ def held(snapshot: Snapshot, reader: Reader, wanted: Wanted, ranked: Sequence[Ra
     best = ranked[: probe.READ]
     rows = snapshot.rows([one.vid for one in best], wanted.visible.as_of)
     texts = {vid: f"{row.record.title or ''}\n{row.record.content}" for vid, row in rows.items()}
-    terms = reader.tokeniser.index_terms
-    return [probe.Held(one.vid, one.score, texts[one.vid], frozenset(terms(texts[one.vid]))) for one in best]
+    speakers = {vid: row.record.speaker or "" for vid, row in rows.items()}
+    terms = {vid: frozenset(reader.tokeniser.index_terms(f"{speakers[vid]}\n{text}")) for vid, text in texts.items()}
+    return [probe.Held(one.vid, one.score, texts[one.vid], terms[one.vid], speakers[one.vid]) for one in best]
 
 
 def _followed(

@@ -159,6 +159,7 @@ class _Engine:
 
     @classmethod
     def open(cls, folder: Path, threads: int, verify: bool) -> _Engine:
+        """Load the model of a folder; a missing library or file is told with what to do."""
         try:
             for module in _MODULES:
                 importlib.import_module(module)
