@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ricordo.text import name_key
+from ricordo.text import name_key, spans
 from ricordo.text.spans import spoken_names
 
 
@@ -41,3 +41,14 @@ def test_keys_are_in_the_form_names_are_looked_up_in(text: str) -> None:
 
 def test_a_long_text_gives_a_bounded_number() -> None:
     assert len(spoken_names(" ".join(f"Name{number}" for number in range(5000)))) <= 400
+
+
+def test_a_long_text_is_not_kept_whole() -> None:
+    """Only what is read of a text is remembered with its names: two texts that begin alike are one."""
+    beginning = "The Bank of Lisbon. ".ljust(6_000, "x")
+    before = spans._spoken_names.cache_info(), spans._spoken_runs.cache_info()
+    for more in ("a" * 100_000, "b" * 100_000):
+        assert "bank of lisbon" in spans.spoken_names(beginning + more)
+        assert "Bank of Lisbon" in spans.spoken_runs(beginning + more)
+    after = spans._spoken_names.cache_info(), spans._spoken_runs.cache_info()
+    assert [now.misses - then.misses for then, now in zip(before, after, strict=True)] == [1, 1]

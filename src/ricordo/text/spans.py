@@ -18,7 +18,6 @@ _MOST_RUN = 12
 _MOST_KEYS = 400
 
 
-@lru_cache(maxsize=2048)
 def spoken_names(text: str, longest: int = 6) -> tuple[str, ...]:
     """Return the name keys that a text may hold: every part of its capitalised runs, identifiers and quoted words.
 
@@ -31,8 +30,23 @@ def spoken_names(text: str, longest: int = 6) -> tuple[str, ...]:
     >>> spoken_names("She joined the Bank of Lisbon, then auth_service.")
     ('bank', 'bank of', 'bank of lisbon', 'of lisbon', 'lisbon', 'auth', 'auth service', 'service')
     """
+    return _spoken_names(text[:_READ], longest)
+
+
+def spoken_runs(text: str) -> tuple[str, ...]:
+    """Return the whole runs that look like names, as they stand, in order; no stop words or numbers alone.
+
+    >>> spoken_runs("The film was made by Ana Reis in 1999 for the Bank of Lisbon.")
+    ('Ana Reis', 'Bank of Lisbon')
+    """
+    return _spoken_runs(text[:_READ])
+
+
+# What is remembered is as long as what is read: whole contents would fill the memory.
+@lru_cache(maxsize=2048)
+def _spoken_names(text: str, longest: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for run in (*_runs(text[:_READ]), *_QUOTED.findall(text[:_READ])):
+    for run in (*_runs(text), *_QUOTED.findall(text)):
         words = name_words(run)[:_MOST_RUN]
         for start in range(len(words)):
             for end in range(start + 1, min(len(words), start + longest) + 1):
@@ -42,14 +56,9 @@ def spoken_names(text: str, longest: int = 6) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2048)
-def spoken_runs(text: str) -> tuple[str, ...]:
-    """Return the whole runs that look like names, as they stand, in order; no stop words or numbers alone.
-
-    >>> spoken_runs("The film was made by Ana Reis in 1999 for the Bank of Lisbon.")
-    ('Ana Reis', 'Bank of Lisbon')
-    """
+def _spoken_runs(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for run in _runs(text[:_READ]):
+    for run in _runs(text):
         words = run.split()
         while words and (words[0].lower() in STOP_WORDS or words[0].isdigit()):
             words.pop(0)
