@@ -19,7 +19,7 @@ class Background:
 
     There is no queue: a follower's own position in the log says what is left. The thread starts with the first
     `wake`. What a step raises is kept in `errors` until the step succeeds; a busy store is tried again. An error that
-    is not ours ends the thread, as it would anywhere; the next `wake` starts another.
+    is not ours, such as of a user's embedder, is kept as well; the step runs again at the next `wake`.
 
     Args:
         steps: What to run, by name.
@@ -95,8 +95,8 @@ class Background:
         except (RicordoError, OSError) as error:
             self.errors[name] = str(error)
             return isinstance(error, BusyError)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  a worker's loop: what a user's embedder raises must not end it
             self.errors[name] = f"{type(error).__name__}: {error}"
-            raise
+            return False
         self.errors.pop(name, None)
         return False
