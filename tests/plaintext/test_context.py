@@ -178,6 +178,14 @@ def test_inject_renders_and_goes_on_too(memory: Memory) -> None:
     assert again.stable_tokens == again.tokens > 0
 
 
+def test_inject_keeps_nothing_that_the_turn_does_not_name(memory: Memory) -> None:
+    memory.retain("Runs on the quay server.", name="quay")
+    first = memory.inject("where is quay?")
+    assert len(first) == 1
+    assert memory.inject("and quay again", after=first).text == first.text
+    assert memory.inject("something else", after=first).text == ""
+
+
 def test_filters_tell_what_narrowed_a_reading(memory: Memory, clock: FixedClock) -> None:
     told = memory.recall(
         "ferry", scope="user:ada", kinds="event", filters={"speaker": "Ada", "metadata.page": 3}, valid_at="2026-04"

@@ -95,7 +95,7 @@ def compose(
         max_tokens=wanted.max_tokens,
         layout=LAYOUTS[wanted.render],
         shorten=lambda item: shorter(item, asked.terms, reader.tokeniser.index_terms),
-        kept=_kept(snapshot, wanted, ranked, remarks),
+        kept=_kept(snapshot, wanted, ranked, remarks, named_only=lane == "inject"),
     )
     visible = wanted.visible
     return Recall(
@@ -161,11 +161,13 @@ def _item(record: Record, one: Ranked, remarks: _Remarks, *more: str) -> Item:
     return Item(record, round(one.score, 6), why, record.content)
 
 
-def _kept(snapshot: Snapshot, wanted: Wanted, ranked: Sequence[Ranked], remarks: _Remarks) -> list[tuple[Item, float]]:
+def _kept(
+    snapshot: Snapshot, wanted: Wanted, ranked: Sequence[Ranked], remarks: _Remarks, *, named_only: bool
+) -> list[tuple[Item, float]]:
     """Return the first lines of an earlier context, as far as each would be written again byte for byte.
 
     Every record is read again under what this read may see. The first that is gone, or is not what it was, ends it:
-    nothing after it could keep its place.
+    nothing after it could keep its place. In a lane that shows only what a turn names, nor does what it no longer names.
     """
     if wanted.after is None or wanted.after.render != wanted.render:
         return []
@@ -174,6 +176,8 @@ def _kept(snapshot: Snapshot, wanted: Wanted, ranked: Sequence[Ranked], remarks:
     for number, before in enumerate(wanted.after.items, 1):
         row = snapshot.find(before.record.id, wanted.visible)
         if row is None or not _shown(row.record, wanted.visible) or _state(row.record) != _state(before.record):
+            break
+        if named_only and row.vid not in scores:
             break
         one = scores.get(row.vid, Ranked(row.vid, 0.0, {}))
         item = _item(row.record, one, remarks, KEPT)
