@@ -167,7 +167,7 @@ def _kept(
     """Return the first lines of an earlier context, as far as each would be written again byte for byte.
 
     Every record is read again under what this read may see. The first that is gone, or is not what it was, ends it:
-    nothing after it could keep its place. In a lane that shows only what a turn names, nor does what it no longer names.
+    nothing after it could keep its place. In a lane that shows only what a turn names, what it names no longer goes.
     """
     if wanted.after is None or wanted.after.render != wanted.render:
         return []
