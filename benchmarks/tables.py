@@ -269,8 +269,9 @@ def tune(results: Sequence[Result]) -> str:
         "The evidence loop (`recall(..., hops=n)`):",
         _by_set("hops", one["evidence loop"]),
     ]
-    if "held out" in one:
-        parts += ["LoCoMo R@10 of one conversation, with weights chosen without it:", _held_out(one["held out"])]
+    for told in results:
+        if "held out" in told:
+            parts += ["LoCoMo R@10 of one conversation, with weights chosen without it:", _held_out(told["held out"])]
     return "\n\n".join(parts)
 
 
