@@ -278,7 +278,7 @@ def tune(results: Sequence[Result]) -> str:
 def _by_set(head: str, steps: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
     names = list(next(iter(steps.values())))
     rows = [
-        [step, *(f"{_share(row[name]['5'])} / {_share(row[name]['10'])}" for name in names)]
+        [step.removesuffix(" hops"), *(f"{_share(row[name]['5'])} / {_share(row[name]['10'])}" for name in names)]
         for step, row in steps.items()
     ]
     return table([head, *(f"{_set(name)} R@5 / R@10" for name in names)], rows)
