@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ricordo import Memory
 from ricordo.errors import InvalidInputError
 from ricordo.plaintext.asked import Asked, read_query
-from ricordo.plaintext.probe import DISCOUNT, PROBES, Held, Probe, merged, probes, uncovered
+from ricordo.plaintext.probe import DISCOUNT, PROBES, Held, Probe, merged, probes
 from ricordo.testing import FixedClock
 from ricordo.text import Tokeniser
 
@@ -28,19 +28,12 @@ def pool(*texts: str) -> list[Held]:
     ]
 
 
-def test_what_no_record_holds_is_uncovered() -> None:
-    asked = ask("In which city is Ada's firm?")
-    assert uncovered(asked, pool("Ada moved.", "The firm is old.")) == ("citi",)
-    assert uncovered(asked, []) == asked.terms
-
-
 def test_a_probe_asks_for_a_name_with_what_its_record_leaves_open() -> None:
     found = probes(
         ask("When was the director of Blue Harbour born?"), pool("Blue Harbour is by Ines Duarte."), (), TOKENISER
     )
     assert [probe.text for probe in found] == ["Ines Duarte director born"]
     assert found[0].origin == 1
-    assert found[0].asks == ("born", "director")
 
 
 def test_a_lead_is_followed_once() -> None:
@@ -73,7 +66,7 @@ SCORES = st.dictionaries(st.integers(1, 9), st.floats(0, 5), max_size=9)
 def test_a_probe_only_raises_and_never_past_its_discount(
     first: dict[int, float], answers: list[dict[int, float]], round_: int
 ) -> None:
-    probed = [(Probe(str(spot), 1, str(spot), ()), scores) for spot, scores in enumerate(answers)]
+    probed = [(Probe(str(spot), 1, str(spot)), scores) for spot, scores in enumerate(answers)]
     top = max(first.values(), default=1.0)
     for vid, (score, _) in merged(first, probed, round_).items():
         assert first.get(vid, 0.0) < score <= top * DISCOUNT**round_ + 1e-9
@@ -99,7 +92,6 @@ def test_each_added_item_says_which_probe_found_it(memory: Memory) -> None:
     assert one.probes == ()
     assert one.rounds == 1
     assert {item.why.probe for item in one} == {None}
-    assert [item.record.ref for item in more][:3] == ["archive", "firm", "canal"] or more.probes
     found = {item.record.ref: item for item in more}
     assert found["canal"].why.probe in more.probes
     assert "Jonas Hale" in (found["canal"].why.probe or "")
@@ -159,5 +151,5 @@ def test_a_word_that_only_opens_sentences_and_who_is_spoken_to_lead_nowhere() ->
 
 
 def test_a_probe_is_worth_no_more_than_the_record_that_led_to_it() -> None:
-    raised = merged({1: 1.0, 2: 0.4}, [(Probe("x", 2, "x", ()), {3: 5.0})], 1)
+    raised = merged({1: 1.0, 2: 0.4}, [(Probe("x", 2, "x"), {3: 5.0})], 1)
     assert raised[3][0] == pytest.approx(0.4 * DISCOUNT)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from ricordo.store.base import Entry
 from ricordo.store.fold import micros
-from ricordo.text import Tokeniser, name_key, name_like, rejected
+from ricordo.text import Tokeniser, name_key, name_like, rejected, without_brackets
 from ricordo.text.foreign import FindTimes
 from ricordo.text.time import find_times
 from ricordo.types import Record
@@ -17,7 +16,6 @@ from ricordo.types import Record
 LONGEST_NAME = 6
 _MONTHS = "january february march april may june july august september october november december".split()
 _FAR = 1 << 60
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 #: Kinds that are for something and against something else.
 _CHOICES = frozenset({"decision", "preference"})
 
@@ -107,7 +105,7 @@ def names_of(record: Record, tokeniser: Tokeniser) -> tuple[tuple[str, str], ...
     if choice or record.name or record.subject:
         found += [(key, "counter") for key in rejected(record.content) if key not in called]
     if record.title:
-        found += [(name_key(title), "title") for title in (record.title, _BRACKETS.sub("", record.title))]
+        found += [(name_key(title), "title") for title in (record.title, without_brackets(record.title))]
     return tuple(dict.fromkeys((key, role) for key, role in found if key and key.count(" ") < LONGEST_NAME))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -10,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from ricordo.plaintext.asked import Asked, guessable
 from ricordo.store.base import Naming, Row, Signal, Snapshot, Visible
 from ricordo.store.fold import micros
-from ricordo.text import Tokeniser, name_key, name_words, one_edit
+from ricordo.text import Tokeniser, name_key, name_words, one_edit, without_brackets
 from ricordo.text.spans import spoken_names
 from ricordo.text.time import TimeSpan
 from ricordo.types import RECALLABLE, Record
@@ -24,7 +23,6 @@ MOST_NAMESAKES = 50
 #: A name that so many records share is no edge of the graph; a title so many speak of leads nowhere.
 _MOST_SHARED, _MOST_SPEAKING = 8, 50
 _TITLED = frozenset({"name", "alias", "title"})
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
 #: Roles of a key by which a query calls a record.
@@ -205,7 +203,7 @@ def mentions(snapshot: Snapshot, seeds: Sequence[int], tokeniser: Tokeniser, vis
     }
     for row in rows:
         for label in {row.record.title, row.record.name} - {None}:
-            terms = tokeniser.index_terms(_BRACKETS.sub("", label or ""))
+            terms = tokeniser.index_terms(without_brackets(label or ""))
             speaking = snapshot.phrase(terms, visible, _MOST_SPEAKING + 1) if terms else []
             if len(speaking) <= _MOST_SPEAKING:
                 pairs.update((other, row.vid) for other in speaking)

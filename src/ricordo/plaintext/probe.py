@@ -43,23 +43,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A further query: its text, the record that led to it, the name it follows, the terms it asks for."""
+    """A further query: its text, the record that led to it, the name it follows."""
 
     text: str
     origin: int
     lead: str
-    asks: tuple[str, ...]
-
-
-def uncovered(asked: Asked, pool: Sequence[Held]) -> tuple[str, ...]:
-    """Return the terms of a question that no record of a pool holds.
-
-    Args:
-        asked: The question.
-        pool: The records.
-    """
-    held = frozenset[str]().union(*(one.terms for one in pool))
-    return tuple(term for term in asked.terms if term not in held)
 
 
 def probes(asked: Asked, pool: Sequence[Held], tried: Collection[str], tokeniser: Tokeniser) -> list[Probe]:
@@ -88,7 +76,7 @@ def probes(asked: Asked, pool: Sequence[Held], tried: Collection[str], tokeniser
         for place, (lead, name) in enumerate(leads.items()):
             worth = one.score / sharing[lead] / (1 + place / _RUNS_READ)
             if missing and lead not in tried and worth > found.get(lead, (0.0,))[0]:
-                found[lead] = (worth, Probe(" ".join([name, *words]), one.vid, lead, tuple(sorted(missing))))
+                found[lead] = (worth, Probe(" ".join([name, *words]), one.vid, lead))
     best = sorted(found.values(), key=lambda pair: (-pair[0], pair[1].lead))
     return [probe for _, probe in best[:PROBES]]
 

@@ -97,7 +97,7 @@ def search(snapshot: Snapshot, reader: Reader, wanted: Wanted, near: Near, furth
     asked = wanted.asked(reader)
     drawn = draw(snapshot, reader, wanted, asked, near)
     found = Found(asked, fuse(drawn.evidence), drawn.named, drawn.indexed_seq)
-    given = [probe.Probe(text, 0, text, ()) for text in further]
+    given = [probe.Probe(text, 0, text) for text in further]
     tried: set[str] = set()
     for hop in range(1, wanted.hops):
         pool = held(snapshot, reader, wanted, found.ranked)

@@ -98,7 +98,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     ("subjects", SUBJECTS),
 )
-#: Steps after which an older space derives the rows of `name` anew.
+#: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
 
 

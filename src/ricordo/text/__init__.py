@@ -1,7 +1,7 @@
 """Text: normalise, tokenise, count, find times. The only place that does."""
 
 from ricordo.text.count import EstimatedTokens
-from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit
+from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit, without_brackets
 from ricordo.text.rejected import name_like, rejected
 from ricordo.text.tokenise import STOP_WORDS, Tokeniser
 
@@ -16,4 +16,5 @@ __all__ = [
     "name_words",
     "one_edit",
     "rejected",
+    "without_brackets",
 ]

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 _MARKED_LATIN = re.compile(r"([a-z])[\u0300-\u036f]+")
 _NAME_WORD = re.compile(r"[^\W_]+[+#]*")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _EDGE = re.compile(r"(?<!\S)[\"'“”‘’(\[]+|[.,;:!…\"'“”‘’)\]]+(?!\S)")
 
@@ -66,6 +67,15 @@ def name_key(text: str) -> str:
     'dead letter queue'
     """
     return " ".join(name_words(text))
+
+
+def without_brackets(text: str) -> str:
+    """Return a title without what it has in brackets, which only tells it from others of the name.
+
+    >>> without_brackets("Mercury (planet)")
+    'Mercury '
+    """
+    return _BRACKETS.sub("", text)
 
 
 def split_camel(word: str) -> list[str]:
