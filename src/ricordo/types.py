@@ -82,12 +82,16 @@ class Source:
         said_at: When it was said or seen.
         speaker: Who said it.
         event: The `seq` of the log event that brought it.
+        record: The record that holds what was said, where that is another one.
+        said: The words, where a repetition was worded otherwise than the record.
     """
 
     ref: str | None
     said_at: datetime
     speaker: str | None
     event: int
+    record: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ _COLUMNS = {
     "time": "begin, finish, width, live",
     "slot": "key",
     "twin": "key",
+    "link": "target, type",
 }
 _VERSION = """
 SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at, valid_from, valid_to,
@@ -224,6 +225,7 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
     record, believed = row.record, row.record.status in BELIEVED
     live = row.died is None and record.status in RECALLABLE
     due: dict[str, Any] = {table: {(key,)} for table, key in lookups(record)} if row.died is None else {}
+    due["link"] = {(link.target, link.type) for link in record.links}
     if believed:
         entry = index(record)
         labels = (label("s", record.scope), label("k", record.kind))

@@ -26,7 +26,7 @@ class Write:
     Args:
         id: The record; a new id makes a new record.
         set: Fields of the new version that differ from the current one; None takes a field away. Empty: no new version.
-        source: Evidence added without a new version: {"ref", "said_at", "speaker"}.
+        source: Evidence added without a new version: {"ref", "said_at", "speaker", "record", "said"}.
         withdraw: `seq` of an event whose evidence no longer counts.
         undoes: `seq` of the event whose effect this write takes back.
         outcome: Feedback added without a new version; with a leading minus, taken back.
@@ -167,6 +167,14 @@ class Naming(NamedTuple):
     subject: str | None = None
 
 
+class Linked(NamedTuple):
+    """A link of a version to a record: the record's id, the type of the link, the version."""
+
+    target: str
+    type: str
+    vid: int
+
+
 class Snapshot(Protocol):
     """Reads of one moment of the space."""
 
@@ -193,6 +201,15 @@ class Snapshot(Protocol):
 
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""
+
+    def linked(self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None) -> list[Linked]:
+        """Return the links to these records from the versions that `visible` shows, whatever their status.
+
+        Args:
+            targets: Ids of the records linked to.
+            visible: What may be seen.
+            types: Only links of these types; None is all.
+        """
 
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
         """Return up to `limit` versions with rid > `after`, by rid."""

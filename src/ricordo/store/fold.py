@@ -181,7 +181,9 @@ def record_of(
             values[name] = tuple(values[name])
     if "links" in values:
         values["links"] = tuple(Link(*pair) for pair in values["links"])
-    own = (Source(ref, said_at, values.get("speaker"), first or event),) if values else ()
+    told = [link.target for link in values.get("links", ()) if link.type == "derived_from"]
+    place = told[0] if len(told) == 1 else None
+    own = (Source(ref, said_at, values.get("speaker"), first or event, place),) if values else ()
     defaults = {"kind": "fact", "content": "", "scope": "", "status": "erased"}
     return Record(
         **{
@@ -199,7 +201,8 @@ def record_of(
 
 def source_of(body: Mapping[str, Any], event: int) -> Source:
     """Return the evidence a payload added."""
-    return Source(body.get("ref"), datetime.fromisoformat(body["said_at"]), body.get("speaker"), event)
+    said_at = datetime.fromisoformat(body["said_at"])
+    return Source(body.get("ref"), said_at, body.get("speaker"), event, body.get("record"), body.get("said"))
 
 
 def slot_key(record: Record) -> bytes | None:

@@ -94,9 +94,19 @@ SUBJECTS = """
 ALTER TABLE name ADD COLUMN subject TEXT;
 """
 
+#: Who links to a record: what rests on it, what contradicts it, what it affects.
+LINKS = """
+CREATE TABLE link (
+    target TEXT NOT NULL, type TEXT NOT NULL, vid INTEGER NOT NULL, PRIMARY KEY (target, type, vid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_by_version ON link (vid);
+INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
+    FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    ("subjects", SUBJECTS),
+    *(("subjects", SUBJECTS), ("links", LINKS)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})

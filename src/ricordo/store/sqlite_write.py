@@ -30,7 +30,7 @@ from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
-_DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
+_DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "link", "lexical", "lexical_past")
 
 
 class _Current(NamedTuple):
@@ -203,6 +203,9 @@ class SqliteTransaction(SqliteSnapshot):
 
     def _enter(self, vid: int, record: Record, made: Made | None) -> None:
         """Put a current version into the look-ups and indexes."""
+        if record.links:
+            rows = [(link.target, link.type, vid) for link in record.links]
+            self._db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
         for table, key in placed(record.status, made.slot, made.twin) if made else lookups(record):
             self._db.execute(f"INSERT INTO {table} VALUES (?, ?)", (key, vid))
         if record.status in BELIEVED:
@@ -254,7 +257,7 @@ class SqliteTransaction(SqliteSnapshot):
         for vid in vids:
             for table in ("lexical", "lexical_past"):
                 self._db.execute(f"DELETE FROM {table} WHERE rowid = ?", (vid,))
-            for table in ("name", "time", "vector"):
+            for table in ("name", "time", "link", "vector"):
                 self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
         self._db.execute(_STUB, (json.dumps(vids),))
         self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))
