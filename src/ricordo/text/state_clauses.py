@@ -1,0 +1,286 @@
+"""English clauses: a text as tokens, its sentences and clauses, and what stands before and in the verb of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ricordo.text import state_words as en
+from ricordo.text.state_words import BE, DO, HAVE, MODALS, SUFFIX, TOKEN
+
+Forms = dict[str, tuple[tuple[str, str], ...]]
+_QUOTE = re.compile(r"[\"“”«][^\"“”«»\n]{1,400}[\"“”»]")
+_SHORT_QUOTE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text as tokens: as written, folded, and where each stands; `quoted` ones belong to somebody else's words."""
+
+    words: list[str]
+    low: list[str]
+    starts: list[int]
+    ends: list[int]
+    quoted: frozenset[int] = frozenset()
+
+    def text(self, source: str, first: int, last: int) -> str:
+        """Return the source from token `first` up to, not including, token `last`."""
+        return source[self.starts[first] : self.ends[last - 1]]
+
+
+def tokens_of(text: str) -> Tokens:
+    """Return the tokens of `text`; "don't" is two, so is "Ada's"."""
+    tokens = Tokens([], [], [], [], frozenset())
+    for match in TOKEN.finditer(text):
+        word, start = match.group(), match.start()
+        suffix = SUFFIX.search(word) if "'" in word or "’" in word else None
+        cut = suffix.start() if suffix and suffix.start() else len(word)
+        _add(tokens, word[:cut], start)
+        if cut < len(word):
+            _add(tokens, word[cut:], start + cut)
+    if '"' in text or "“" in text or "«" in text:
+        return Tokens(tokens.words, tokens.low, tokens.starts, tokens.ends, _quoted(text, tokens))
+    return tokens
+
+
+def _add(tokens: Tokens, word: str, start: int) -> None:
+    tokens.words.append(word)
+    tokens.low.append(word.lower().replace("’", "'"))
+    tokens.starts.append(start)
+    tokens.ends.append(start + len(word))
+
+
+def _quoted(text: str, tokens: Tokens) -> frozenset[int]:
+    spans = [match.span() for match in _QUOTE.finditer(text) if len(match.group().split()) > _SHORT_QUOTE]
+    return frozenset(
+        at for at, start in enumerate(tokens.starts) if any(first <= start < last for first, last in spans)
+    )
+
+
+def sentences(tokens: Tokens) -> Iterator[tuple[int, int, str]]:
+    """Yield first token, end and final mark of each sentence."""
+    first = 0
+    for at, word in enumerate(tokens.words):
+        if word in ("!", "?", "\n", "…") or (word == "." and not _abbreviated(tokens, at)):
+            if at > first:
+                yield first, at, word
+            first = at + 1
+    if first < len(tokens.words):
+        yield first, len(tokens.words), ""
+
+
+def _abbreviated(tokens: Tokens, at: int) -> bool:
+    if at == 0 or at + 1 >= len(tokens.words):
+        return False
+    before, after = tokens.low[at - 1], tokens.words[at + 1]
+    initial = len(before) == 1 and tokens.words[at - 1].isupper() and before != "i"
+    return tokens.ends[at - 1] == tokens.starts[at] and (before in en.ABBREVIATIONS or initial) and after[0].isalnum()
+
+
+@dataclass(slots=True)
+class Group:
+    """A verb with what stands in front of it: "has no longer been working" as lemma, tense and marks.
+
+    Args:
+        lemma: The base form of the main verb.
+        form: "present", "past" or "base".
+        next: The token after the group.
+    """
+
+    lemma: str
+    form: str
+    next: int
+    perfect: bool = False
+    progressive: bool = False
+    negative: bool = False
+    modal: str = ""
+    over: bool = False
+    former: bool = False
+    begun: bool = False
+    goes_on: bool = False
+    adverbs: list[str] = field(default_factory=list)
+
+
+def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool | None) -> Group | None:
+    """Read the verb group that begins at token `at`; None where none does.
+
+    Args:
+        low: Tokens in small letters.
+        at: Where it begins.
+        stop: Where the clause ends.
+        forms: The verb forms that the rules know.
+        first: Whether the subject takes the base form (I, we, they); None where any form will do.
+    """
+    group = Group("", "", at)
+    while at < stop:
+        step = _marks(group, low, at, stop)
+        if not step:
+            break
+        at += step
+    if at >= stop:
+        return None
+    word = low[at]
+    if word in MODALS:
+        return _modal(group, low, at, stop, forms)
+    if word in DO and _inner(low, at + 1, stop, forms, ("base",)):
+        group.form = DO[word]
+        return _main(group, low, at + 1, stop, forms, ("base",))
+    if word in HAVE or (word in ("'s", "'d") and _inner(low, at + 1, stop, forms, ("part",))):
+        if _inner(low, at + 1, stop, forms, ("part",)) or _been(low, at + 1, stop):
+            group.perfect, group.form = True, "past" if word in ("had", "'d") else "present"
+            return _main(group, low, at + 1, stop, forms, ("part",))
+    if word in BE and BE[word] in ("present", "past"):
+        return _being(group, low, at, stop, forms, BE[word])
+    if word == "used" and at + 1 < stop and low[at + 1] == "to":
+        group.former, group.form = True, "present"
+        return _main(group, low, at + 2, stop, forms, ("base",))
+    wanted = ("base", "past") if first else ("s", "past") if first is False else ("base", "s", "past")
+    return _main(group, low, at, stop, forms, wanted)
+
+
+def _marks(group: Group, low: Sequence[str], at: int, stop: int) -> int:
+    """Take one adverb or negation into the group; return how many tokens it is."""
+    word = low[at]
+    if word == "no" and at + 1 < stop and low[at + 1] in ("longer", "more"):
+        group.over = True
+        return 2
+    if word == "not" and low[at + 1 : at + 3] in (["any", "longer"], ["any", "more"]):
+        group.over = True
+        return 3
+    if word in en.NOT:
+        group.negative = True
+        return 1
+    if word in en.FORMERLY:
+        group.former = True
+        return 1
+    if word in en.ADVERBS:
+        group.adverbs.append(word)
+        return 1
+    if word == "as" and low[at + 1 : at + 3] == ["of", "now"]:
+        return 3
+    return 0
+
+
+def _skip(low: Sequence[str], at: int, stop: int) -> int:
+    while at < stop and (
+        low[at] in en.ADVERBS or low[at] in en.NOT or low[at] in en.FORMERLY or low[at] in ("no", "longer")
+    ):
+        at += 1
+    return at
+
+
+def _inner(low: Sequence[str], at: int, stop: int, forms: Forms, wanted: tuple[str, ...]) -> bool:
+    at = _skip(low, at, stop)
+    return at < stop and any(form in wanted for _, form in forms.get(low[at], ()))
+
+
+def _been(low: Sequence[str], at: int, stop: int) -> bool:
+    at = _skip(low, at, stop)
+    return at < stop and low[at] == "been"
+
+
+def _modal(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms) -> Group | None:
+    group.modal = low[at]
+    after = at + 1
+    while after < stop and (step := _marks(group, low, after, stop)):
+        after += step
+    if after < stop and low[at] in ("ca", "can", "cannot", "could") and low[after] in ("stand", "bear", "abide"):
+        if group.negative or low[at] == "cannot":
+            group.modal, group.negative, group.form = "", False, "present"
+            group.lemma, group.next = "can't-" + low[after].replace("abide", "stand"), after + 1
+            return group
+        return None
+    if after < stop and low[after] == "rather" and low[at] in ("would", "'d"):
+        group.modal, group.lemma, group.form, group.next = "", "rather", "present", after + 1
+        return group
+    group.form = "present"
+    return _main(group, low, after, stop, forms, ("base",))
+
+
+def _being(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms, tense: str) -> Group | None:
+    group.form = tense
+    after = at + 1
+    while after < stop and (step := _marks(group, low, after, stop)):
+        after += step
+    if after < stop and low[after] == "being":
+        after += 1
+    if after + 1 < stop and low[after] in ("going", "about", "planning", "hoping") and low[after + 1] == "to":
+        group.modal = "going to"
+        return _main(group, low, after + 2, stop, forms, ("base",)) if low[after] == "going" else _nothing(group, after)
+    if after < stop and any(form == "ing" for _, form in forms.get(low[after], ())):
+        group.progressive = True
+        return _main(group, low, after, stop, forms, ("ing",))
+    group.lemma, group.next = "be", after
+    return group
+
+
+def _nothing(group: Group, after: int) -> Group:
+    group.lemma, group.next = "be", after
+    return group
+
+
+def _main(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms, wanted: tuple[str, ...]) -> Group | None:
+    while at < stop and (step := _marks(group, low, at, stop)):
+        at += step
+    if at >= stop:
+        return None
+    word = low[at]
+    if "part" in wanted and word == "been":
+        return _after_been(group, low, at + 1, stop, forms)
+    if "base" in wanted and word == "be":
+        group.lemma, group.next = "be", at + 1
+        return group
+    found = next(((lemma, form) for lemma, form in forms.get(word, ()) if form in wanted), None)
+    if found is None:
+        return None
+    group.lemma, form = found
+    if not group.form:
+        group.form = "past" if form == "past" else "present"
+    if form == "past" and group.lemma in ("quit",) and "base" in wanted:
+        group.form = "past"
+    group.next = at + 1
+    return _aspect(group, low, stop, forms)
+
+
+def _after_been(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms) -> Group | None:
+    while at < stop and (step := _marks(group, low, at, stop)):
+        at += step
+    if at < stop and any(form == "ing" for _, form in forms.get(low[at], ())):
+        group.progressive = True
+        return _main(group, low, at, stop, forms, ("ing",))
+    group.lemma, group.next = "be", at
+    return group
+
+
+def _aspect(group: Group, low: Sequence[str], stop: int, forms: Forms) -> Group:
+    """Take "stopped working", "started to work", "keeps working", "gave up smoking" as one group."""
+    at = group.next
+    if group.lemma == "give" and low[at : at + 1] == ["up"]:
+        kind, at = "end", at + 1
+    elif group.lemma in en.ASPECT_END:
+        kind = "end"
+    elif group.lemma in en.ASPECT_BEGIN:
+        kind = "begin"
+    elif group.lemma in en.ASPECT_ON:
+        kind = "on"
+    else:
+        return group
+    by_to = at + 1 < stop and low[at] == "to" and kind != "end"
+    spot = at + 1 if by_to else at
+    wanted = "base" if by_to else "ing"
+    found = next((lemma for lemma, form in forms.get(low[spot], ()) if form == wanted), None) if spot < stop else None
+    if found is None and not (spot < stop and low[spot] in ("being", "be")):
+        return group
+    group.lemma, group.next = found or "be", spot + 1
+    happened = group.form == "past" or group.perfect
+    group.over = kind == "end" and happened
+    group.begun = kind == "begin"
+    group.goes_on = kind == "on"
+    if not happened and kind == "end":
+        group.modal = group.modal or "stop"
+    if kind == "begin" and not happened:
+        group.modal = group.modal or "start"
+    if happened:
+        group.form, group.perfect = "present", False
+    return group

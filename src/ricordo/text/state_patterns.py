@@ -1,0 +1,168 @@
+"""The patterns of `StateRule`, read and laid out by verb and by noun, so that a clause is tried against few of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ricordo.text.state_rules import StateRule
+from ricordo.text.state_values import SHAPES, Shape
+from ricordo.text.state_words import FORM_NAMES, conjugate
+
+_PREFIXES = ("lasts", "begins", "changes", "ends", "denies")
+_NOUNS = re.compile(r"\{subject\}'s (?P<nouns>.+?) is(?:\|\w+)?(?: \[[^\]]*\])? \{value:(?P<shape>\w+)\}\Z")
+_SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}\Z")
+#: Verbs that alone say nothing: a text needs another word of the pattern before it is looked at.
+LIGHT = frozenset("be have get go make do take come start begin give leave keep put change".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Words that must (or, `optional`, may) stand here; each choice is a run of words."""
+
+    choices: tuple[tuple[str, ...], ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a value: what it is for, and how it may look."""
+
+    part: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One sentence of one rule.
+
+    Args:
+        rule: The rule it belongs to.
+        way: How its verb tells the state ("tells" where nothing stands in front).
+        first: What the grammatical subject is: "subject", "value", "old" or "actor".
+        kind: What the subject must be: "person", "thing", "self" or "any".
+        tail: What follows the verb.
+    """
+
+    rule: StateRule
+    way: str
+    first: str
+    kind: str
+    tail: tuple[Literal | Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A noun that names an attribute ("job"), and what its values look like."""
+
+    rule: StateRule
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """All patterns, by the verb's base form; the nouns; the verb forms; and the words without which nothing matches."""
+
+    verbs: dict[str, list[Pattern]] = field(default_factory=dict)
+    nouns: dict[str, list[Noun]] = field(default_factory=dict)
+    things: dict[str, list[Noun]] = field(default_factory=dict)
+    forms: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    signals: set[str] = field(default_factory=set)
+
+
+@lru_cache(maxsize=16)
+def index_of(rules: tuple[StateRule, ...]) -> Index:
+    """Return the patterns of `rules`, laid out."""
+    index = Index()
+    for rule in rules:
+        for pattern in rule.patterns:
+            _add(index, rule, pattern)
+    for verb in {*index.verbs, *_GRAMMAR}:
+        for name, form in zip(FORM_NAMES, conjugate(verb), strict=True):
+            index.forms[form] = (*index.forms.get(form, ()), (verb, name))
+    return index
+
+
+_GRAMMAR = frozenset("stop quit cease finish start begin keep continue use be have do get".split())
+
+
+def _add(index: Index, rule: StateRule, pattern: str) -> None:
+    nouns = _NOUNS.match(pattern)
+    if nouns:
+        _add_nouns(index, rule, nouns["nouns"], SHAPES[nouns["shape"]])
+        return
+    prefix, _, rest = pattern.partition(" ")
+    way = prefix if prefix in _PREFIXES else "tells"
+    first, verbs, *tail = (rest if way != "tells" else pattern).split()
+    slot = _SLOT.match(first)
+    if slot is None:
+        raise ValueError(f"a pattern must begin with a slot such as {{subject}}: {pattern!r}")
+    parts = tuple(map(_part, tail))
+    kind = slot[2] or "any"
+    for verb in verbs.split("|"):
+        index.verbs.setdefault(verb, []).append(Pattern(rule, way, slot[1], kind, parts))
+        index.signals.update(_signals(verb, parts))
+
+
+def _add_nouns(index: Index, rule: StateRule, nouns: str, shape: Shape) -> None:
+    *lead, last = nouns.split()
+    if last == "{thing}":
+        for word in lead[-1].split("|"):
+            index.things.setdefault(word, []).append(Noun(rule, shape))
+            index.signals.add(word)
+        return
+    for noun in nouns.split("|"):
+        index.nouns.setdefault(noun.replace("-", " "), []).append(Noun(rule, shape))
+        if "-" in noun:
+            index.nouns.setdefault(noun, []).append(Noun(rule, shape))
+        index.signals.add(noun.split("-")[-1])
+
+
+def _part(word: str) -> Literal | Slot:
+    slot = _SLOT.match(word)
+    if slot:
+        return Slot(slot[1], SHAPES[slot[2] or "text"])
+    optional = word.startswith("[")
+    return Literal(tuple(tuple(one.split("-")) for one in word.strip("[]").split("|")), optional)
+
+
+def _signals(verb: str, tail: Iterable[Literal | Slot]) -> set[str]:
+    """Return words of which a text that fits the pattern has at least one."""
+    if verb not in LIGHT:
+        return set(verb.split("-")[-1:] if "-" in verb else conjugate(verb))
+    weak = {
+        "in",
+        "at",
+        "on",
+        "a",
+        "an",
+        "the",
+        "to",
+        "by",
+        "of",
+        "for",
+        "with",
+        "from",
+        "poss",
+        "and",
+        "up",
+        "out",
+        "into",
+        "end",
+        "as",
+        ":",
+    }
+    for part in tail:
+        if isinstance(part, Slot) and part.shape.signals:
+            return {word for signal in part.shape.signals for word in re.findall(r"[^\W\d_]+|\d", signal)}
+        if isinstance(part, Literal) and not part.optional:
+            strong = {next((word for word in run if word not in weak), "") for run in part.choices}
+            if "" not in strong:
+                return strong
+    return (
+        set(conjugate(verb)) - {"is", "was", "been", "being", "be"}
+        if verb != "be"
+        else {"am", "is", "are", "was", "m", "s", "re"}
+    )

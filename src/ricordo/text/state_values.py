@@ -1,0 +1,467 @@
+"""What the value of a state may look like: where it ends, and which words make one of its kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ricordo.text.calendar_rules import MONTHS, NUMBER_WORDS, WEEKDAYS
+from ricordo.text.state_words import BE, DO, HAVE, MODALS, NOT, PETS, PLACES, POSSESSIVE, PRONOUNS, THINGS, words
+
+#: Words that end any value.
+_STOPS = (
+    words(
+        """because since but so when whenever while if for as than though although which who whom that where until till
+        instead rather not no too either also now anymore any already yet currently these nowadays again together alone
+        after before right sorry actually anyway and or full-time part-time permanently lol please thanks today
+        yesterday tomorrow tonight recently lately still ever longer then just only honestly really almost once
+        effective starting plus despite unless during via per whereas"""
+    )
+    | PRONOUNS
+    | frozenset(MODALS)
+    | frozenset(BE)
+    | frozenset(HAVE)
+    | frozenset(DO)
+    | NOT
+)
+_PREPOSITIONS = words("at in on near from to with by over into off out of about under around through without between")
+_BAD = words(
+    """it this that these those what how there here something anything everything nothing someone anyone everyone one
+    myself yourself himself herself itself ourselves them me him us mine yours hers theirs much many more most lot bit
+    idea things stuff both another such same other others way being"""
+) | PRONOUNS | POSSESSIVE  # fmt: skip
+_DET = words("a an the")
+_CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z]+[._/-][a-z]")
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)})[a-z]*")
+_DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?:s|nes|rs|ur|urs)?(?:day)?")
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d|\d{1,2}(?:[:.]\d\d)?(?:am|pm|h)|noon|midnight|noontime")
+_DATE = re.compile(
+    r"\d{4}-\d\d(?:-\d\d)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}(?:st|nd|rd|th)?|(?:19|20)\d\d|q[1-4]|eod|eow"
+)
+_DATE_WORDS = words(
+    """of the next this end mid early late morning afternoon evening noon week month year january february march april may june
+    july august september october november december spring summer autumn winter fall christmas easter new year's eve
+    first second third last day tomorrow today tonight at on in by quarter business weekend midnight"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the words of a value may run.
+
+    Args:
+        accept: Tells whether the words (as written, and in small letters) make such a value.
+        most: Words at most.
+        runs_over: Words that end other values and not this one.
+        stops: Further words that end it.
+        dated: Time expressions belong to it instead of ending it.
+        listed: "X, Y and Z" are several values.
+        signals: A text has none of these values without one of these words; empty: it may.
+    """
+
+    accept: Callable[[Sequence[str], Sequence[str]], bool]
+    most: int = 4
+    runs_over: frozenset[str] = frozenset()
+    stops: frozenset[str] = frozenset()
+    dated: bool = False
+    listed: bool = False
+    signals: frozenset[str] = frozenset()
+
+    def ends(self, low: str) -> bool:
+        """Tell whether a word stands after the value, and not in it."""
+        return low in self.stops or (low in _STOPS and low not in self.runs_over)
+
+
+def _proper(first: int = 0) -> Callable[[Sequence[str], Sequence[str]], bool]:
+    """Accept runs with a capital; a run all in small letters only where it is one or two plain words."""
+
+    def accept(run: Sequence[str], low: Sequence[str]) -> bool:
+        return bool(_CAP.match(run[first])) and run[0] != "I" and low[0] not in _BAD
+
+    return accept
+
+
+_NO_PLACE = words(
+    """fear peace harmony hope denial sin luxury poverty style comfort moment present past future dream dreams world
+    shadow shadows need love pain exile bed traffic trouble town touch general particular fact order front between
+    person work home school college university church college there here sync line charge denial silence vain hiding
+    constant total complete squalor limbo bliss bubble tents tears awe debt danger heaven hell seconds minutes hours
+    days weeks months years sleep progress"""
+)  # fmt: skip
+
+
+_GENERIC_PLACE = words(
+    "city countryside suburbs centre center north south east west coast mountains village flat apartment house country area"
+)
+
+
+def _place(run: Sequence[str], low: Sequence[str]) -> bool:
+    if _CAP.match(run[0]) and low[0] not in _BAD:
+        return True
+    if low[0] in _BAD or any(word in _NO_PLACE or word in _BAD for word in low) or not all(map(str.isalpha, low)):
+        return False
+    return len(low) <= 2 or (low[-1] in _GENERIC_PLACE and len(low) <= 3)
+
+
+_NO_ORG = words(
+    """it home night nights work heart least best worst hand all once first last times time scale speed sea
+    money free fun hours something minimum peace change weekends improving being getting making becoming finding
+    keeping building staying learning everything days day morning moment pace present mornings"""
+)
+
+
+def _org(run: Sequence[str], low: Sequence[str]) -> bool:
+    if low[0] in _BAD or low[0] in _NO_ORG or low[-1] in _NO_ORG:
+        return False
+    return bool(_CAP.match(run[0])) or not low[-1].endswith("ing")
+
+
+def _thing(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (
+        low[0] not in _BAD
+        and low[-1] not in _BAD
+        and low[-1] not in _PREPOSITIONS
+        and any(map(str.isalnum, "".join(low)))
+    )
+
+
+def _text(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] not in _BAD
+
+
+_VAGUE_LIKES = words(
+    """idea way look sound thought job life work story stories photo photos pic pics picture pictures post video color colors
+    colour colours design view seeing hearing having being getting spending making helping knowing watching giving
+    thing things lots kind sort part fact it all every some any doing taking feeling trying catching talking going
+    looking learning showing sharing keeping using working finding putting bringing everything enough new old time
+    moments details detail energy vibes vibe effort back coming"""
+)
+
+
+def _topic(run: Sequence[str], low: Sequence[str]) -> bool:
+    if (
+        low[0] in _VAGUE_LIKES
+        or low[0] in _BAD
+        or low[-1] in _BAD
+        or low[0] in _PREPOSITIONS
+        or low[-1] in _PREPOSITIONS
+    ):
+        return False
+    return low[-1] not in ("to", "when") and not low[0].endswith("ly") and low[0] not in ("like", "love", "to")
+
+
+def _one_of(allowed: frozenset[str]) -> Callable[[Sequence[str], Sequence[str]], bool]:
+    return lambda run, low: " ".join(low) in allowed or low[-1] in allowed
+
+
+def _kept(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (low[-1] in KEPT or low[-1].removesuffix("s") in KEPT) and low[0] not in _BAD
+
+
+def _numeric(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_NUMBER.fullmatch(low[0])) or all(
+        part in NUMBER_WORDS and part not in ("a", "an") for word in low for part in word.split("-")
+    )
+
+
+def _age(run: Sequence[str], low: Sequence[str]) -> bool:
+    return _numeric(run, low) and (not low[0].isdigit() or 0 < int(low[0]) < 125)
+
+
+def _date(run: Sequence[str], low: Sequence[str]) -> bool:
+    fits = all(
+        word in _DATE_WORDS
+        or _DATE.fullmatch(word)
+        or _MONTH.fullmatch(word)
+        or _DAY.fullmatch(word)
+        or _CLOCK.fullmatch(word)
+        or word == ","
+        for word in low
+    )
+    return fits and any(
+        word[0].isdigit()
+        or _MONTH.fullmatch(word)
+        or _DAY.fullmatch(word)
+        or word
+        in (
+            "week",
+            "month",
+            "year",
+            "tomorrow",
+            "today",
+            "quarter",
+            "easter",
+            "christmas",
+            "q1",
+            "q2",
+            "q3",
+            "q4",
+            "spring",
+            "summer",
+            "autumn",
+            "winter",
+        )
+        for word in low
+    )
+
+
+def _time(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (
+        any(_CLOCK.fullmatch(word) for word in low)
+        or _date(run, low)
+        or (low[0].isdigit() and len(low) > 1 and low[1] in ("am", "pm", "o'clock"))
+    )
+
+
+def _version(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(re.fullmatch(r"v?\d+(?:[.\-]\w+)*[a-z]?", low[-1])) and len(low) <= 2
+
+
+def _software(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and low[0] not in _BAD or bool(re.search(r"\d", low[0]) and not low[0].isdigit())
+
+
+_UNITS = words(
+    "km m cm mm kg g lb lbs pounds pound kilos kilo kilograms kilogram stone feet foot ft inches inch in metres meters metre meter tons tonnes"
+)
+
+
+def _measure(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(re.match(r"\d", low[0])) and all(word in _UNITS or re.match(r"\d", word) for word in low)
+
+
+_CURRENCY = words(
+    "dollars dollar euros euro pounds pound eur usd gbp cents chf francs yen per a month year week hour each"
+)
+
+
+def _money(run: Sequence[str], low: Sequence[str]) -> bool:
+    head = low[0]
+    return bool(re.match(r"[$€£]", head)) or (
+        bool(re.match(r"\d", head) or _numeric(run[:1], low[:1]))
+        and len(low) > 1
+        and any(word in _CURRENCY for word in low[1:])
+    )
+
+
+def _email(run: Sequence[str], low: Sequence[str]) -> bool:
+    return len(low) == 1 and "@" in low[0]
+
+
+def _phone(run: Sequence[str], low: Sequence[str]) -> bool:
+    return sum(map(str.isdigit, "".join(low))) >= 5 and all(re.fullmatch(r"[+\d()./-]+", word) for word in low)
+
+
+def _named(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) or (low[-1] in THINGS | PLACES and low[0] not in _BAD)
+
+
+def _ours(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] not in _BAD
+
+
+def _full_name(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (
+        1 <= len(run) <= 3
+        and all(re.fullmatch(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?", word) for word in run)
+        and not (set(low) & (LANGUAGES | NATIONS | DIETS | _BAD | PROFESSIONS))
+    )
+
+
+def _field(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] not in _BAD and low[0] not in _NO_FIELD and low[-1] not in _NO_FIELD and not low[-1].endswith("ly")
+
+
+_NO_FIELD = words(
+    "hard abroad a lot together alone every for all night day tonight online home it everything things and people best"
+)
+
+
+def _university(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and (
+        len(set(low) & words("university college school institute academy uni")) > 0
+        or (len(low) == 1 and run[0].isupper() and len(run[0]) > 2)
+    )
+
+
+def _headed(run: Sequence[str], low: Sequence[str]) -> bool:
+    return len(low) in (2, 3) and low[-1] in HEADS and low[0] not in _BAD
+
+
+#: Heads of "dark mode", "window seats": what one can prefer one of.
+HEADS = words(
+    "mode theme editor seat seats layout font language keyboard browser shell format style units currency size channel "
+    "contact timezone zone time airline hotel payment brand indentation temperature genre colour color spelling database framework"
+)
+
+
+def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (
+        low[-1] not in _CONSUMED
+        and low[-1].removesuffix("s") not in _CONSUMED
+        and low[0] not in _BAD
+        and len(low[-1]) > 1
+    )
+
+
+_CONSUMED = words(
+    """ticket food coffee drink lunch dinner breakfast groceries gift present flowers flower snack time round beer wine
+    pizza cake bread milk supplies stuff thing clothes ingredient seeds candle souvenir meal tea icecream
+    approach style attitude policy mindset perspective habit strategy lifestyle position tone view method method practice
+    decoration card balloons plants materials"""
+)
+
+
+def _pet(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[-1] in PETS or low[-1].removesuffix("s") in PETS
+
+
+def _tool(run: Sequence[str], low: Sequence[str]) -> bool:
+    if bool(_CAP.match(run[0])) and low[0] not in _BAD:
+        return True
+    return (
+        low[0] not in _BAD | _VAGUE_LIKES | words("to a lot my our")
+        and len(low) <= 2
+        and low[0] not in _ABSTRACT
+        and low[-1] not in _ABSTRACT
+    )
+
+
+_ABSTRACT = words(
+    "art music time words language energy help support love voice platform experience experiences story creativity humor humour "
+    "colors colours color colour nature different imagination past skills pain passion force caution money writing technology "
+    "power things break talents symbols emotions painting materials social"
+)
+
+
+def _location(run: Sequence[str], low: Sequence[str]) -> bool:
+    if _CAP.match(run[0]) and low[0] not in _BAD:
+        return not _MONTH.fullmatch(low[0]) and not _DAY.fullmatch(low[0])
+    return low[-1] in _SPOTS or low[0] in ("room", "building", "floor", "hall", "rack")
+
+
+_SPOTS = words(
+    "room building floor basement street kitchen garage hall office town centre center warehouse cloud attic cellar shed "
+    "drawer cupboard safe library lobby garden headquarters lab studio city wing fridge cabinet shelf closet locker rack"
+)
+NATIONS = words(
+    "american british french german spanish portuguese italian dutch swedish irish scottish english canadian australian indian "
+    "chinese japanese korean mexican brazilian russian polish greek turkish catholic muslim christian jewish buddhist hindu"
+)
+LANGUAGES = words(
+    """english french german spanish portuguese italian dutch swedish norwegian danish finnish polish czech slovak
+    russian ukrainian greek turkish arabic hebrew hindi urdu bengali tamil mandarin cantonese chinese japanese korean
+    vietnamese thai indonesian malay swahili zulu irish welsh gaelic catalan basque galician hungarian romanian
+    bulgarian serbian croatian slovene slovenian lithuanian latvian estonian icelandic persian farsi latin esperanto
+    tagalog punjabi albanian georgian armenian nepali yoruba amharic mongolian"""
+)
+DIETS = words(
+    "vegan vegetarian pescatarian pescetarian omnivore omnivorous gluten-free dairy-free keto paleo halal kosher carnivore "
+    "flexitarian raw-vegan teetotal teetotaller lactose-intolerant sugar-free plant-based low-carb"
+)
+STATUSES = words(
+    """done finished complete completed blocked paused cancelled canceled stalled delayed shipped launched archived
+    approved rejected closed open frozen live active inactive planned resolved fixed merged released deprecated
+    suspended postponed unblocked reopened rolled-out abandoned overdue pending deployed ongoing
+    green amber red scrapped"""
+)
+STATUS_PHRASES = (
+    "on hold", "in progress", "on track", "behind schedule", "ahead of schedule", "at risk", "under review", "in review",
+    "in production", "in testing", "in development", "in beta", "in staging", "off track", "up and running", "out of service",
+    "in planning", "in qa", "on ice", "in design", "under construction", "under way", "in limbo", "in draft", "out of order",
+)  # fmt: skip
+RELATIONSHIP = words("single married divorced engaged widowed separated")
+PROFESSIONS = words(
+    """nurse doctor teacher engineer developer programmer designer architect lawyer accountant manager chef cook baker
+    writer author editor journalist photographer artist painter musician singer dancer actor actress pilot driver
+    plumber electrician carpenter mechanic firefighter police-officer paramedic pharmacist dentist vet veterinarian
+    surgeon psychologist psychiatrist therapist counselor counsellor social-worker librarian scientist researcher
+    professor lecturer student postdoc analyst consultant economist banker trader broker salesperson cashier waiter
+    waitress barista bartender receptionist secretary assistant administrator translator interpreter farmer gardener
+    florist biologist chemist physicist mathematician statistician geologist astronomer historian archaeologist
+    midwife physiotherapist optician radiologist cardiologist paediatrician pediatrician neurologist
+    entrepreneur founder freelancer contractor builder welder tailor jeweller jeweler hairdresser barber beautician
+    coach trainer instructor tutor director producer composer conductor sculptor illustrator animator copywriter
+    marketer recruiter auditor actuary underwriter notary judge prosecutor paralegal detective soldier sailor officer
+    captain courier postman bookkeeper buyer planner surveyor technician tester devops sysadmin cto ceo cfo coo
+    principal headteacher nanny babysitter housekeeper janitor butcher fisherman fishmonger brewer winemaker
+    curator potter weaver blacksmith glassblower intern trainee apprentice lead specialist strategist
+    streamer podcaster blogger reporter anchor broadcaster referee zookeeper beekeeper
+    ecologist botanist zoologist meteorologist linguist sociologist anthropologist philosopher theologian priest
+    pastor imam rabbi monk nun diplomat ambassador politician mayor senator minister clerk lifeguard
+    stylist model screenwriter playwright novelist poet cartographer conservator supervisor foreman operator
+    scientist technologist caterer sommelier stewardess steward machinist locksmith roofer mason optometrist
+    dietitian nutritionist lobbyist realtor landlord retiree attorney solicitor barrister coder data-scientist"""
+)
+#: Things that a person keeps: what "has" and "owns" are believed of.
+KEPT = words(
+    """dog cat puppy kitten parrot hamster rabbit horse pony tortoise turtle goldfish snake lizard bird ferret budgie
+    canary pet car bike bicycle motorbike motorcycle scooter van truck boat caravan campervan house flat
+    apartment cottage cabin piano guitar violin drum-kit laptop tablet telescope smartwatch e-bike
+    daughter son child kid twin baby sister brother sibling children cousin grandson granddaughter stepson
+    stepdaughter niece nephew wife husband girlfriend boyfriend fiancé fiancée
+    diabetes asthma epilepsy arthritis adhd dyslexia autism migraine anxiety depression hypertension celiac coeliac
+    insomnia eczema allergy tesla toyota honda volvo bmw greenhouse garden allotment motorhome degree phd
+    camera drone sewing-machine dachshund poodle labrador beagle spaniel terrier corgi retriever collie chihuahua tabby
+    ragdoll chickens hens goats sheep bees"""
+)
+GAMES = words(
+    """piano guitar violin cello flute clarinet trumpet saxophone drums bass ukulele harp viola oboe banjo mandolin
+    accordion organ keyboard trombone harmonica tennis football soccer basketball volleyball badminton squash hockey
+    golf cricket rugby baseball softball handball chess poker bridge go checkers padel pickleball table-tennis
+    ping-pong darts snooker pool lacrosse netball bagpipes synth recorder tuba sax percussion minecraft
+    dungeons dota fortnite backgammon scrabble polo bowls boules paddle futsal frisbee
+    sudoku mahjong shogi"""
+)
+_NUMBERED = words("9")
+
+SHAPES: dict[str, Shape] = {
+    "place": Shape(_place, 5, words("the"), words("at on near to from with by over in off out into about under around through")),
+    "org": Shape(_org, 5, words("the"), words("in on near to from with by over off out about under at into")),
+    "name": Shape(_proper(), 4, stops=_PREPOSITIONS),
+    "person": Shape(_proper(), 3, stops=_PREPOSITIONS),
+    "role": Shape(_thing, 5, stops=words("at in on with from near by to under")),
+    "profession": Shape(_one_of(PROFESSIONS), 4, stops=words("at in on with from near by to under of"), signals=PROFESSIONS),
+    "age": Shape(_age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})),
+    "date": Shape(_date, 6, words("may since before after today tomorrow"), dated=True),
+    "time": Shape(_time, 5, words("may today tomorrow"), dated=True),
+    "version": Shape(_version, 2, signals=_NUMBERED),
+    "number": Shape(_numeric, 2, signals=_NUMBERED),
+    "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS),
+    "measure": Shape(_measure, 4, signals=_NUMBERED),
+    "software": Shape(_software, 3, stops=_PREPOSITIONS),
+    "thing": Shape(_thing, 5, stops=_PREPOSITIONS - words("of")),
+    "text": Shape(_text, 6),
+    "topic": Shape(_topic, 4, stops=words("especially even very lots to like"), listed=True),
+    "goods": Shape(_thing, 4, stops=_PREPOSITIONS | words("very"), listed=True),
+    "kept": Shape(_kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True),
+    "language": Shape(_one_of(LANGUAGES), 2, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES),
+    "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),
+    "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS),
+    "status": Shape(
+        lambda run, low: " ".join(low) in STATUS_PHRASES or (len(low) == 1 and low[0] in STATUSES),
+        3, signals=STATUSES | {phrase.split()[-1] for phrase in STATUS_PHRASES},
+    ),
+    "cap": Shape(_proper(), 5, words("the"), stops=_PREPOSITIONS),
+    "named": Shape(_named, 5, words("the"), stops=_PREPOSITIONS),
+    "ours": Shape(_ours, 5, stops=_PREPOSITIONS),
+    "fullname": Shape(_full_name, 3, stops=_PREPOSITIONS),
+    "ordinal": Shape(lambda run, low: bool(re.fullmatch(r"\d+(?:st|nd|rd|th)", low[0])), 1, signals=_NUMBERED),
+    "wedded": Shape(_one_of(words("married engaged divorced separated widowed")), 1),
+    "field": Shape(_field, 4, words("and"), stops=_PREPOSITIONS | words("full-time part-time")),
+    "university": Shape(_university, 5, words("of"), stops=_PREPOSITIONS - words("of")),
+    "kilos": Shape(lambda run, low: _measure(run, low) and low[-1] in words("kg kilos lbs pounds kilograms"), 2, signals=_NUMBERED),
+    "headed": Shape(_headed, 3, stops=_PREPOSITIONS),
+    "owned": Shape(_owned, 4, stops=_PREPOSITIONS, listed=True),
+    "pet": Shape(_pet, 4, stops=_PREPOSITIONS | words("called named"), signals=PETS),
+    "substance": Shape(_thing, 2, stops=_PREPOSITIONS | words("allergy")),
+    "tool": Shape(_tool, 3, stops=_PREPOSITIONS, listed=True),
+    "soft": Shape(_software, 3, stops=_PREPOSITIONS, listed=True),
+    "location": Shape(_location, 4, words("the"), words("at on near to from with by over in off out into about under around through")),
+    "adjective": Shape(lambda run, low: len(low) == 1, 1, stops=words("job position post")),
+    "relationship": Shape(_one_of(RELATIONSHIP), 1, signals=RELATIONSHIP),
+    "email": Shape(_email, 1),
+    "phone": Shape(_phone, 5),
+}  # fmt: skip
