@@ -30,8 +30,8 @@ def test_what_is_retained_is_recalled_with_its_source(memory: Memory) -> None:
 
 
 def test_text_on_its_own_is_a_fact_and_reinforced(memory: Memory) -> None:
-    first = memory.retain("The office is in Lisbon.", ref="a")
-    again = memory.retain("The office is in Lisbon!", ref="b")
+    first = memory.retain("Tea calms the whole office.", ref="a")
+    again = memory.retain("Tea calms the whole office!", ref="b")
     assert (first.record.kind, again.action, again.rule) == ("fact", "reinforced", "twin")
     assert again.record.id == first.record.id
     assert memory.get(first.record.id).refs == ("a", "b")

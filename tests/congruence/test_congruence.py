@@ -248,7 +248,8 @@ class Twins(RuleBasedStateMachine):
             return type(error), self._plain(side, str(error))
         if learn:
             for verdict in found if isinstance(found, list) else [found]:
-                self._learn(side, getattr(verdict, "record", None))
+                for one in (verdict, *getattr(verdict, "states", ())):
+                    self._learn(side, getattr(one, "record", None))
         return self._plain(side, found)
 
     def _learn(self, side: int, record: Any) -> None:

@@ -107,7 +107,7 @@ DAMAGE: dict[str, tuple[str, int | None]] = {
     "slot gone": ("DELETE FROM slot WHERE vid = 2", 2),
     "slot.value": ("UPDATE slot SET value = zeroblob(12) WHERE vid = 2", 2),
     "slot.begin": ("UPDATE slot SET begin = begin + 1 WHERE vid = 2", 2),
-    "slot astray": ("INSERT INTO slot VALUES (zeroblob(12), 1, 0, zeroblob(12), 99)", None),
+    "slot astray": ("INSERT INTO slot VALUES (zeroblob(12), 1, 0, zeroblob(12), zeroblob(12), 99)", None),
     "twin.key": ("UPDATE twin SET key = zeroblob(12) WHERE vid = (SELECT vid FROM record WHERE born = 8)", 8),
     "twin gone": ("DELETE FROM twin WHERE vid = (SELECT vid FROM record WHERE born = 8)", 8),
     "name.key": ("UPDATE name SET key = 'coffee' WHERE key = 'tea' AND live", 8),

@@ -22,7 +22,7 @@ SHIPPED = (
     ("asking", "16d0a8077c72033e3e01cdc96166d712d5481f852c5fa58a2671dbdf379ac09b"),
     ("subjects", "60e5a1515c84b298aa4422954b47ab893065ecd083d07de3264bf3786893cb3f"),
     ("links", "07817be4947c93d19231ce965f62a44933f900d8c5e1ca7fd2116bfd61706054"),
-    ("slots", "af012a47807efcff0412b3e45a93cf80304cbb0081786432e0f6412be4e5683d"),
+    ("slots", "5d8f0d08b2686b8b5289beeae36eef7a4440f6858477a2c8e323e20dc142d59e"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -31,6 +31,10 @@ _VERBS = {
 }
 
 
+#: Who passes on what others said, or makes it up: what they tell never outranks what a person stated.
+MACHINES = frozenset("assistant ai bot model agent tool system".split())
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One state that a text tells, as a record to be.
@@ -40,12 +44,14 @@ class Claim:
         sense: "holds", or how it is over: see `ricordo.text.states.Told`.
         corrects: Whether the text says that what was said before was wrong.
         ref: The caller's own id of where it was said.
+        instead_of: The value that it says it replaces.
     """
 
     record: Record
     sense: str
     corrects: bool
     ref: str | None
+    instead_of: str | None = None
 
 
 def own_state(kind: str, content: str, told: Sequence[Told]) -> Told | None:
@@ -83,8 +89,8 @@ def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | No
     fresh = iter(ids)
     found: list[Claim] = []
     for state in told:
-        if state is not own:
-            found.append(Claim(_record(record, state, next(fresh)), state.sense, state.corrects, ref))
+        if state is not own and not (machine(record.speaker) and state.subject == record.speaker):
+            found.append(Claim(_record(record, state, next(fresh)), state.sense, state.corrects, ref, state.instead_of))
         if state.instead_of:
             before = replace(state, value=state.instead_of, sense="was", begin=None, end=state.begin, precision=None)
             found.append(Claim(_record(record, before, next(fresh)), "was", False, ref))
@@ -104,6 +110,15 @@ def sentence(state: Told) -> str:
     return f"{state.subject}: {state.attribute.replace('_', ' ')} is {state.value}"
 
 
+def machine(speaker: str | None) -> bool:
+    """Tell whether a speaker is a model or a tool.
+
+    >>> machine("assistant"), machine("Ada")
+    (True, False)
+    """
+    return speaker is not None and speaker.strip().lower() in MACHINES
+
+
 def _record(evidence: Record, state: Told, id: str) -> Record:
     holds = state.sense == "holds"
     begin = state.begin or (evidence.said_at if holds else None)
@@ -121,6 +136,7 @@ def _record(evidence: Record, state: Told, id: str) -> Record:
         pinned=False,
         metadata={},
         links=(Link("derived_from", evidence.id),),
+        derivation="inferred" if machine(evidence.speaker) else evidence.derivation,
         subject=state.subject,
         attribute=state.attribute,
         value=state.value,

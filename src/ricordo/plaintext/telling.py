@@ -11,10 +11,15 @@ from ricordo.plaintext.revise import Decision, end, revise
 from ricordo.plaintext.tell import Claim
 from ricordo.plaintext.undo import current
 from ricordo.store.base import Made, Place, Transaction, Write
-from ricordo.store.fold import fields_of, logged, micros, slot_key, trimmed
+from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
+from ricordo.text import attribute_key, name_key
+from ricordo.text.state_rules import RULES
 from ricordo.types import Action, Link, Record
 
 State = Mapping[str, Any]
+#: Attributes that a text may mean another by: a caller may know what is used, or where one lives, by a name of his own.
+_LOOSE = frozenset({"uses", "lives_in", "works_at", "role"})
+_KNOWN = frozenset(attribute_key(rule.attribute) for rule in RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,9 @@ class Telling:
             made: The record that would hold it.
             said: The id of the record that holds the words.
         """
-        record = replace(claim.record, links=(Link("derived_from", said),))
+        meant = self._meant(claim)
+        record = replace(meant, links=(Link("derived_from", said),))
+        made = made._replace(record=record) if meant is claim.record else made._replace(slot=slot_place(record))
         around = made.slot
         if around is not None and claim.sense != "holds":
             around = around._replace(begin=micros(record.valid_to or record.said_at))
@@ -128,7 +135,25 @@ class Telling:
         source = evidence(record, claim.ref, said)
         state = {**fields_of(record), "ref": claim.ref}
         id = self.take(made._replace(record=record), decision, state, source, told)
+        if meant is not claim.record and id in self._writes:
+            self._writes[id] = replace(self._writes[id], made=None)  # the store indexes it under its other attribute
         return Outcome(decision.action, decision.rule, id)
+
+    def _meant(self, claim: Claim) -> Record:
+        """Return the record to be under the caller's own attribute, where the text names a value that one has.
+
+        "We switched from Slack to Teams" means the messenger, where Slack is known as that and as nothing else.
+        """
+        record, old = claim.record, claim.instead_of if claim.sense == "holds" else claim.record.value
+        if record.attribute not in _LOOSE or not old:
+            return record
+        place = slot_place(replace(record, value=old))
+        rows = self._transaction.valued(place.whose) if place else []
+        held = [row.record for row in rows if attribute_key(row.record.attribute or "") not in _KNOWN]
+        if len(held) != 1 or len(rows) != 1:
+            return record
+        content = f"{record.subject}: {name_key(held[0].attribute or '')} is {record.value}"
+        return replace(record, attribute=held[0].attribute, cardinality=held[0].cardinality, content=content)
 
     def _contradict(self, said: str, decision: Decision) -> None:
         """Let the words themselves stand against a state that they may not end."""

@@ -24,7 +24,7 @@ _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError
 _COLUMNS = {
     "name": "key, scope, role, live, prefix, subject",
     "time": "begin, finish, width, live",
-    "slot": "key, live, begin, value",
+    "slot": "key, live, begin, value, whose",
     "twin": "key",
     "link": "target, type",
 }

@@ -71,11 +71,13 @@ class Place(NamedTuple):
     Args:
         key: Digest of the slot.
         value: Digest of the value.
+        whose: Digest of subject and value, whatever the attribute.
         begin: When it begins, in microseconds since 1970.
     """
 
     key: bytes
     value: bytes
+    whose: bytes
     begin: int
 
 
@@ -220,6 +222,9 @@ class Snapshot(Protocol):
         Of the recallable ones the first and the last `MOST_PRESENT`, and as many with the value; of the superseded ones
         the `MOST_BESIDE` that begin at or before `place.begin`, those that begin after, and those with the value.
         """
+
+    def valued(self, whose: bytes) -> list[Row]:
+        """Return the current recallable records of a subject with this value, whatever the attribute, oldest first."""
 
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""

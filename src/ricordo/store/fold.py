@@ -13,7 +13,7 @@ from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-
 from typing import Any
 
 from ricordo.store.base import Event, Place, State, Target, Write
-from ricordo.text import fold, gist
+from ricordo.text import attribute_key, fold, gist
 from ricordo.types import EVENT_KINDS, Link, Record, Source
 
 GENESIS = "0" * 64
@@ -211,7 +211,7 @@ def slot_key(record: Record) -> bytes | None:
     """Return the look-up key of a record's slot, or None where it has none or its kind never merges."""
     if record.subject is None or record.attribute is None or record.kind in EVENT_KINDS:
         return None
-    return _digest("slot", record.scope, fold(record.subject).strip(), fold(record.attribute).strip())
+    return _digest("slot", record.scope, fold(record.subject).strip(), attribute_key(record.attribute))
 
 
 def slot_place(record: Record) -> Place | None:
@@ -220,7 +220,9 @@ def slot_place(record: Record) -> Place | None:
     if key is None:
         return None
     value = gist(record.value if record.value is not None else record.content)
-    return Place(key, _digest("value", value), _FAR_PAST if record.valid_from is None else micros(record.valid_from))
+    begin = _FAR_PAST if record.valid_from is None else micros(record.valid_from)
+    whose = _digest("whose", record.scope, fold(record.subject or "").strip(), value)
+    return Place(key, _digest("value", value), whose, begin)
 
 
 def asks(content: str) -> bool:

@@ -182,6 +182,13 @@ class MemorySnapshot:
         found = [*live[:MOST_PRESENT], *live[-MOST_PRESENT:], *own, *before, *after, *(row for _, row in once)]
         return sorted({row.rid: row for row in found}.values(), key=lambda row: row.rid)
 
+    def valued(self, whose: bytes) -> list[Row]:
+        """Return the current recallable records of a subject with this value, whatever the attribute, oldest first."""
+        alive = sorted((row for row in self._believed() if row.record.status in RECALLABLE), key=lambda row: row.vid)
+        spots = [(row, slot_place(row.record)) for row in alive]
+        found = [row for row, spot in spots if spot is not None and spot.whose == whose][:MOST_PRESENT]
+        return sorted(found, key=lambda row: row.rid)
+
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""
         alive = (row for row in self._believed() if row.record.status in RECALLABLE)

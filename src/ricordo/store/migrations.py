@@ -108,11 +108,13 @@ INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
 SLOTS = """
 DROP TABLE slot;
 CREATE TABLE slot (
-    key BLOB NOT NULL, live INTEGER NOT NULL, begin INTEGER NOT NULL, value BLOB NOT NULL, vid INTEGER NOT NULL,
+    key BLOB NOT NULL, live INTEGER NOT NULL, begin INTEGER NOT NULL, value BLOB NOT NULL, whose BLOB NOT NULL,
+    vid INTEGER NOT NULL,
     PRIMARY KEY (key, live, begin, vid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX slot_by_value ON slot (key, live, value, vid);
 CREATE INDEX slot_by_version ON slot (key, live, vid);
+CREATE INDEX slot_by_owner ON slot (whose, vid) WHERE live;
 """
 
 STEPS: tuple[tuple[str, str], ...] = (

@@ -229,6 +229,12 @@ class SqliteRecords:
         vids = [row[0] for row in self._db.execute(_HOLDERS, {**given, "live": MOST_PRESENT, "past": MOST_BESIDE})]
         return sorted(self.rows(vids).values(), key=lambda row: row.rid) if vids else []
 
+    def valued(self, whose: bytes) -> list[Row]:
+        """Return the current recallable records of a subject with this value, whatever the attribute, oldest first."""
+        sql = "SELECT vid FROM slot WHERE whose = ? AND live ORDER BY vid LIMIT ?"
+        vids = [row[0] for row in self._db.execute(sql, (whose, MOST_PRESENT))]
+        return sorted(self.rows(vids).values(), key=lambda row: row.rid) if vids else []
+
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""
         vids = [row[0] for row in self._db.execute("SELECT vid FROM twin WHERE key = ?", (key,))]

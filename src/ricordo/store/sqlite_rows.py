@@ -102,7 +102,7 @@ def placed(status: str, slot: Place | None, twin: bytes | None) -> list[Lookup]:
     """Return the look-up rows of a version with this status and these keys."""
     rows: list[Lookup] = []
     if slot is not None and status in BELIEVED:
-        rows.append(("slot", (slot.key, int(status in RECALLABLE), slot.begin, slot.value)))
+        rows.append(("slot", (slot.key, int(status in RECALLABLE), slot.begin, slot.value, slot.whose)))
     if twin is not None and status in RECALLABLE:
         rows.append(("twin", (twin,)))
     return rows

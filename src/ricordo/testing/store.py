@@ -157,7 +157,7 @@ class StoreContract(ReadingLaws):
             assert snapshot.changes("nobody") == []
             assert snapshot.usage(["nobody"]) == {}
             assert snapshot.keyed("00" * 16) is None
-            assert snapshot.holders(Place(b"nothing", b"", 0)) == snapshot.twins(b"nothing") == []
+            assert snapshot.holders(Place(b"nothing", b"", b"", 0)) == snapshot.twins(b"nothing") == []
             assert snapshot.named(["nobody"], seen()) == []
             assert snapshot.search(["nowhere"], seen(), 10) == []
             assert snapshot.search([], seen(), 10) == []

@@ -1,5 +1,6 @@
 """Text: normalise, tokenise, count, find times. The only place that does."""
 
+from ricordo.text.attributes import attribute_key
 from ricordo.text.count import EstimatedTokens
 from ricordo.text.gist import gist, same_value
 from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit, without_brackets
@@ -10,6 +11,7 @@ __all__ = [
     "STOP_WORDS",
     "EstimatedTokens",
     "Tokeniser",
+    "attribute_key",
     "duplicate_key",
     "fold",
     "gist",
