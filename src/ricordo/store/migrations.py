@@ -104,9 +104,14 @@ INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
     FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
 """
 
+#: What rests on a record as its evidence, where a repetition brought it.
+RESTING = """
+CREATE INDEX evidence_by_record ON evidence (body ->> '$.record') WHERE body ->> '$.record' IS NOT NULL;
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    *(("subjects", SUBJECTS), ("links", LINKS)),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("resting", RESTING)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
