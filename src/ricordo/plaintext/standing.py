@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ricordo.store.base import Row, Snapshot, Visible
-from ricordo.text import duplicate_key, fold
+from ricordo.store.fold import slot_key
+from ricordo.text import same_value
 from ricordo.types import CURRENT, EVENT_KINDS, RECALLABLE, Record, Standing, StandingState
-
-__all__ = ["CURRENT", "Judged", "Standing", "judge", "standings"]
 
 #: Links are followed so far, and to so many records.
 MOST_STEPS, MOST_RECORDS = 8, 500
@@ -44,13 +43,20 @@ class Judged:
         rows: Every version that was looked at, by record id.
         standings: How each of the versions asked for stands, by vid.
         told: For each record that is evidence, the ids of the states that rest on it.
-        roots: For each version that is unknown, the records whose change made it so.
+        beside: For each version that is unknown, what it rested on as it is now: the state that took its place, or
+            the one that ended.
+        against: For each version, or what it told, the latest record that contradicts it and stands.
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
     standings: dict[int, Standing] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
-    roots: dict[int, list[Record]] = field(default_factory=dict)
+    beside: dict[int, Row] = field(default_factory=dict)
+    against: dict[int, Row] = field(default_factory=dict)
+
+    def states(self, id: str) -> list[Record]:
+        """Return the states that rest on a record."""
+        return [self.rows[state].record for state in self.told.get(id, ()) if state in self.rows]
 
 
 def standings(snapshot: Snapshot, rows: Iterable[Row], visible: Visible) -> dict[int, Standing]:
@@ -59,7 +65,7 @@ def standings(snapshot: Snapshot, rows: Iterable[Row], visible: Visible) -> dict
     | state | when |
     |---|---|
     | expired | it was to be kept until a moment that has come |
-    | stale | it was superseded or taken back, its valid time is over, or it is evidence of states that all have passed |
+    | stale | superseded or taken back, its valid time is over, or it is evidence of states that all have passed |
     | unknown | a record that affects it, over as many links as it takes, came to one of these after it was last said |
     | current | else |
 
@@ -85,8 +91,12 @@ def judge(snapshot: Snapshot, rows: Iterable[Row], visible: Visible) -> Judged:
     for row in asked:
         change = bench.changes.get(row.record.id)
         judged.standings[row.vid] = bench.standing(row.record, change)
-        if change is not None and change.state == "unknown":
-            judged.roots[row.vid] = [change.root]
+        if change is not None and change.state == "unknown" and (beside := bench.beside(change)) is not None:
+            judged.beside[row.vid] = beside
+        if change is None and (other := bench.opposed(row.record)) is not None:
+            judged.against[row.vid] = other
+    for row in (*judged.beside.values(), *judged.against.values()):
+        judged.standings.setdefault(row.vid, bench.standing(row.record, bench.changes.get(row.record.id)))
     return judged
 
 
@@ -143,6 +153,7 @@ class _Bench:
     rows: dict[str, Row] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
     affecting: dict[str, list[str]] = field(default_factory=dict)
+    opposing: dict[str, list[str]] = field(default_factory=dict)
     changes: dict[str, Change] = field(default_factory=dict)
     _heads: dict[str, Row | None] = field(default_factory=dict)
     _endings: dict[str, int] = field(default_factory=dict)
@@ -163,25 +174,28 @@ class _Bench:
             frontier = self._step(frontier)
 
     def _step(self, frontier: Sequence[Record]) -> list[Record]:
-        """Note who affects these records and what rests on them; return the records that are new."""
+        """Note who affects these records, what rests on them and what contradicts them; return those that are new."""
         behind = {record.id: _evidence(record) for record in frontier}
         targets = [*behind, *(id for ids in behind.values() for id in ids)]
-        affecting = self.snapshot.linked(targets, self.seen, ("affects",))
+        links = self.snapshot.linked(targets, self.seen, ("affects", "contradicts"))
         resting = self.snapshot.resting(list(behind), self.seen)
-        if not affecting and not resting:
+        if not links and not resting:
             return []
         known = {row.vid: row for row in self.rows.values()}
-        missing = {hit.vid for hit in (*affecting, *resting)} - known.keys()
+        missing = {hit.vid for hit in (*links, *resting)} - known.keys()
         fresh = self.snapshot.rows(sorted(missing), self.seen.as_of) if missing else {}
         known.update(fresh)
         by: dict[str, list[str]] = {}
-        for hit in affecting:
-            by.setdefault(hit.target, []).append(known[hit.vid].record.id)
+        for hit in links:
+            if hit.type == "affects":
+                by.setdefault(hit.target, []).append(known[hit.vid].record.id)
+            else:
+                self.opposing.setdefault(hit.target, []).append(known[hit.vid].record.id)
         for id, sources in behind.items():
             whom = [one for target in (id, *sources) for one in by.get(target, ()) if one != id]
             self.affecting[id] = list(dict.fromkeys(whom))
         for hit in resting:
-            if _is_state(record := known[hit.vid].record) and record.id != hit.target:
+            if is_state(record := known[hit.vid].record) and record.id != hit.target:
                 states = self.told.setdefault(hit.target, [])
                 states += [] if record.id in states else [record.id]
         found = [row for row in fresh.values() if row.record.id not in self.rows]
@@ -287,6 +301,22 @@ class _Bench:
                     self._endings[id] = one.event
         return self._endings[id]
 
+    # -- what belongs to it
+
+    def beside(self, change: Change) -> Row | None:
+        """Return what a version rested on as it is now: the state that holds the slot, or the one that ended."""
+        if change.how in ("retracted", "expired"):
+            return None
+        head = self.head(change.root) if change.how == "superseded" else None
+        return head or self.rows.get(change.root.id)
+
+    def opposed(self, record: Record) -> Row | None:
+        """Return the latest record that contradicts this one, or what it told, and stands."""
+        ids = [id for told in (record.id, *self.told.get(record.id, ())) for id in self.opposing.get(told, ())]
+        rows = [self.rows[id] for id in ids if id in self.rows and id != record.id and id not in self.changes]
+        rows = [row for row in rows if row.record.status in RECALLABLE and record.id not in held_by(row.record)]
+        return max(rows, key=lambda row: (row.record.said_at, row.vid), default=None)
+
     # -- in words
 
     def standing(self, record: Record, change: Change | None) -> Standing:
@@ -305,12 +335,15 @@ class _Bench:
         """Yield what of a record that stands has passed."""
         for id in self.told.get(record.id, ()):
             change = self.changes.get(id)
-            if change is not None and change.root.id == id and not _told_as_past(change.root, record):
+            if change is not None and not _told_as_past(self.rows[id].record, record):
                 yield self._told_of(change)
 
     def _told_of(self, change: Change) -> str:
-        until = f"was so until {_day(change.until)}"
-        told = {"retracted": "was taken back", "expired": f"expired {_day(change.until)}"}.get(change.how, until)
+        """Say what changed; what was taken back or has expired is not quoted: it left every read."""
+        if change.how in ("retracted", "expired"):
+            return f"what it rested on {'was taken back' if change.how == 'retracted' else 'has expired'}"
+        dated = change.how != "superseded" or change.root.valid_to is not None
+        told = f"was so until {_day(change.until)}" if dated else "is no longer so"
         head = self.head(change.root) if change.how == "superseded" else None
         now = f"; now {phrase(head.record)}" if head is not None else ""
         return f"{phrase(change.root)} {told}{now}"
@@ -318,10 +351,18 @@ class _Bench:
 
 def _evidence(record: Record) -> list[str]:
     """Return the records that hold what was said, where that is another one."""
-    return [link.target for link in record.links if link.type == "derived_from"] if _is_state(record) else []
+    return [link.target for link in record.links if link.type == "derived_from"] if is_state(record) else []
 
 
-def _is_state(record: Record) -> bool:
+def held_by(state: Record) -> list[str]:
+    """Return the records that hold the words by which a state was told; none of a record that is no state."""
+    if not is_state(state):
+        return []
+    return list(dict.fromkeys((*_evidence(state), *(one.record for one in state.sources if one.record is not None))))
+
+
+def is_state(record: Record) -> bool:
+    """Tell whether a record holds a slot."""
     return record.subject is not None and record.attribute is not None and record.kind not in EVENT_KINDS
 
 
@@ -339,15 +380,8 @@ def _same(past: Record, head: Record) -> bool:
     """Tell whether what superseded a record says the same, or was made of it."""
     if any(link.type == "derived_from" and link.target == past.id for link in head.links):
         return True
-    slots = [_slot(record) for record in (past, head)]
-    return None not in slots and slots[0] == slots[1]
-
-
-def _slot(record: Record) -> tuple[str, str, str] | None:
-    if record.subject is None or record.attribute is None:
-        return None
-    value = duplicate_key(record.value if record.value is not None else record.content)
-    return fold(record.subject).strip(), fold(record.attribute).strip(), value
+    one, other = slot_key(past), slot_key(head)
+    return one is not None and one == other and same_value(past.value or past.content, head.value or head.content)
 
 
 def _day(moment: datetime) -> str:
