@@ -18,7 +18,7 @@ from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
 from ricordo.plaintext.telling import Outcome, Telling, evidence, lasting
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, spelt, twin_key
+from ricordo.store.fold import canonical, fields_of, logged, micros, slot_place, spelt, twin_key
 from ricordo.text.states import Told
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
@@ -84,7 +84,7 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told:
 
 
 def _made(record: Record, index: Indexer) -> Made:
-    return Made(record, index(record), slot_key(record), twin_key(record))
+    return Made(record, index(record), slot_place(record), twin_key(record))
 
 
 def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything: Visible) -> Verdict:

@@ -10,8 +10,8 @@ from typing import Any
 from ricordo.plaintext.revise import Decision, end, revise
 from ricordo.plaintext.tell import Claim
 from ricordo.plaintext.undo import current
-from ricordo.store.base import Made, Transaction, Write
-from ricordo.store.fold import fields_of, logged, slot_key, trimmed
+from ricordo.store.base import Made, Place, Transaction, Write
+from ricordo.store.fold import fields_of, logged, micros, slot_key, trimmed
 from ricordo.types import Action, Link, Record
 
 State = Mapping[str, Any]
@@ -50,14 +50,14 @@ class Telling:
         """The writes, what was said first."""
         return list(self._writes.values())
 
-    def holders(self, slot: bytes | None) -> list[Record]:
+    def holders(self, place: Place | None) -> list[Record]:
         """Return the records that hold or held a slot, as they will be after the event."""
-        if slot is None:
+        if place is None:
             return []
-        rows = [row.record for row in self._transaction.holders(slot)]
+        rows = [row.record for row in self._transaction.holders(place)]
         found = [self._records.get(record.id, record) for record in rows]
         new = [record for id, record in self._records.items() if id not in {held.id for held in rows}]
-        return [record for record in (*found, *new) if slot_key(record) == slot and lasting(record, self._now)]
+        return [record for record in (*found, *new) if slot_key(record) == place.key and lasting(record, self._now)]
 
     def take(self, made: Made, decision: Decision, state: State, source: State, told: Mapping[str, Any]) -> str:
         """Take a decision about a record to be; return the id of the record that holds what it says.
@@ -108,7 +108,10 @@ class Telling:
             said: The id of the record that holds the words.
         """
         record = replace(claim.record, links=(Link("derived_from", said),))
-        holders = self.holders(made.slot)
+        around = made.slot
+        if around is not None and claim.sense != "holds":
+            around = around._replace(begin=micros(record.valid_to or record.said_at))
+        holders = self.holders(around)
         if claim.sense == "holds":
             decision: Decision | None = revise(record, holders, corrects=claim.corrects)
         else:
