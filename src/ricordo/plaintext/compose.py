@@ -15,7 +15,7 @@ from ricordo.plaintext.extract import EXTRACTS, STUB, is_shorter, shorter
 from ricordo.plaintext.fuse import Ranked
 from ricordo.plaintext.render import LAYOUTS
 from ricordo.plaintext.settle import Entry, Settled, settle
-from ricordo.plaintext.standing import judge, phrase
+from ricordo.plaintext.standing import Judged, judge
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text import Tokeniser, name_key
 from ricordo.text.foreign import FindTimes
@@ -135,7 +135,7 @@ def _settled(
         judged = judge(snapshot, rows.values(), visible)
         settled = settle(
             [(rows[one.vid], one) for one in shown if one.vid in rows],
-            judged,
+            _within(snapshot, judged, visible),
             lambda record, told: _nothing_else(record, told, reader),
             k=wanted.k,
             past=past,
@@ -144,6 +144,16 @@ def _settled(
         if len(settled.entries) >= least or len(shown) == len(ranked):
             break
     return settled
+
+
+def _within(snapshot: Snapshot, judged: Judged, visible: Visible) -> Judged:
+    """Return a judgement in which nothing comes along that the filters of the read leave out."""
+    vids = [row.vid for row in (*judged.beside.values(), *judged.others.values())]
+    if not vids:
+        return judged
+    shown = snapshot.shown(vids, replace(visible, statuses=visible.statuses or tuple(sorted(BELIEVED))))
+    beside = {vid: row for vid, row in judged.beside.items() if row.vid in shown}
+    return replace(judged, beside=beside, others={vid: row for vid, row in judged.others.items() if row.vid in shown})
 
 
 def _nothing_else(record: Record, told: Sequence[Record], reader: Reader) -> bool:
@@ -235,10 +245,8 @@ def _kept(
             break
         if named_only and row.vid not in scores:
             break
-        opposed = judged.against.get(row.vid)
-        against = phrase(opposed.record) if opposed is not None else None
         one = scores.get(row.vid, Ranked(row.vid, 0.0, {}))
-        entry = there.get(row.vid) or Entry(row, one, judged.standings[row.vid], against)
+        entry = there.get(row.vid) or Entry(row, one, judged.standings[row.vid], judged.against.get(row.vid))
         item = _item(entry, remarks, KEPT)
         item = replace(item, rung=before.rung, text=item.text if before.rung == "raw" else before.text)
         if line(number, item) != line(number, before) or not is_shorter(item.text, row.record):

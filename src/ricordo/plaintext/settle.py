@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ricordo.plaintext.fuse import Ranked
-from ricordo.plaintext.standing import Judged, held_by, is_state, phrase
+from ricordo.plaintext.standing import Judged, held_by, is_state
 from ricordo.store.base import Row
 from ricordo.types import CURRENT, Dropped, Record, Standing
 
@@ -101,8 +101,7 @@ def settle(
     if not past:
         _leave_out(table, judged, only, sparing)
     _pair(table, judged, only)
-    if judged.beside or judged.against:
-        _accompany(table, judged, k, sparing)
+    _accompany(table, judged, k, sparing)
     dropped = [Dropped(id, entries[id].one.score, reason) for id, reason in table.gone.items()]
     return Settled([table.entries[id] for id in table.order()], tuple(dropped))
 
@@ -144,13 +143,11 @@ def _accompany(table: _Table, judged: Judged, k: int, sparing: bool) -> None:
         score, vid = table.effective[id], entry.row.vid
         if entry.standing.state == "unknown" and "pin" not in entry.one.arms and not sparing:
             table.add(id, "standing", (UNKNOWN - 1) * abs(entry.one.score))
-        opposed = judged.against.get(vid)
-        if opposed is not None:
-            table.entries[id] = replace(table.entries[id], against=phrase(opposed.record))
+        table.entries[id] = replace(table.entries[id], against=judged.against.get(vid))
         if not sparing:
-            for other, why in ((judged.beside.get(vid), "what this affects is unknown"), (opposed, "contradicts")):
-                if other is not None:
-                    _bring(table, judged, other, score, f"{why} ({id})")
+            for found, why in ((judged.beside, "what rests on it is unknown"), (judged.others, "says otherwise")):
+                if (other := found.get(vid)) is not None:
+                    _bring(table, judged, other, score, f"{why}: {id}")
 
 
 def _bring(table: _Table, judged: Judged, row: Row, score: float, note: str) -> None:

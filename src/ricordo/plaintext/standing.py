@@ -45,14 +45,16 @@ class Judged:
         told: For each record that is evidence, the ids of the states that rest on it.
         beside: For each version that is unknown, what it rested on as it is now: the state that took its place, or
             the one that ended.
-        against: For each version, or what it told, the latest record that contradicts it and stands.
+        against: For each version of which, or of what it told, a record that stands says otherwise: what it says.
+        others: That record, the latest where there are several.
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
     standings: dict[int, Standing] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
     beside: dict[int, Row] = field(default_factory=dict)
-    against: dict[int, Row] = field(default_factory=dict)
+    against: dict[int, str] = field(default_factory=dict)
+    others: dict[int, Row] = field(default_factory=dict)
 
     def states(self, id: str) -> list[Record]:
         """Return the states that rest on a record."""
@@ -94,8 +96,8 @@ def judge(snapshot: Snapshot, rows: Iterable[Row], visible: Visible) -> Judged:
         if change is not None and change.state == "unknown" and (beside := bench.beside(change)) is not None:
             judged.beside[row.vid] = beside
         if change is None and (other := bench.opposed(row.record)) is not None:
-            judged.against[row.vid] = other
-    for row in (*judged.beside.values(), *judged.against.values()):
+            judged.against[row.vid], judged.others[row.vid] = phrase(other.record), other
+    for row in (*judged.beside.values(), *judged.others.values()):
         judged.standings.setdefault(row.vid, bench.standing(row.record, bench.changes.get(row.record.id)))
     return judged
 
@@ -138,9 +140,9 @@ def last_told(record: Record) -> datetime:
 
 
 def phrase(record: Record) -> str:
-    """Return what a record says in a few words, to quote it by."""
+    """Return what a record says in a few words."""
     flat = " ".join(record.content.split())
-    return f"“{flat if len(flat) <= _LONGEST_QUOTE else flat[: _LONGEST_QUOTE - 1] + '…'}”"
+    return flat if len(flat) <= _LONGEST_QUOTE else f"{flat[: _LONGEST_QUOTE - 1]}…"
 
 
 @dataclass(slots=True)
@@ -345,8 +347,8 @@ class _Bench:
         dated = change.how != "superseded" or change.root.valid_to is not None
         told = f"was so until {_day(change.until)}" if dated else "is no longer so"
         head = self.head(change.root) if change.how == "superseded" else None
-        now = f"; now {phrase(head.record)}" if head is not None else ""
-        return f"{phrase(change.root)} {told}{now}"
+        now = f"; now “{phrase(head.record)}”" if head is not None else ""
+        return f"“{phrase(change.root)}” {told}{now}"
 
 
 def _evidence(record: Record) -> list[str]:
