@@ -41,7 +41,7 @@ class Judged:
 
     Args:
         rows: Every version that was looked at, by record id.
-        standings: How each of the versions asked for stands, by vid.
+        standings: How each of the versions asked for stands, and each of those beside, by vid.
         told: For each record that is evidence, the ids of the states that rest on it.
         beside: For each version that is unknown, what it rested on as it is now: the state that took its place, or
             the one that ended.
@@ -79,7 +79,9 @@ def standings(snapshot: Snapshot, rows: Iterable[Row], visible: Visible) -> dict
         rows: The versions.
         visible: Who sees, and the moment: scopes, `as_of`, `valid` and `now` count, the filters do not.
     """
-    return judge(snapshot, rows, visible).standings
+    asked = list(rows)
+    told = judge(snapshot, asked, visible).standings
+    return {row.vid: told[row.vid] for row in asked}
 
 
 def judge(snapshot: Snapshot, rows: Iterable[Row], visible: Visible) -> Judged:
