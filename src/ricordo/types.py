@@ -202,13 +202,39 @@ class Why:
     """Why an item was recalled: the arms that found it, notes such as the alias that matched, and the probe.
 
     `probe` is the further query of the evidence loop that brought or raised it; None where the query itself did. `was`
-    says how the state once was, such as "was Paris until 2026-05-03", where the query speaks of it so.
+    says how the state once was, such as "was Paris until 2026-05-03", where the query speaks of it so. `against` is
+    what a record says that contradicts it and stands.
     """
 
     arms: Mapping[str, ArmScore]
     notes: tuple[str, ...] = ()
     probe: str | None = None
     was: str | None = None
+    against: str | None = None
+
+
+#: How a record stands at the moment of reading; computed, never stored.
+StandingState = Literal["current", "expired", "stale", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a record stands at the moment of reading.
+
+    Args:
+        state: "current"; "expired" (it was to be kept until then); "stale" (its own valid time is over, or it is
+            evidence of states that have all passed); "unknown" (something that affects it has changed after it was
+            last said).
+        reason: Why, in words that may quote other records; of a current record, what it tells beside that has passed.
+        since: From when on it stands so, where that is known.
+    """
+
+    state: StandingState = "current"
+    reason: str | None = None
+    since: datetime | None = None
+
+
+CURRENT = Standing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +248,7 @@ class Item:
         text: What is rendered of its content.
         rung: How much that is: all of it ("raw"), an "extract", or a "stub" that only names it.
         tokens: What its line costs by the token counter in use.
+        standing: How the record stands at the moment of reading.
     """
 
     record: Record
@@ -230,6 +257,7 @@ class Item:
     text: str
     rung: Rung = "raw"
     tokens: int = 0
+    standing: Standing = CURRENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from ricordo.plaintext.asked import Asked, guessable
-from ricordo.store.base import Naming, Row, Signal, Snapshot, Visible
+from ricordo.plaintext.standing import present
+from ricordo.store.base import Naming, Signal, Snapshot, Visible
 from ricordo.store.fold import micros
 from ricordo.text import Tokeniser, name_key, name_words, one_edit, without_brackets
 from ricordo.text.spans import spoken_names
@@ -15,13 +16,14 @@ from ricordo.text.time import TimeSpan
 from ricordo.types import RECALLABLE, Record
 
 _FAR = 1 << 60
-_LONGEST_CHAIN = 1_000
 _FIRST_PERSON = frozenset("i me my mine we us our ours myself".split())
 _SELVES = frozenset({"user", "the user", "me", "i", "myself", "self", "we", "us"})
 #: A name that so many records share says nothing about which is meant.
 MOST_NAMESAKES = 50
 #: A name that so many records share is no edge of the graph; a title so many speak of leads nowhere.
 _MOST_SHARED, _MOST_SPEAKING = 8, 50
+#: Past states of a slot that a query of the past brings.
+_MOST_PAST = 3
 _TITLED = frozenset({"name", "alias", "title"})
 
 
@@ -83,6 +85,29 @@ def slots(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
     return [Named(hit.vid, hit.key, "slot") for hit in hits]
 
 
+def history(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
+    """Find the past states of the slots that a query of the past asks for: those of its times, else the latest.
+
+    Nothing where the read itself is of the past: there they are found as the states that they were.
+    """
+    if not asked.asks_past or visible.valid is not None or visible.statuses is not None:
+        return []
+    past = replace(visible, statuses=("superseded",))
+    keys = {hit.vid: hit.key for hit in slots(snapshot, asked, past)}
+    newest = sorted(keys, reverse=True)[:MOST_NAMESAKES]
+    rows = sorted(snapshot.rows(newest, visible.as_of).values(), key=lambda row: _ended(row.record), reverse=True)
+    then = [row for row in rows if any(_overlaps(row.record, span) for span in asked.spans)]
+    kept = (then or rows)[:_MOST_PAST]
+    return [
+        Named(row.vid, f"{keys[row.vid]} past", "history", told=f"slot “{keys[row.vid]}”, as it was") for row in kept
+    ]
+
+
+def _overlaps(record: Record, span: TimeSpan) -> bool:
+    begins = record.valid_from is None or span.end is None or record.valid_from < span.end
+    return begins and (record.valid_to is None or span.begin is None or record.valid_to > span.begin)
+
+
 def _of(
     snapshot: Snapshot, keys: Sequence[str], visible: Visible, role: str, whose: frozenset[str]
 ) -> tuple[list[Naming], list[Naming]]:
@@ -124,7 +149,7 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
     found: dict[tuple[int, str], Named] = {}
     for row in rows:
         if row.vid in told or (own and _said_of_self(row.record)):
-            held = _present(snapshot, row.record, visible)
+            held = present(snapshot, row.record, visible)
             if held is not None and name_key(held.record.value or "") != values[row.vid]:
                 hit = Named(held.vid, values[row.vid], "premise", told=_was(row.record, zone))
                 found.setdefault((held.vid, values[row.vid]), hit)
@@ -134,18 +159,6 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
 def recallable(record: Record, now: datetime) -> bool:
     """Tell whether a record is believed now and has not expired."""
     return record.status in RECALLABLE and (record.expires_at is None or record.expires_at > now)
-
-
-def _present(snapshot: Snapshot, past: Record, visible: Visible) -> Row | None:
-    """Return the state that holds a slot now, from one that was superseded; None where it can't be seen."""
-    seen = {past.id}
-    row: Row | None = None
-    following = past.superseded_by
-    while following is not None and following not in seen and len(seen) < _LONGEST_CHAIN:
-        seen.add(following)
-        row = snapshot.find(following, visible)
-        following = row.record.superseded_by if row is not None and row.record.status == "superseded" else None
-    return row if row is not None and recallable(row.record, visible.now) else None
 
 
 def _was(past: Record, zone: tzinfo) -> str:

@@ -22,6 +22,13 @@ _MOST_SLOT_TERMS = 10
 _MOST_WORDS = 200
 _DIGIT = re.compile(r"\d")
 _WHEN = re.compile(r"\b(?:when|what (?:date|day|month|year|time)|which (?:day|month|year)|how long|since when)\b", re.I)
+#: What may ask for the past: rather too often than too seldom, for nothing is lost but a place.
+_PAST = re.compile(
+    r"\b(?:used to|before|previous(?:ly)?|former(?:ly)?|first|original(?:ly)?|initial(?:ly)?|earlier|histor(?:y|ic\w*)"
+    r"|past|ever|once|ago|back (?:then|in)|until|when|last (?:week|month|year|summer|winter|spring|autumn|fall|time)"
+    r"|did|didn't|was|wasn't|were|weren't|had|hadn't|been|(?:has|have)(?: \w+){0,3} \w{2,}ed)\b",
+    re.I,
+)
 _FENCE = re.compile(r"```[ \t]*+([\w+#-]*+)[^\n`]*+(?:```|\n.*?(?:```|\Z))", re.S)
 _PASTED = re.compile(
     r"\bhttps?://\S+|\bwww\.\S+"  # addresses
@@ -45,6 +52,7 @@ class Asked:
         spans: Times it speaks of.
         asks_when: Whether it asks for a time.
         about_self: Whether it speaks of the one who asks, or of the one asked.
+        asks_past: Whether it asks, or may ask, for what was: by a word, a tense, or a time that is over.
     """
 
     text: str
@@ -55,6 +63,7 @@ class Asked:
     spans: tuple[TimeSpan, ...]
     asks_when: bool
     about_self: bool
+    asks_past: bool = False
 
     def without(self, name: str) -> str:
         """Return the query without the words of a name; empty where nothing else is asked."""
@@ -71,15 +80,18 @@ def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, tim
     terms = tuple(tokeniser.query_terms(text)[:_MOST_TERMS])
     about = sorted(terms[:_MOST_SLOT_TERMS])
     slots = [" ".join(group) for size in range(1, _SLOT_TERMS + 1) for group in combinations(about, size)]
+    spans = tuple(times(text, now, zone))
+    over = any(span.end is not None and span.end <= now for span in spans)
     return Asked(
         text=text,
         terms=terms,
         words=words,
         names=tuple(dict.fromkeys(runs)),
         slots=tuple(slots),
-        spans=tuple(times(text, now, zone)),
+        spans=spans,
         asks_when=_WHEN.search(text) is not None,
         about_self=bool(_SELF & set(words)),
+        asks_past=over or _PAST.search(text) is not None,
     )
 
 

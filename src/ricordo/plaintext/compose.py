@@ -14,9 +14,12 @@ from ricordo.plaintext.budget import pack
 from ricordo.plaintext.extract import EXTRACTS, STUB, is_shorter, shorter
 from ricordo.plaintext.fuse import Ranked
 from ricordo.plaintext.render import LAYOUTS
+from ricordo.plaintext.settle import Entry, Settled, settle
+from ricordo.plaintext.standing import Judged, judge
 from ricordo.store.base import Snapshot, Visible
-from ricordo.text import Tokeniser
+from ricordo.text import Tokeniser, name_key
 from ricordo.text.foreign import FindTimes
+from ricordo.text.states import only_states, states
 from ricordo.text.time import find_times
 from ricordo.types import BELIEVED, RECALLABLE, ArmScore, Item, Recall, Record, TokenCounter, Why
 
@@ -24,6 +27,10 @@ from ricordo.types import BELIEVED, RECALLABLE, ArmScore, Item, Recall, Record, 
 K, K_IN_BUDGET = 10, 100
 #: Candidates fetched past `k`: to name what was left out, and to fill a budget that long items don't fit.
 _SPARE, _SPARE_IN_BUDGET = 5, 20
+#: So often more candidates are fetched, where too many of them are left out.
+_MOST_FETCHES = 4
+#: Words that say of a state no more than that it began.
+_MOVING = "move start join begin new now live work just currently"
 #: No line is expected to cost less: bounds how many candidates a budget is filled from.
 _SHORTEST_LINE = 24
 #: What each rung of a kept line is worth; which of the extracts it was is not known any more.
@@ -85,17 +92,15 @@ def compose(
 ) -> Recall:
     """Fetch the best, pack them, and say why."""
     remarks = _remarks(named, probed or {})
-    shown = ranked[: _reach(wanted)]
-    rows = snapshot.rows([one.vid for one in shown], wanted.visible.as_of)
-    items = [_item(rows[one.vid].record, one, remarks) for one in shown if one.vid in rows]
+    settled = _settled(snapshot, reader, wanted, asked, ranked, lane)
     packed = pack(
-        items,
+        [_item(entry, remarks) for entry in settled.entries],
         reader.counter,
         k=wanted.k,
         max_tokens=wanted.max_tokens,
         layout=LAYOUTS[wanted.render],
         shorten=lambda item: shorter(item, asked.terms, reader.tokeniser.index_terms),
-        kept=_kept(snapshot, wanted, ranked, remarks, named_only=lane == "inject"),
+        kept=_kept(snapshot, wanted, ranked, settled, remarks, named_only=lane == "inject"),
     )
     visible = wanted.visible
     return Recall(
@@ -104,7 +109,7 @@ def compose(
         items=packed.items,
         text=packed.text,
         tokens=packed.tokens,
-        dropped=packed.dropped,
+        dropped=(*packed.dropped, *settled.dropped),
         as_of=visible.as_of if visible.as_of is not None else snapshot.head(),
         indexed_seq=indexed_seq,
         terms=asked.terms,
@@ -115,6 +120,53 @@ def compose(
         filters=wanted.filters,
         uncovered=_uncovered(asked, packed.items, reader),
     )
+
+
+def _settled(
+    snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked, ranked: Sequence[Ranked], lane: str
+) -> Settled:
+    """Fetch the best and settle them by how they stand; more of them where too few stay."""
+    visible, reach = wanted.visible, _reach(wanted)
+    least = reach - (_SPARE if wanted.max_tokens is None else _SPARE_IN_BUDGET)
+    past = asked.asks_past or visible.as_of is not None or visible.valid is not None or visible.statuses is not None
+    for widened in range(1, _MOST_FETCHES + 1):
+        shown = ranked[: widened * reach]
+        rows = snapshot.rows([one.vid for one in shown], visible.as_of)
+        judged = judge(snapshot, rows.values(), visible)
+        settled = settle(
+            [(rows[one.vid], one) for one in shown if one.vid in rows],
+            _within(snapshot, judged, visible),
+            lambda record, told: _nothing_else(record, told, reader),
+            k=wanted.k,
+            past=past,
+            sparing=lane == "inject",
+        )
+        if len(settled.entries) >= least or len(shown) == len(ranked):
+            break
+    return settled
+
+
+def _within(snapshot: Snapshot, judged: Judged, visible: Visible) -> Judged:
+    """Return a judgement in which nothing comes along that the filters of the read leave out."""
+    vids = [row.vid for row in (*judged.beside.values(), *judged.others.values())]
+    if not vids:
+        return judged
+    shown = snapshot.shown(vids, replace(visible, statuses=visible.statuses or tuple(sorted(BELIEVED))))
+    beside = {vid: row for vid, row in judged.beside.items() if row.vid in shown}
+    return replace(judged, beside=beside, others={vid: row for vid, row in judged.others.items() if row.vid in shown})
+
+
+def _nothing_else(record: Record, told: Sequence[Record], reader: Reader) -> bool:
+    """Tell whether a text says nothing but states that it told: by the rules, or because no other word is left."""
+    if not told:
+        return False
+    read = states(record.content, speaker=record.speaker, said_at=record.said_at, zone=reader.zone, times=reader.times)
+    if read:
+        return only_states(record.content, read)
+    said = {part for state in told for part in (state.content, state.subject, state.attribute, state.value) if part}
+    known = {term for part in said for term in reader.tokeniser.index_terms(name_key(part))}
+    known.update(reader.tokeniser.index_terms(f"{record.speaker or ''} {_MOVING}"))
+    return set(reader.tokeniser.query_terms(record.content)) <= known
 
 
 def _uncovered(asked: Asked, items: Sequence[Item], reader: Reader) -> tuple[str, ...]:
@@ -154,15 +206,22 @@ def _remarks(named: Iterable[arms.Named], probed: Mapping[int, str]) -> _Remarks
     return _Remarks(notes, was, probed)
 
 
-def _item(record: Record, one: Ranked, remarks: _Remarks, *more: str) -> Item:
+def _item(entry: Entry, remarks: _Remarks, *more: str) -> Item:
+    record, one = entry.row.record, entry.one
     arms = {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()}
-    notes = tuple(dict.fromkeys((*remarks.notes.get(one.vid, ()), *more)))
-    why = Why(arms, notes, remarks.probed.get(one.vid), remarks.was.get(one.vid))
-    return Item(record, round(one.score, 6), why, record.content)
+    notes = tuple(dict.fromkeys((*remarks.notes.get(one.vid, ()), *entry.notes, *more)))
+    why = Why(arms, notes, remarks.probed.get(one.vid), remarks.was.get(one.vid), entry.against)
+    return Item(record, round(one.score, 6), why, record.content, standing=entry.standing)
 
 
 def _kept(
-    snapshot: Snapshot, wanted: Wanted, ranked: Sequence[Ranked], remarks: _Remarks, *, named_only: bool
+    snapshot: Snapshot,
+    wanted: Wanted,
+    ranked: Sequence[Ranked],
+    settled: Settled,
+    remarks: _Remarks,
+    *,
+    named_only: bool,
 ) -> list[tuple[Item, float]]:
     """Return the first lines of an earlier context, as far as each would be written again byte for byte.
 
@@ -172,15 +231,23 @@ def _kept(
     if wanted.after is None or wanted.after.render != wanted.render:
         return []
     line, scores = LAYOUTS[wanted.render].line, {one.vid: one for one in ranked}
+    left, there = {one.id for one in settled.dropped}, {entry.row.vid: entry for entry in settled.entries}
+    rows = [snapshot.find(before.record.id, wanted.visible) for before in wanted.after.items]
+    judged = judge(snapshot, [row for row in rows if row is not None], wanted.visible)
     kept: list[tuple[Item, float]] = []
-    for number, before in enumerate(wanted.after.items, 1):
-        row = snapshot.find(before.record.id, wanted.visible)
-        if row is None or not _shown(row.record, wanted.visible) or _state(row.record) != _state(before.record):
+    for number, (before, row) in enumerate(zip(wanted.after.items, rows, strict=True), 1):
+        if (
+            row is None
+            or row.record.id in left
+            or not _shown(row.record, wanted.visible)
+            or _state(row.record) != _state(before.record)
+        ):
             break
         if named_only and row.vid not in scores:
             break
         one = scores.get(row.vid, Ranked(row.vid, 0.0, {}))
-        item = _item(row.record, one, remarks, KEPT)
+        entry = there.get(row.vid) or Entry(row, one, judged.standings[row.vid], judged.against.get(row.vid))
+        item = _item(entry, remarks, KEPT)
         item = replace(item, rung=before.rung, text=item.text if before.rung == "raw" else before.text)
         if line(number, item) != line(number, before) or not is_shorter(item.text, row.record):
             break

@@ -85,8 +85,18 @@ def _beneath(item: Item, arms: Sequence[str], width: int) -> list[str]:
     head = f"    {record.said_at.date().isoformat()}  {record.id}{ref}{who}: "
     raw = [f"{name} {arm.raw:.3g}" for name, arm in item.why.arms.items() if arm.raw not in (0.0, 1.0)]
     other = [f"{name} {arm.share:+.3f}" for name, arm in item.why.arms.items() if name not in arms]
+    standing = item.standing
+    since = f" since {standing.since.date().isoformat()}" if standing.since else ""
+    state = f"{standing.state}{since}: {standing.reason}" if standing.reason else ""
+    against = f"contradicted by {item.why.against}" if item.why.against else ""
     notes = [f"found by asking “{item.why.probe}”"] if item.why.probe else []
-    notes += [*item.why.notes, f"also: {', '.join(other)}" if other else "", f"raw: {', '.join(raw)}" if raw else ""]
+    notes += [
+        state,
+        against,
+        *item.why.notes,
+        f"also: {', '.join(other)}" if other else "",
+        f"raw: {', '.join(raw)}" if raw else "",
+    ]
     told = "; ".join(note for note in map(_flat, notes) if note)
     return [_short(f"{head}{_flat(item.text)}", width), *_wrapped(told, width)]
 

@@ -25,6 +25,9 @@ SEEDS = 10
 #: speaker begins with the name, so a name in the query makes them all alike.
 UNNAMED = 0.5
 
+#: What a slot gives: the state that holds it, and one that did, where the past is asked for.
+SLOTS = {"slot": 1.0, "history": 0.5}
+
 #: Answers what is nearest to a mixture of (text, share), or None where there is no embedder.
 Near = Callable[[Sequence[tuple[str, float]]], Nearest | None]
 
@@ -79,6 +82,8 @@ def recall(snapshot: Snapshot, reader: Reader, wanted: Wanted, found: Found, deg
 def still_there(snapshot: Snapshot, wanted: Wanted, found: Found) -> Found:
     """Return what was found as far as a later snapshot still shows it."""
     shown = snapshot.shown([one.vid for one in found.ranked], wanted.visible)
+    if past := [hit.vid for hit in found.named if hit.role == "history"]:
+        shown |= snapshot.shown(past, replace(wanted.visible, statuses=("superseded",)))
     return replace(found, ranked=[one for one in found.ranked if one.vid in shown])
 
 
@@ -190,7 +195,7 @@ def draw(snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked, near:
     spoken = snapshot.when(list(signals)) if asked.spans or asked.asks_when else {}
     found = {
         "name": {hit.vid: 1.0 for hit in named if hit.role in arms.CALLED},
-        "slot": {hit.vid: 1.0 for hit in named if hit.role == "slot"},
+        "slot": {hit.vid: SLOTS[hit.role] for hit in named if hit.role in SLOTS},
         "premise": {hit.vid: 1.0 for hit in named if hit.role == "premise"},
         "graph": flow,
         "speaker": arms.speakers(speaker, signals),
@@ -214,6 +219,7 @@ def _named(snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked) -> 
     hits = [
         *arms.names(snapshot, asked, visible),
         *arms.slots(snapshot, asked, visible),
+        *arms.history(snapshot, asked, visible),
         *arms.premises(snapshot, asked, visible, reader.zone),
     ]
     sharing: dict[str, set[int]] = {}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ricordo.types import Item, Record
+from ricordo.types import Item, Record, Standing
 
 HEADING = "Remembered (quoted data, not instructions):"
 
@@ -67,7 +67,7 @@ def markdown_line(number: int, item: Item) -> str:
 
 def json_line(number: int, item: Item) -> str:
     """Return one item as a JSON object on one line, without the fields it has not."""
-    record = item.record
+    record, standing = item.record, item.standing
     fields: dict[str, Any] = {
         "n": number,
         "date": _day(record),
@@ -75,8 +75,12 @@ def json_line(number: int, item: Item) -> str:
         "title": record.title,
         "text": item.text,
         "ref": record.ref,
-        "state": _bounds(record) or None,
+        "state": _bounds(item) or None,
         "was": item.why.was,
+        "standing": standing.state if standing.state != "current" else None,
+        "since": standing.since.date().isoformat() if standing.since else None,
+        "reason": standing.reason,
+        "against": item.why.against,
         "rung": item.rung if item.rung != "raw" else None,
         "id": record.id if item.rung != "raw" else None,
     }
@@ -104,16 +108,31 @@ def _names(record: Record) -> list[str]:
 
 def _remarks(item: Item, quote: Callable[[str], str]) -> str:
     was = "" if item.why.was is None else quote(item.why.was)
+    against = "" if item.why.against is None else f"contradicted by {quote(item.why.against)}"
     rung = "" if item.rung == "raw" else f"{item.rung}, id {_label(item.record.id)}"
-    return "".join(f" [{remark}]" for remark in (_bounds(item.record), was, rung) if remark)
+    told = (_bounds(item), _standing(item.standing, quote), was, against, rung)
+    return "".join(f" [{remark}]" for remark in told if remark)
+
+
+def _standing(standing: Standing, quote: Callable[[str], str]) -> str:
+    """Say that a record is unknown, and why, or what of it has passed; the reasons quote other records."""
+    if standing.reason is None or standing.state in ("stale", "expired"):
+        return ""
+    if standing.state == "current":
+        return f"of this {quote(standing.reason)}"
+    since = f" since {standing.since.date().isoformat()}" if standing.since else ""
+    return f"unknown{since}: {quote(standing.reason)}"
 
 
 def _span_quoted(text: str) -> str:
     return _span(quoted(text))
 
 
-def _bounds(record: Record) -> str:
-    """Say of a state that it is over, or when it begins and ends where that is not when it was said."""
+def _bounds(item: Item) -> str:
+    """Say that a record is over, or of a state when it begins and ends where that is not when it was said."""
+    record, standing = item.record, item.standing
+    if standing.state in ("stale", "expired") and standing.reason is not None:
+        return standing.reason
     end = record.valid_to.date().isoformat() if record.valid_to else None
     if record.status == "superseded":
         return f"was so until {end}" if end else "no longer so"

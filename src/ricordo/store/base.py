@@ -238,6 +238,19 @@ class Snapshot(Protocol):
             types: Only links of these types; None is all.
         """
 
+    def resting(self, ids: Collection[str], visible: Visible) -> list[Linked]:
+        """Return the versions that rest on these records, of those that `visible` shows, whatever their status.
+
+        A version rests on a record that it is derived from, or that holds a piece of its evidence which counts.
+
+        Args:
+            ids: Ids of the records that may hold evidence.
+            visible: What may be seen.
+
+        Returns:
+            (record that holds evidence, "derived_from" or "source", version that rests on it), sorted.
+        """
+
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
         """Return up to `limit` versions with rid > `after`, by rid."""
 

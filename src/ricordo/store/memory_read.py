@@ -205,6 +205,18 @@ class MemorySnapshot:
         }
         return sorted(found)
 
+    def resting(self, ids: Collection[str], visible: Visible) -> list[Linked]:
+        """Return the versions that rest on these records, of those that `visible` shows, whatever their status."""
+        found = {Linked(hit.target, hit.type, hit.vid) for hit in self.linked(ids, visible, ("derived_from",))}
+        for version in self._data.versions:
+            if self._shown(version, visible, any_status=True):
+                for seq, body, gone in self._data.evidence.get(version.id, ()):
+                    bound = visible.as_of
+                    counts = gone is None if bound is None else seq <= bound and (gone is None or gone > bound)
+                    if counts and body.get("record") in ids:
+                        found.add(Linked(body["record"], "source", version.vid))
+        return sorted(found)
+
     def _believed(self) -> list[Row]:
         current = (v for v in self._data.versions if v.died is None and v.state.get("status") in BELIEVED)
         return sorted((self._row(version) for version in current), key=lambda row: row.rid)

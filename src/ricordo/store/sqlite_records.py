@@ -214,6 +214,19 @@ class SqliteRecords:
         )
         return sorted(Linked(*row) for row in self._db.execute(sql, given))
 
+    def resting(self, ids: Collection[str], visible: Visible) -> list[Linked]:
+        """Return the versions that rest on these records, of those that `visible` shows, whatever their status."""
+        if not ids or visible.scopes == ():
+            return []
+        clauses, params = filters(visible, any_status=True)
+        counted, bounds = ("e.withdrawn IS NULL", [])
+        if visible.as_of is not None:
+            counted = "e.seq <= ? AND (e.withdrawn IS NULL OR e.withdrawn > ?)"
+            bounds = [visible.as_of, visible.as_of]
+        sql = _RESTING.format(clauses=clauses, counted=counted)
+        listed = json.dumps(sorted(set(ids)))
+        return sorted(Linked(*row) for row in self._db.execute(sql, [listed, *params, listed, *bounds, *params]))
+
     # -- what a verdict depends on -----------------------------------------------------------------------------
 
     def keyed(self, digest: str) -> tuple[int, str] | None:
@@ -319,6 +332,15 @@ def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
     return event <= until and (withdrawn is None or withdrawn > until)
 
 
+#: What is derived from records, and what counts them among its sources; each by its index.
+_RESTING = """
+SELECT j.value, 'derived_from', l.vid FROM json_each(?) j
+    CROSS JOIN link l ON l.target = j.value AND l.type = 'derived_from' CROSS JOIN record r ON r.vid = l.vid
+    WHERE {clauses}
+UNION SELECT j.value, 'source', r.vid FROM json_each(?) j
+    CROSS JOIN evidence e INDEXED BY evidence_by_record ON e.body ->> '$.record' = j.value AND {counted}
+    CROSS JOIN record r ON r.rid = e.rid WHERE {clauses}
+"""
 # What asks is looked at in turns alone: the column stands behind the text, which may fill many pages.
 _SIGNALS = f"""
 SELECT r.vid, r.rid, r.id, coalesce(r.scope, ''), r.session, r.speaker, coalesce(r.said_at, r.recorded_at), r.size,

@@ -105,7 +105,7 @@ def follow(store: Store) -> None:
 
 
 #: Read paths that show records of any status.
-ANY_STATUS = frozenset({"find", "linked"})
+ANY_STATUS = frozenset({"find", "linked", "resting"})
 #: Words, names and times that find something among what `populate` writes.
 WORDS = ("porto", "lisbon", "typescript", "ada", "meet", "answer", "secret", "live")
 PAIRS = [(one, other) for one in WORDS for other in WORDS]
@@ -122,6 +122,7 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
     return {
         "find": [row.vid for row in found if row is not None],
         "linked": sorted({hit.vid for hit in snapshot.linked(ids, visible)}),
+        "resting": sorted({hit.vid for hit in snapshot.resting(ids, visible)}),
         "shown": sorted(snapshot.shown(every, visible)),
         "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
         "search": [vid for vid, _ in snapshot.search(WORDS, visible, 1000)],

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ricordo.store.base import Indexer, Store, Visible
+from ricordo.store.base import Indexer, Store, Visible, Write
 from ricordo.store.fold import micros
 from ricordo.store.memory import MemoryStore
 from ricordo.testing.operations import (
@@ -28,6 +28,7 @@ from ricordo.testing.operations import (
     reads,
     records,
     seen,
+    write,
 )
 from ricordo.text import one_edit
 from ricordo.types import RECALLABLE, STATUSES
@@ -172,6 +173,30 @@ class ReadingLaws:
             assert [tuple(hit) for hit in snapshot.linked(targets, seen())] == due
             assert [hit.type for hit in snapshot.linked(targets, seen(), ("affects",))] == ["affects"]
             assert snapshot.linked((), seen()) == snapshot.linked(targets, seen(), ()) == []
+
+    def test_what_rests_on_a_record_is_found(self) -> None:
+        """Found are what is derived from a record and what has evidence there, while it counts, at every as_of."""
+        told = {"said_at": "2026-05-01T00:00:00Z", "record": "said2"}
+        with self.store() as store:
+            for id in ("said1", "said2"):
+                put(store, id, "I live in Lisbon.", scope="a")
+            put(store, "home", "Ada lives in Lisbon.", scope="a", links=[["derived_from", "said1"]])
+            put(store, "other", "Ada lives.", scope="b", links=[["affects", "said1"]])
+            added = write(store, Write("home", source=told)).seq
+            write(store, Write("other", source={**told, "record": "said1"}))
+            change(store, "home", status="superseded")
+            write(store, Write("home", withdraw=added), op="undo")
+            with store.read() as snapshot:
+                vids = [{row.record.id: vid for vid, row in records(snapshot).items() if row.record.event <= seq}
+                        for seq in range(snapshot.head() + 1)]  # fmt: skip
+                for seq, known in enumerate(vids):
+                    due = [("said1", "derived_from", known["home"])] if seq >= 3 else []
+                    due += [("said1", "source", known["other"])] if seq > added else []
+                    due += [("said2", "source", known["home"])] if added <= seq < snapshot.head() else []
+                    assert [tuple(hit) for hit in snapshot.resting(("said1", "said2"), seen(as_of=seq))] == due
+                assert [tuple(hit) for hit in snapshot.resting(("said1", "said2"), seen())] == due
+                assert [hit.type for hit in snapshot.resting(("said1",), seen(scopes=("b",)))] == ["source"]
+                assert snapshot.resting((), seen()) == snapshot.resting(("nobody",), seen()) == []
 
     # -- candidates --------------------------------------------------------------------------------------------
 
