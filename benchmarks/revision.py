@@ -225,13 +225,18 @@ def _answered(items: Sequence[Item], slot: Slot) -> bool:
 def _shows(item: Item, line: str, value: str, scenario: Scenario, spot: int) -> bool:
     """Tell whether an item shows a value as current that has passed."""
     record = item.record
-    standing = getattr(getattr(item, "standing", None), "state", "current")
-    if not holds(record.content, value) or _REMARK.search(line) or standing != "current":
+    if not holds(record.content, value) or is_remarked(item, line):
         return False
     verbatim = [write for write in scenario.writes if write.fields["content"] == record.content]
     if verbatim:
         return any(value in write.claims and write.slot == spot for write in verbatim)
     return record.subject is None or _name(record.subject) == _name(scenario.slots[spot].subject)
+
+
+def is_remarked(item: Item, line: str) -> bool:
+    """Tell whether an item, or its line, says that what it holds has passed or is unknown."""
+    standing = getattr(getattr(item, "standing", None), "state", "current")
+    return standing != "current" or _REMARK.search(line) is not None
 
 
 def _repeated(scenario: Scenario, spot: int, slot: Slot, records: Sequence[Record]) -> Iterator[Fault]:
