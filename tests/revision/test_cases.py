@@ -3,7 +3,7 @@
 `cases.json` is a list of {"name", "category", "writes", "expect"}. A write is one of
 
 - a text: {"text"}, and by choice "by" (the speaker), "at" (a day or a minute, UTC; else ten days after the one
-  before), "kind", "derivation", "valid_from", "slot": [subject, attribute, value], "many" (the slot holds many values), and
+  before), "kind", "derivation", "valid_from", "slot": [subject, attribute, value], "many" (it holds many values), and
   "unclaimed": words of the text that it does not tell to hold now ("I'm no longer vegan" does not claim "vegan");
 - a slot without a text: {"slot": ...} and the rest as above;
 - {"edit": n, "set": {...}}: a person updates what write n made; {"forget": n}: what write n made is forgotten.
