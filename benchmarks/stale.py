@@ -276,7 +276,7 @@ def probe(memory: Memory, one: Scenario) -> Iterator[tuple[str, str | None]]:
         if one.control:
             yield "control", _stayed(found, text)
         else:
-            yield "adaptation", _adapted(found, text, one)
+            yield "adaptation", adapted(found, text, one)
 
 
 def _lines(found: Recall) -> list[tuple[Item, str]]:
@@ -317,7 +317,7 @@ def _resisted(found: Recall, one: Scenario) -> str | None:
     return f"brings no {one.new!r}"
 
 
-def _adapted(found: Recall, text: str, one: Scenario) -> str | None:
+def adapted(found: Recall, text: str, one: Scenario) -> str | None:
     for item in found.items:
         if item.record.content == text:
             standing = getattr(item, "standing", None)

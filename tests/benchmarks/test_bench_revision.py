@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from benchmarks.revision_scenarios import MAKERS, scenarios, stream
 from benchmarks.revision_templates import LISTS, STATES
 from benchmarks.revision_values import LISTED, QUESTIONS
 
-from benchmarks import revision, revision_heldout, revision_templates
+from benchmarks import duplicates, revision, revision_heldout, revision_templates, stale
 from ricordo import Memory
 from ricordo.testing import FixedClock
 from ricordo.types import Verdict
@@ -175,3 +177,73 @@ def test_the_command_prints_shares(capsys: pytest.CaptureFixture[str]) -> None:
     assert result["scenarios"] == len(MAKERS)
     assert len(result["by_category"]) == len(MAKERS)
     assert len(result["failed"]) <= 1
+
+
+def test_declared_links_are_asked_by_every_probe_and_controls_stay_current(capsys: pytest.CaptureFixture[str]) -> None:
+    stale.main(["--scenarios", "18", "--failures", "1"])
+    result = json.loads(capsys.readouterr().out)
+    assert set(result["probes"]) == {"resolution", "premise", "adaptation", "control"}
+    assert result["probes"]["control"]["all"] == 1.0
+    assert set(result["probes"]["adaptation"]) == {"all", *stale.CHANGES}
+
+
+def test_what_a_state_affects_is_written_before_it_and_is_older_news() -> None:
+    for one in stale.scenarios(45, 2):
+        names = [step.name for step in one.steps]
+        for spot, step in enumerate(one.steps):
+            assert set(step.affects) <= set(names[:spot])
+        assert any(step.affects for step in one.steps)
+        assert one.control == (one.kind in stale.CONTROLS)
+
+
+def test_a_dependent_that_is_shown_as_unknown_with_a_reason_passes() -> None:
+    one = next(one for one in stale.scenarios(9, 2) if one.kind == "retracted")
+    text = one.dependents[0]
+
+    def found(standing: Any) -> Any:
+        record = SimpleNamespace(content=text, refs=(), subject=None)
+        return SimpleNamespace(items=[SimpleNamespace(record=record, standing=standing)], text="")
+
+    assert stale.adapted(found(SimpleNamespace(state="unknown", reason="home changed")), text, one) is None
+    for standing in (None, SimpleNamespace(state="unknown", reason=""), SimpleNamespace(state="current", reason=None)):
+        assert stale.adapted(found(standing), text, one) is not None
+
+
+def test_the_stream_of_near_duplicates_has_the_shares_it_promises() -> None:
+    stream_ = duplicates.said(1000, 3)
+    sorts = Counter(write.sort for write in stream_)
+    assert sorts == {"new": 550, "duplicate": 300, "trap": 100, "event": 50}
+    assert stream_ == duplicates.said(1000, 3) != duplicates.said(1000, 4)
+    assert len({write.fields["at"] for write in stream_}) == 1000
+
+
+def test_near_duplicates_follow_what_they_repeat_and_traps_repeat_nothing() -> None:
+    first: dict[str, duplicates.Said] = {}
+    for write in duplicates.said(1000, 3):
+        before = first.setdefault(write.meaning, write)
+        if write.sort == "duplicate":
+            assert before.sort == "new"
+            assert write.fields != before.fields
+        else:
+            assert before is write
+        if write.sort == "trap":
+            assert first[write.origin].fields["content"] != write.fields["content"]
+
+
+def test_records_that_hold_different_facts_and_facts_that_are_gone_are_found() -> None:
+    stream_ = [one for one in duplicates.said(300, 3) if one.sort == "new"][:2]
+    with Memory.open(":memory:", embedder=None, clock=FixedClock(NOW)) as memory:
+        same = memory.retain("The same for all.", at="2025-01-01", ref=stream_[0].fields["ref"])
+        again = memory.retain("the same for all", at="2025-01-02", ref=stream_[1].fields["ref"])
+        wrong = list(duplicates.wrongly(stream_, [same, again], list(revision.everything(memory))))
+        assert [fault.partition(" ")[0] for fault in wrong] == ["merged:", "merged"]
+        memory.forget(same.record.id)
+        gone = list(duplicates.wrongly(stream_[:1], [same], list(revision.everything(memory))))
+    assert [fault.partition(":")[0] for fault in gone] == ["merged", "gone"]
+
+
+def test_no_event_is_merged_and_no_trap(capsys: pytest.CaptureFixture[str]) -> None:
+    duplicates.main(["--records", "600", "--failures", "5"])
+    result = json.loads(capsys.readouterr().out)
+    assert result["writes"] == 600
+    assert (result["wrongly_merged"], result["events_merged"]) == (0, 0)
