@@ -32,7 +32,8 @@ _BAD = words(
     idea things stuff both another such same other others way being"""
 ) | PRONOUNS | POSSESSIVE  # fmt: skip
 _DET = words("a an the")
-_CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z]+[._/-][a-z]")
+_CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]")
+_NAMED_SMALL = re.compile(r"[a-z0-9]+[._/-][a-z0-9]|[a-z]+\d")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _MONTH = re.compile(rf"(?:{'|'.join(MONTHS)})[a-z]*")
 _DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?:s|nes|rs|ur|urs)?(?:day)?")
@@ -58,6 +59,7 @@ class Shape:
         stops: Further words that end it.
         dated: Time expressions belong to it instead of ending it.
         listed: "X, Y and Z" are several values.
+        bare: No article may stand before it.
         signals: A text has none of these values without one of these words; empty: it may.
     """
 
@@ -67,6 +69,7 @@ class Shape:
     stops: frozenset[str] = frozenset()
     dated: bool = False
     listed: bool = False
+    bare: bool = False
     signals: frozenset[str] = frozenset()
 
     def ends(self, low: str) -> bool:
@@ -131,6 +134,7 @@ def _text(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD
 
 
+_DETAILS = words("a an my your our his her their its all some another any every each both this that these those 's")
 _VAGUE_LIKES = words(
     """idea way look sound thought job life work story stories photo photos pic pics picture pictures post video color colors
     colour colours design view seeing hearing having being getting spending making helping knowing watching giving
@@ -141,6 +145,8 @@ _VAGUE_LIKES = words(
 
 
 def _topic(run: Sequence[str], low: Sequence[str]) -> bool:
+    if _DETAILS & set(low):
+        return False
     if (
         low[0] in _VAGUE_LIKES
         or low[0] in _BAD
@@ -157,7 +163,7 @@ def _one_of(allowed: frozenset[str]) -> Callable[[Sequence[str], Sequence[str]],
 
 
 def _kept(run: Sequence[str], low: Sequence[str]) -> bool:
-    return (low[-1] in KEPT or low[-1].removesuffix("s") in KEPT) and low[0] not in _BAD
+    return (low[-1] in KEPT or low[-1].removesuffix("s") in KEPT) and low[0] not in _BAD | _DETAILS
 
 
 def _numeric(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -168,6 +174,13 @@ def _numeric(run: Sequence[str], low: Sequence[str]) -> bool:
 
 def _age(run: Sequence[str], low: Sequence[str]) -> bool:
     return _numeric(run, low) and (not low[0].isdigit() or 0 < int(low[0]) < 125)
+
+
+def dateish(word: str) -> bool:
+    """Tell whether a word in small letters may be part of a date or time of day."""
+    return word in _DATE_WORDS or word in ("am", "pm", "o'clock", ",", "-", ":", ".") or any(
+        kind.fullmatch(word) is not None for kind in (_DATE, _MONTH, _DAY, _CLOCK)
+    )
 
 
 def _date(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -216,11 +229,49 @@ def _time(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _version(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(re.fullmatch(r"v?\d+(?:[.\-]\w+)*[a-z]?", low[-1])) and len(low) <= 2
+    return bool(_VERSION.fullmatch(low[-1])) and (len(low) == 1 or low[0] in ("version", "v", "release"))
+
+
+_VERSION = re.compile(r"v?\d+(?:[.\-]\w+)*[a-z]?")
 
 
 def _software(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[0] not in _BAD or bool(re.search(r"\d", low[0]) and not low[0].isdigit())
+    if low[0] in _BAD or low[0] in _NO_SOFTWARE or _MONTH.fullmatch(low[0]) or _DAY.fullmatch(low[0]):
+        return False
+    return bool(_CAP.match(run[0]) or _NAMED_SMALL.match(run[0])) or low[0] in _TOOLS
+
+
+_NO_SOFTWARE = words(
+    "building room floor gate suite unit apartment flat street house hall level rack block stage phase team"
+)
+_TOOLS = words(
+    """vim neovim emacs vscode vs code sublime text pycharm intellij eclipse xcode nano atom notepad jupyter docker podman
+    kubernetes terraform ansible jenkins git mercurial svn github gitlab bitbucket slack teams zoom discord signal
+    whatsapp telegram skype notion obsidian evernote trello jira asana todoist onenote logseq chrome firefox safari edge
+    opera brave android ios iphone mac windows linux ubuntu debian fedora arch macos spotify netflix gmail outlook
+    thunderbird postgres postgresql mysql sqlite mongodb redis oracle mariadb excel sheets figma sketch photoshop gimp
+    express fastify flask django fastapi react vue svelte angular webpack vite npm pnpm yarn pip poetry uv bash zsh
+    fish python ruby rust java kotlin typescript javascript perl php scala node deno bun kafka rabbitmq tmux screen
+    dropbox drive icloud onedrive bitwarden lastpass keepass google bing duckduckgo claude chatgpt gpt gemini copilot
+    word pages latex typst markdown prusa blender lightroom premiere davinci ableton logic grafana kibana datadog"""
+)
+_FIRMS = words(
+    """inc ltd llc gmbh corp co company labs lab foods bank group university college school hospital partners industries
+    systems solutions consulting studio studios media press airlines energy works motors insurance logistics
+    technologies software clinic agency holdings ventures capital institute robotics analytics bakery records"""
+)
+
+
+def _known(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[-1] in _TOOLS or " ".join(low) in _TOOLS
+
+
+def _firm(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and low[-1] in _FIRMS
+
+
+def _untool(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and low[-1] not in _TOOLS and low[0] not in _BAD and low[0] not in LANGUAGES
 
 
 _UNITS = words(
@@ -301,7 +352,7 @@ def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
     return (
         low[-1] not in _CONSUMED
         and low[-1].removesuffix("s") not in _CONSUMED
-        and low[0] not in _BAD
+        and low[0] not in _BAD | _DETAILS
         and len(low[-1]) > 1
     )
 
@@ -315,7 +366,7 @@ _CONSUMED = words(
 
 
 def _pet(run: Sequence[str], low: Sequence[str]) -> bool:
-    return low[-1] in PETS or low[-1].removesuffix("s") in PETS
+    return (low[-1] in PETS or low[-1].removesuffix("s") in PETS) and low[0] not in _BAD | _DETAILS
 
 
 def _tool(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -416,6 +467,14 @@ GAMES = words(
     sudoku mahjong shogi"""
 )
 _NUMBERED = words("9")
+_DATED = (
+    _NUMBERED
+    | frozenset(
+        """january february march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday noon midnight tomorrow easter christmas spring summer autumn winter""".split()
+    )
+    | frozenset(("next week", "next month", "next year", "end of"))
+)
 
 SHAPES: dict[str, Shape] = {
     "place": Shape(_place, 5, words("the"), words("at on near to from with by over in off out into about under around through")),
@@ -425,8 +484,13 @@ SHAPES: dict[str, Shape] = {
     "role": Shape(_thing, 5, stops=words("at in on with from near by to under")),
     "profession": Shape(_one_of(PROFESSIONS), 4, stops=words("at in on with from near by to under of"), signals=PROFESSIONS),
     "age": Shape(_age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})),
-    "date": Shape(_date, 6, words("may since before after today tomorrow"), dated=True),
-    "time": Shape(_time, 5, words("may today tomorrow"), dated=True),
+    "date": Shape(_date, 6, words("may since before after today tomorrow"), dated=True, signals=_DATED),
+    "time": Shape(_time, 5, words("may today tomorrow"), dated=True, signals=_DATED),
+    "firm": Shape(_firm, 5, stops=_PREPOSITIONS),
+    "untool": Shape(_untool, 5, stops=_PREPOSITIONS),
+    "known": Shape(_known, 3, stops=_PREPOSITIONS),
+    "meat": Shape(_one_of(words("meat fish dairy chicken gluten eggs")), 1),
+    "dotted": Shape(lambda run, low: len(low) == 1 and bool(re.fullmatch(r"v?\d+(?:\.\d+)+\w*", low[0])), 1, signals=_NUMBERED),
     "version": Shape(_version, 2, signals=_NUMBERED),
     "number": Shape(_numeric, 2, signals=_NUMBERED),
     "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS),
@@ -434,15 +498,15 @@ SHAPES: dict[str, Shape] = {
     "software": Shape(_software, 3, stops=_PREPOSITIONS),
     "thing": Shape(_thing, 5, stops=_PREPOSITIONS - words("of")),
     "text": Shape(_text, 6),
-    "topic": Shape(_topic, 4, stops=words("especially even very lots to like"), listed=True),
+    "topic": Shape(_topic, 4, stops=words("especially even very lots to like over than"), listed=True, bare=True),
     "goods": Shape(_thing, 4, stops=_PREPOSITIONS | words("very"), listed=True),
-    "kept": Shape(_kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True),
+    "kept": Shape(_kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}),
     "language": Shape(_one_of(LANGUAGES), 2, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES),
     "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),
     "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS),
     "status": Shape(
         lambda run, low: " ".join(low) in STATUS_PHRASES or (len(low) == 1 and low[0] in STATUSES),
-        3, signals=STATUSES | {phrase.split()[-1] for phrase in STATUS_PHRASES},
+        3, signals=STATUSES | frozenset(STATUS_PHRASES),
     ),
     "cap": Shape(_proper(), 5, words("the"), stops=_PREPOSITIONS),
     "named": Shape(_named, 5, words("the"), stops=_PREPOSITIONS),

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 TOKEN = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|[$€£]\s?\d[\d,]*(?:\.\d+)?[kKmM]?|\d[\d,]*\d(?:\.\d+)*%?"
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|[$€£]\s?\d[\d,]*(?:\.\d+)?[kKmM]?|\d{1,3}(?:,\d{3})+(?:\.\d+)?%?"
     r"|[^\W_](?:[\w'’.&+#/:%-]*[\w+#%])?|[^\w\s]|\n"
 )
 SUFFIX = re.compile(r"(?i:n['’]t|['’](?:s|m|re|ve|ll|d))\Z")
@@ -103,14 +103,14 @@ BE = {"am": "present", "is": "present", "are": "present", "'m": "present", "'re"
       "was": "past", "were": "past", "be": "base", "been": "part", "being": "ing"}  # fmt: skip
 HAVE = {"have": "present", "has": "present", "'ve": "present", "had": "past"}
 DO = {"do": "present", "does": "present", "did": "past"}
-MODALS = words("will would may might could should must can shall wo ca 'll ought gonna cannot sha need dare")
+MODALS = words("will would may might could should must can shall wo ca 'll 'd ought gonna cannot sha need dare")
 NOT = words("not n't never")
 #: Adverbs that may stand before or inside a verb group and change nothing.
 ADVERBS = words(
     """now currently presently also still just recently really officially finally permanently always both absolutely
     totally already mainly mostly today nowadays lately actually truly definitely certainly indeed newly proudly
     happily simply primarily legally even again since then usually generally only sadly happily luckily instead
-    personally honestly deeply strongly much fluently all very firmly apparently
+    personally honestly deeply strongly much fluently very firmly apparently
     long basically obviously"""
 ) - {"apparently"}  # fmt: skip
 FORMERLY = words("formerly previously once originally")
