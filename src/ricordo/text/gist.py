@@ -27,6 +27,7 @@ _FRONTED = re.compile(
     r"(?P<phrase>(?:(?:in|on|at|since|until|from|by|during|after|before) (?:[\w'-]+ ){0,3}[\w'-]+)|today|yesterday"
     r"|tomorrow|last (?:week|month|year)|this (?:week|month|year)|next (?:week|month|year)), (?P<rest>[^,;:]+?)(?P<end>[.!…]*)\Z"
 )
+_LETTER = re.compile(r"(?<=[^\s.!?:] )A(?![\w'’])")
 _JOINS = re.compile(r"\b(?:and|but|or|because|if|when|while|that|who|which|then|so)\b|[?]")
 _EDGE = re.compile(r"(?<!\S)[\"'“”‘(\[]+|[.,;:!…\"'“”)\]]+(?!\S)")
 _PRONOUN_IS = frozenset("it he she that there here what who where how".split())
@@ -129,7 +130,7 @@ def gist(text: str) -> str:
     >>> gist("Deploy on 3 May 2026") == gist("deploy on May 3rd, 2026"), gist("We run 16") == gist("We run 16.1")
     (True, False)
     """
-    small = fold(text).replace("’", "'").strip()
+    small = " ".join(fold(_lettered(text)).replace("’", "'").split())
     small = small[_lead_end(small) :]
     small = _fronted(_TAIL.sub(lambda match: match["end"], small))
     words = [spelt for word in _EDGE.sub("", small).split() for spelt in _spelt(word)]
@@ -145,6 +146,11 @@ def same_value(one: str, other: str) -> bool:
     (True, True, False)
     """
     return one == other or gist(one) == gist(other)
+
+
+def _lettered(text: str) -> str:
+    """Mark a capital "A" inside a sentence: it is a name ("vitamin A"), no article."""
+    return text if text.isupper() or " A" not in text else _LETTER.sub("a·", text)
 
 
 def _lead_end(small: str) -> int:
@@ -177,6 +183,8 @@ def _spelt(word: str) -> tuple[str, ...]:
         return tuple(_WHOLE[word].split())
     if word in _SPELT:
         return (_SPELT[word],)
+    if word[-1] == "s" and word[:-1] in _SPELT:
+        return (_SPELT[word[:-1]] + "s",)
     american = _OURS_RE.sub(lambda match: f"{match[1]}or{match[2] or ''}", word)
     return (_ISE_RE.sub(lambda match: f"{match[1]}iz{match[2]}", american),)
 
