@@ -37,7 +37,9 @@ _WHOLE = {
     "gonna": "going to", "wanna": "want to", "gotta": "got to", "i'd": "i'd", "y'all": "you all",
 }  # fmt: skip
 _SUFFIXES = (("n't", " not"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"), ("'m", " am"))
-_OURS = "col fav behavi hon lab neighb flav hum rum harb vap endeav arm od sav rig vig glam tum ferv splend val parl clam"
+_OURS = (
+    "col fav behavi hon lab neighb flav hum rum harb vap endeav arm od sav rig vig glam tum ferv splend val parl clam"
+)
 _OURS_RE = re.compile(rf"({'|'.join(_OURS.split())})our(s|ed|ing|ite|ites|able|ful|hood|hoods|ly|less|al|er|ers)?\Z")
 _ISE = (
     "organ real recogn summar optim minim maxim author apolog emphas final general synchron categor prior custom "
@@ -70,7 +72,9 @@ _ONES = dict(
         "eighteen nineteen".split()
     )
 )
-_TENS = dict((word, at * 10) for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2))
+_TENS = dict(
+    (word, at * 10) for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+)
 _POWERS = {"hundred": 100, "thousand": 1000, "million": 10**6}
 _NUMBER_WORDS = {**_ONES, **_TENS, **_POWERS}
 #: What a unit is in the smallest of its kind: only where the factor is exact.
@@ -98,7 +102,9 @@ _MONTH = "|".join(
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _DAY_FIRST = re.compile(rf"\b(?P<d>{_DAY})(?: of)? (?P<m>{_MONTH})\b\.?,?(?: (?P<y>(?:19|20)\d\d)\b)?")
-_MONTH_FIRST = re.compile(rf"\b(?P<m>{_MONTH})\.? (?P<d>{_DAY})\b(?![:.,]\d| ?(?:am|pm|%))(?:,? (?P<y>(?:19|20)\d\d)\b)?")
+_MONTH_FIRST = re.compile(
+    rf"\b(?P<m>{_MONTH})\.? (?P<d>{_DAY})\b(?![:.,]\d| ?(?:am|pm|%))(?:,? (?P<y>(?:19|20)\d\d)\b)?"
+)
 _MONTH_YEAR = re.compile(rf"\b(?P<m>{_MONTH})\.?,? (?:of )?(?P<y>(?:19|20)\d\d)\b")
 _YEAR_FIRST = re.compile(r"\b(?P<y>(?:19|20)\d\d)[/-](?P<m>0?[1-9]|1[0-2])[/-](?P<d>0?[1-9]|[12]\d|3[01])\b(?![/-]\d)")
 _HALF_DAY = re.compile(r"\b(?P<h>1[0-2]|0?[1-9])(?:[:.](?P<m>[0-5]\d))? ?(?P<half>[ap])\.?m\b\.?")

@@ -95,7 +95,12 @@ def _parts(pattern: Pattern) -> set[str]:
     return {part.part for part in pattern.tail if isinstance(part, Slot)}
 
 
-_GRAMMAR = frozenset("stop quit cease finish start begin keep continue use be have do get".split())
+#: Verbs that move what a noun names: a deadline, a price.
+SHIFTS = frozenset(
+    """move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall
+    jump switch bring bump put""".split()
+)
+_GRAMMAR = frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace".split()) | SHIFTS
 
 
 def _add(index: Index, rule: StateRule, pattern: str) -> None:
@@ -162,8 +167,10 @@ def _signal(index: Index, verb: str, tail: Iterable[Literal | Slot]) -> None:
         _phrases(index, (phrase for phrase in best if " " in phrase))
         _phrases(index, (phrase.replace(" ", "-") for phrase in best if " " in phrase))
         return
-    literal = next((part for part in tail if isinstance(part, Literal) and not part.optional), None)
-    if literal is not None:
+    literal = next((part for part in tail if not (isinstance(part, Literal) and part.optional)), None)
+    if verb != "be" and not isinstance(literal, Literal):
+        index.signals.update(forms)
+    if isinstance(literal, Literal):
         said = (
             ["'m", "'re", "'s", "\u2019s", "\u2019m", "am", "is", "are", "was", "were", "been"]
             if verb == "be"

@@ -14,7 +14,7 @@ In front of a pattern stands how its verb tells the state:
 | begins | the past tells that it holds since then ("I moved to Rome"); the present tells a plan, so nothing |
 | changes | past and present tell that it holds from then on ("the deadline slips to Friday") |
 | ends | the past tells that it is over ("I left Rome") |
-| denies | the present tells that it is not so ("I have left meat out" is none; "I hate tea" is one of likes) |
+| denies | the present tells that it is not so ("I have no car") |
 
 A pattern such as `{subject}'s job|role is {value:role}` names the attribute by a noun. It covers "my job is", "Ada's job
 is", "the job of Ada is", "the Ada job is", "Ada - job: ..." and changes ("the deadline moved to").
@@ -68,10 +68,12 @@ _PEOPLE = (
         lasts {subject:person} call {value:place} home
         lasts {subject:person} have poss home|house|flat|apartment|place in {value:place}
         lasts {subject:person} stay permanently|long-term in {value:place}
+        lasts {subject:person} stay in {value:place} permanently
         begins {subject:person} move|relocate|emigrate|shift [house|permanently] [back|over|out|down|up|away] [permanently] to {value:place}
         begins {subject:person} move|relocate [house] [back|over|out|down|up|away|house] from {old:place} [back|over|out|down|up] to {value:place}
         begins {subject:person} move [in] in|into {value:cap}
-        begins {subject:person} leave {old:place} for {value:place}
+        begins {subject:person} leave {old:city} for {value:city}
+        ends {subject:person} leave {value:city}
         begins {subject:person} swap|exchange|trade {old:place} for {value:place}
         begins {subject:person} settle [down|permanently] in {value:place}
         begins {subject:person} make poss home in {value:place}
@@ -96,16 +98,17 @@ _PEOPLE = (
         begins {subject:person} start [a|an|poss] [new] job|position|role|post at|with {value:org}
         begins {subject:person} start at {value:cap}
         begins {subject:person} join {value:cap}
-        begins {subject:person} get|land|accept|take|find [a|an|the|poss] [new] job|position|role|post|offer at|with {value:org}
+        begins {subject:person} get|land|accept|take|find [a|an|the|poss] [new] job|position|role|post|offer at|with|from {value:org}
         begins {subject:person} be|get hired|recruited|headhunted|poached by|at {value:org}
         begins {subject:person} move|switch|change|go jobs|employer|employers|companies|job from {old:cap} to {value:org}
         begins {subject:person} transfer [over] from {old:cap} to {value:org}
         begins {subject:person} switch|change|move|go [over] from {old:firm} to {value:firm}
         begins {subject:named_person} switch|change [over] from {old:untool} to {value:untool}
-        begins {subject:person} leave|quit {old:cap} for|to-join {value:org}
+        begins {subject:person} leave|quit {old:nocity} for|to-join {value:org}
         begins {subject:person} sign on with {value:org}
         ends {subject:person} leave|quit poss job|position|role|post at|with {value:org}
-        ends {subject:person} leave|quit {value:cap}
+        ends {subject:person} leave|quit {value:nocity}
+        lasts {subject:person} be with {value:firm}
         ends {subject:person} resign|retire|depart from [poss] [job|position|role|post] [at] {value:org}
         ends {subject:person} part ways with {value:org}
         ends {subject:person} be|get laid-off|laid|fired|sacked|dismissed|let-go|made-redundant [off] from|by|at {value:org}
@@ -131,6 +134,7 @@ _PEOPLE = (
         begins {subject:person} be|get hired|appointed|recruited as [a|an|the] {value:role}
         begins {subject:person} take a|the job|position|role as [a|an] {value:role}
         begins {subject:person} start|begin [working] as [a|an|the] {value:role}
+        begins {subject:person} go from {old:profession} to {value:profession}
         begins {subject:person} retrain|qualify as [a|an] {value:role}
         begins {subject:person} change|switch careers|jobs|roles|professions from {old:role} to {value:role}
         ends {subject:person} leave|quit poss job|position|role as [a|an] {value:role}
@@ -174,16 +178,16 @@ _PEOPLE = (
     _one(
         "email",
         "{subject}'s email|e-mail|email-address|e-mail-address|mail-address|mail is {value:email}\n"
-        "{subject:person} can-be-reached [by-email] at {value:email}\n"
+        "{subject:person} be reached|reachable [by-email] at {value:email}\n{actor} reach|email|contact me|us at|under|on|via {value:email}\n"
         "begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] [from] {old:email} to {value:email}\n"
         "begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] to {value:email}\n"
-        "{subject:person} have a new email|e-mail [address] : {value:email}",
+        "{subject:person} have a new email|e-mail [address] : {value:email}\n{subject:person} have a new email-address|e-mail-address , {value:email}",
         "email mail e-mail address reach contact",
     ),
     _one(
         "phone",
         "{subject}'s phone|phone-number|telephone|telephone-number|mobile|mobile-number|cell|cell-number|number|cell-phone is {value:phone}\n"
-        "{subject:person} have a new phone|mobile|cell|telephone [number] : {value:phone}\n"
+        "{subject:person} have a new phone|mobile|cell|telephone|number [number] : {value:phone}\n{actor} reach|call|phone me|us at|under|on {value:phone}\n"
         "begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] from {old:phone} to {value:phone}\n"
         "begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] to {value:phone}",
         "phone number telephone mobile call cell",
@@ -260,8 +264,7 @@ _PEOPLE = (
         """
         {subject:person} study {value:field}
         {subject:person} study {value:field} at {skip:org}
-        {subject:person} major|specialise|specialize in {value:field}
-        {subject:person} be majoring in {value:field}
+        lasts {subject:person} major|specialise|specialize in {value:field}
         {subject:person} be a|an {value:field} major
         {subject:person} do|have a degree in {value:field}
         begins {subject:person} start studying {value:field}
@@ -315,6 +318,8 @@ _TASTES = (
     _one("favourite_<>", "{subject}'s favourite|favorite {thing} is {value:goods}\n"
          "{subject}'s favourite|favorite {thing} is {value:cap}\n", "favourite favorite", "preference"),
     _one("preferred_<>", "{subject:person} prefer {value:headed}\n"
+         "{subject:person} rather have|use {value:headed}\n"
+         "begins {subject:person} switch|change from {old:headed} to {value:headed}\n"
          "{subject:person} prefer {value:headed} to|over {old:headed}\n"
          "{subject}'s preferred {thing} is {value:goods}", "prefer preferred prefers", "preference"),
     _many("prefers", """
@@ -328,6 +333,7 @@ _TASTES = (
         {subject:person} like|love|adore|enjoy {value:topic}
         {subject:person} be a|an fan|lover|enthusiast of {value:topic}
         {subject:person} be a|an big|huge|great|massive fan|lover of {value:topic}
+        {subject:person} care for {value:topic}
         {subject:person} be fond of {value:topic}
         {subject:person} be into {value:topic}
         {subject:person} be keen on {value:topic}
@@ -344,14 +350,17 @@ _TASTES = (
         {subject:person} be not a|an fan of {value:topic}
         """, "dislike dislikes hate hates", "preference"),
     _many("owns", """
-        {subject:person} own {value:goods}
+        {subject:person} own|possess {value:goods}
+        {subject:person} have {value:belonging}
+        {subject:person} have got {value:belonging}
+        denies {subject:person} have|own no {value:belonging}
         {subject:person} be the owner of {value:goods}
-        begins {subject:person} buy|purchase|acquire|adopt [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
-        begins {subject:person} get [a|an] new|second-hand|used {value:kept}
-        begins {subject:person} trade|swap|exchange [in] poss {old:kept} for {value:kept}
-        begins {subject:person} replace poss {old:kept} with {value:kept}
-        ends {subject:person} sell|scrap poss {value:owned}
-        ends {subject:person} lose poss {value:kept}
+        begins {subject:person} buy|purchase|acquire [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
+        begins {subject:person} get [a|an] [new|second-hand|used] {value:belonging}
+        begins {subject:person} trade|swap|exchange [in] poss {old:belonging} for {value:belonging}
+        begins {subject:person} replace poss {old:belonging} with {value:belonging}
+        ends {subject:person} sell|scrap poss|the {value:owned}
+        ends {subject:person} lose poss {value:belonging}
         ends {subject:person} give away poss {value:owned}
         ends {subject:person} give poss {value:owned} away
         ends {subject:person} get rid of poss {value:owned}
@@ -360,11 +369,14 @@ _TASTES = (
     _many("has", """
         {subject:person} have {value:kept}
         {subject:person} have got {value:kept}
-        begins {subject:person} get [a|an] {value:pet}
+        denies {subject:person} have no {value:kept}
+        begins {subject:person} get|adopt|buy [a|an] [new] {value:pet}
         begins {subject:person} be|get diagnosed with {value:topic}
         """, "have has"),
     _many("speaks", """
         {subject:person} speak {value:language}
+        denies {subject:person} speak no {value:language}
+        {subject:person} speak fluent {value:language}
         {subject:person} be fluent|native|bilingual in {value:language}
         {subject:person} be a|an native|fluent {value:language} speaker
         """, "speak speaks language languages fluent"),
@@ -379,12 +391,18 @@ _TASTES = (
         {subject:person} be [highly|severely|badly|mildly|terribly|deathly] allergic to {value:goods}
         {subject:person} have a|an [severe|bad|mild] {value:substance} allergy
         {subject:person} have a|an [severe|bad|mild] allergy to {value:goods}
+        denies {subject:person} have no allergy to {value:goods}
+        begins {subject:person} develop a|an allergy to {value:goods}
+        begins {subject:person} develop a|an {value:substance} allergy
         ends {subject:person} outgrow poss {value:substance} allergy
         """, "allergic allergy allergies"),
     _many("uses", """
         {subject:person} use {value:tool}
         {subject:person} use {value:tool} instead of {old:tool}
         {subject:person} rely on {value:soft}
+        {subject:person} work with {value:known}
+        begins {subject:person} switch|migrate|change|move to {value:tool} from {old:tool}
+        ends {subject:person} give up {value:known}
         {subject:person} be using {value:soft}
         begins {subject:person} switch|migrate|change|convert|port [over|everything|it] from {old:tool} to {value:tool}
         begins {subject:person} move [over|everything] from {old:known} to {value:tool}
@@ -400,6 +418,7 @@ _TASTES = (
 _THINGS = (
     _one("deadline", """
         {subject:thing} be due [on|by|in|at] {value:date}
+        {subject:thing} be done|finished|ready|submitted|delivered|completed|in by {value:date}
         {subject:thing} have to be done|finished|ready by {value:date}
         {subject:thing} have a deadline of {value:date}
         {subject}'s deadline|due-date|cut-off|cutoff|cut-off-date|submission-date|delivery-date|closing-date|target-date is [on] {value:date}
@@ -416,13 +435,15 @@ _THINGS = (
         begins {subject} be|get upgraded|updated|migrated|bumped|downgraded|moved from [version] {old:version} to [version] {value:version}
         lasts {subject:thing} be at|on|running version|release {value:version}
         lasts {subject:thing} be at|on|running {value:dotted}
+        lasts {subject:thing} be on {value:version}
         lasts {subject:thing} run|use [on] version|release {value:version}
         changes {subject:thing} move|go|upgrade|update|jump to version|release {value:version}
         changes {subject:thing} move|go|upgrade|update|jump from [version|release] {old:version} to [version|release] {value:version}
         {subject}'s version|current-version|release is|runs [at] {value:version}
         """, "version release"),
     _one("status", """
-        {subject:thing} be {value:status}
+        lasts {subject:thing} be {value:status}
+        changes {subject:thing} go|move|change from {old:status} to {value:status}
         changes {subject:thing} be|get put {value:status}
         begins {subject:thing} go {value:status}
         {subject}'s status|state|current-status is {value:status}
@@ -430,7 +451,8 @@ _THINGS = (
     _one("located_in", """
         lasts {subject:object} be in|at {value:location}
         lasts {subject:thing} be located|based|situated|hosted|housed|kept|stored|headquartered|held|deployed in|at|on {value:location}
-        lasts {subject:thing} live|reside in|at|on {value:location}
+        lasts {subject:object} live|reside in|at|on {value:location}
+        {actor} find {subject:ours} in|at|on {value:location}
         lasts {subject:thing} sit|lie|stand in|at|on {value:location}
         begins {subject:object} move|relocate [back|over] to {value:location}
         begins {subject:object} move|relocate [back|over] from {old:location} to {value:location}
@@ -441,9 +463,11 @@ _THINGS = (
         {subject}'s location|venue|seat|address|headquarters is [in|at] {value:location}
         """, "where located location place venue"),
     _one("port", """
-        {subject:thing} run|listen|live|be on port {value:number}
+        lasts {subject:thing} run|listen|live|be on port {value:number}
         {subject:thing} be running|listening|exposed|reachable|available|served|bound [on|to] [port] {value:number}
         {subject:thing} use|expose port {value:number}
+        begins {actor} move|switch {subject:ours} to port {value:number}
+        begins {actor} move|switch {subject:ours} from port {old:number} to [port] {value:number}
         begins {subject:thing} move|switch|be [moved|switched] to port {value:number}
         begins {subject:thing} move|switch|be [moved|switched] from port {old:number} to [port] {value:number}
         {subject}'s port|port-number is {value:number}
@@ -477,6 +501,7 @@ _THINGS = (
         """, "lead leads leader head charge runs"),
     _one("time", """
         {subject:thing} be|start|begin at {value:time}
+        {subject:thing} take place at {value:time}
         {subject:thing} be [scheduled|set|planned] for {value:time}
         changes {subject:thing} move|shift|slip|change [back|forward|up] to {value:time}
         changes {subject:thing} move|shift|slip|change [back|forward|up] from {old:time} to {value:time}
@@ -490,6 +515,7 @@ _THINGS = (
         lasts {subject:thing} be written|coded|implemented|programmed|developed|built in {value:software}
         begins {subject:thing} be|get rewritten|ported|converted|translated|migrated in|to|into {value:software}
         begins {subject:thing} be|get rewritten|ported|converted|migrated from {old:software} to|in|into {value:software}
+        lasts {actor} write|build|code|implement {subject:named} in {value:software}
         begins {actor} rewrite|port|convert {subject:ours} in|to|into {value:software}
         begins {actor} rewrite|port|convert {subject:ours} from {old:software} to|in|into {value:software}
         {subject}'s programming-language|language|implementation-language is {value:software}
@@ -502,7 +528,7 @@ _THINGS = (
 )  # fmt: skip
 
 #: The built-in rules. Pass `(*RULES, ...)` to `states` to know more.
-RULES: tuple[StateRule, ...] = (*_PEOPLE, *_TASTES, *_THINGS)
+RULES: tuple[StateRule, ...] = (*_PEOPLE, *_THINGS, *_TASTES)
 
 
 def asked_attributes(words: frozenset[str], rules: tuple[StateRule, ...] = RULES) -> tuple[str, ...]:

@@ -162,6 +162,18 @@ def _one_of(allowed: frozenset[str]) -> Callable[[Sequence[str], Sequence[str]],
     return lambda run, low: " ".join(low) in allowed or low[-1] in allowed
 
 
+def _belonging(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (low[-1] in BELONGINGS or low[-1].removesuffix("s") in BELONGINGS) and low[0] not in _BAD | _DETAILS
+
+
+def _city(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and " ".join(low) in CITIES
+
+
+def _no_city(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and low[0] not in _BAD and " ".join(low) not in CITIES and run[0] != "I"
+
+
 def _kept(run: Sequence[str], low: Sequence[str]) -> bool:
     return (low[-1] in KEPT or low[-1].removesuffix("s") in KEPT) and low[0] not in _BAD | _DETAILS
 
@@ -178,8 +190,10 @@ def _age(run: Sequence[str], low: Sequence[str]) -> bool:
 
 def dateish(word: str) -> bool:
     """Tell whether a word in small letters may be part of a date or time of day."""
-    return word in _DATE_WORDS or word in ("am", "pm", "o'clock", ",", "-", ":", ".") or any(
-        kind.fullmatch(word) is not None for kind in (_DATE, _MONTH, _DAY, _CLOCK)
+    return (
+        word in _DATE_WORDS
+        or word in ("am", "pm", "o'clock", ",", "-", ":", ".")
+        or any(kind.fullmatch(word) is not None for kind in (_DATE, _MONTH, _DAY, _CLOCK))
     )
 
 
@@ -358,7 +372,7 @@ def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 _CONSUMED = words(
-    """ticket food coffee drink lunch dinner breakfast groceries gift present flowers flower snack time round beer wine
+    """share stock house-plant ticket food coffee drink lunch dinner breakfast groceries gift present flowers flower snack time round beer wine
     pizza cake bread milk supplies stuff thing clothes ingredient seeds candle souvenir meal tea icecream
     approach style attitude policy mindset perspective habit strategy lifestyle position tone view method method practice
     decoration card balloons plants materials"""
@@ -447,16 +461,52 @@ PROFESSIONS = words(
     dietitian nutritionist lobbyist realtor landlord retiree attorney solicitor barrister coder data-scientist"""
 )
 #: Things that a person keeps: what "has" and "owns" are believed of.
-KEPT = words(
-    """dog cat puppy kitten parrot hamster rabbit horse pony tortoise turtle goldfish snake lizard bird ferret budgie
-    canary pet car bike bicycle motorbike motorcycle scooter van truck boat caravan campervan house flat
-    apartment cottage cabin piano guitar violin drum-kit laptop tablet telescope smartwatch e-bike
-    daughter son child kid twin baby sister brother sibling children cousin grandson granddaughter stepson
-    stepdaughter niece nephew wife husband girlfriend boyfriend fiancé fiancée
+KEPT = PETS | words(
+    """pet daughter son child kid twin sister brother sibling children grandson granddaughter stepson stepdaughter niece
+    nephew wife husband girlfriend boyfriend cousin
     diabetes asthma epilepsy arthritis adhd dyslexia autism migraine anxiety depression hypertension celiac coeliac
-    insomnia eczema allergy tesla toyota honda volvo bmw greenhouse garden allotment motorhome degree phd
-    camera drone sewing-machine dachshund poodle labrador beagle spaniel terrier corgi retriever collie chihuahua tabby
-    ragdoll chickens hens goats sheep bees"""
+    insomnia eczema allergy dachshund poodle labrador beagle spaniel terrier corgi retriever collie chihuahua tabby
+    ragdoll chickens hens sheep bees"""
+)
+#: Things that one owns for long.
+BELONGINGS = words(
+    """car bike bicycle motorbike motorcycle scooter van truck boat caravan campervan motorhome rv yacht sailboat kayak
+    canoe surfboard skateboard snowboard skis tent house flat apartment cottage cabin farm vineyard greenhouse garden
+    allotment piano guitar violin cello drum-kit laptop tablet computer desktop smartphone iphone ipad macbook kindle
+    console playstation xbox printer scanner projector camera drone telescope microscope binoculars smartwatch watch
+    e-bike e-reader tesla toyota honda volvo bmw audi ford fiat tractor trailer treadmill sewing-machine typewriter
+    turntable keyboard easel loom kiln lawnmower chainsaw generator trampoline sauna pool motorboat convertible
+    hatchback sedan suv pickup unicycle tandem harmonica accordion saxophone trumpet clarinet flute ukulele banjo harp
+    machine player bookshop bakery shop restaurant cafe gallery studio hammock telescope rowboat moped jeep synthesizer
+    synthesiser"""
+)
+#: Places that sound like firms to a grammar: "I left Rome for Milan" is no change of jobs.
+CITIES = frozenset(
+    name.strip()
+    for name in """
+    london, paris, rome, milan, naples, turin, florence, venice, bologna, berlin, munich, hamburg, cologne, frankfurt,
+    stuttgart, dresden, leipzig, vienna, graz, salzburg, zurich, geneva, basel, bern, lausanne, madrid, barcelona, seville,
+    valencia, bilbao, malaga, lisbon, porto, faro, braga, coimbra, dublin, cork, galway, belfast, edinburgh, glasgow,
+    cardiff, manchester, liverpool, leeds, bristol, oxford, cambridge, york, brighton, birmingham, sheffield, bath,
+    amsterdam, rotterdam, utrecht, the hague, brussels, antwerp, ghent, bruges, luxembourg, copenhagen, aarhus, stockholm,
+    gothenburg, malmo, oslo, bergen, helsinki, tampere, reykjavik, tallinn, riga, vilnius, warsaw, krakow, gdansk, prague,
+    brno, bratislava, budapest, bucharest, sofia, belgrade, zagreb, ljubljana, sarajevo, athens, thessaloniki, istanbul,
+    ankara, izmir, kyiv, kiev, lviv, moscow, st petersburg, minsk, tbilisi, yerevan, baku, tel aviv, jerusalem, haifa,
+    cairo, alexandria, casablanca, marrakesh, rabat, tunis, algiers, lagos, abuja, accra, nairobi, kampala, addis ababa,
+    johannesburg, cape town, durban, pretoria, dakar, dubai, abu dhabi, doha, riyadh, beirut, amman, baghdad, tehran,
+    karachi, lahore, delhi, new delhi, mumbai, bangalore, chennai, kolkata, hyderabad, pune, dhaka, colombo, kathmandu,
+    bangkok, hanoi, saigon, singapore, kuala lumpur, jakarta, manila, hong kong, taipei, shanghai, beijing, shenzhen,
+    tokyo, osaka, kyoto, seoul, busan, sydney, melbourne, brisbane, perth, adelaide, auckland, wellington, new york,
+    new york city, boston, chicago, los angeles, san francisco, seattle, portland, denver, austin, dallas, houston, miami,
+    atlanta, philadelphia, washington, detroit, phoenix, san diego, las vegas, minneapolis, toronto, montreal, vancouver,
+    ottawa, calgary, quebec, mexico city, guadalajara, havana, bogota, medellin, lima, quito, santiago, buenos aires,
+    montevideo, sao paulo, rio de janeiro, brasilia, caracas, lyon, marseille, nice, nantes, bordeaux, toulouse, lille,
+    strasbourg, rennes, grenoble, germany, france, spain, portugal, italy, switzerland, austria, belgium, netherlands,
+    denmark, sweden, norway, finland, iceland, ireland, england, scotland, wales, poland, greece, turkey, russia, ukraine,
+    india, china, japan, korea, south korea, thailand, vietnam, australia, new zealand, canada, mexico, brazil, argentina,
+    chile, peru, colombia, egypt, morocco, kenya, nigeria, south africa, israel, texas, california, florida, ohio, europe,
+    america, africa, asia, hungary, romania, bulgaria, croatia, serbia, slovenia, slovakia, estonia, latvia, lithuania
+    """.split(",")
 )
 GAMES = words(
     """piano guitar violin cello flute clarinet trumpet saxophone drums bass ukulele harp viola oboe banjo mandolin
@@ -500,6 +550,11 @@ SHAPES: dict[str, Shape] = {
     "text": Shape(_text, 6),
     "topic": Shape(_topic, 4, stops=words("especially even very lots to like over than"), listed=True, bare=True),
     "goods": Shape(_thing, 4, stops=_PREPOSITIONS | words("very"), listed=True),
+    "city": Shape(_city, 4, stops=_PREPOSITIONS),
+    "nocity": Shape(_no_city, 5, words("the"), stops=_PREPOSITIONS),
+    "belonging": Shape(
+        _belonging, 4, stops=_PREPOSITIONS, listed=True, signals=BELONGINGS | {word + "s" for word in BELONGINGS}
+    ),
     "kept": Shape(_kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}),
     "language": Shape(_one_of(LANGUAGES), 2, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES),
     "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),

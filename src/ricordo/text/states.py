@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from ricordo.text import state_words as en
 from ricordo.text.normalise import duplicate_key
 from ricordo.text.state_clauses import Group, Tokens, group_at, sentences, tokens_of
-from ricordo.text.state_patterns import Index, Literal, Noun, Pattern, Slot, index_of
+from ricordo.text.state_patterns import SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
 from ricordo.text.state_rules import RULES, StateRule
 from ricordo.text.state_subjects import PERSONAL, Readers, Subject
-from ricordo.text.state_values import Shape, dateish
+from ricordo.text.state_values import SHAPES, Shape, dateish
 from ricordo.text.time import TimeSpan, find_times, has_time_signal
 
 
@@ -310,7 +310,7 @@ class _Reading:
                 while begin < stop and (self.low[begin] in en.CONJUNCTIONS or self.low[begin] in _MARKS):
                     begin += 1
                 bare = word in ("and", ",") and at - since <= 5 and self._is_bare(since, at)
-                if word == "who" or (not bare and begin < stop and self._head(begin, stop, soft=word == "and")):
+                if word == "who" or self.low[at + 1 : at + 2] in (["who"], ["which"]) or (not bare and begin < stop and self._head(begin, stop, soft=word == "and")):
                     yield at
                     since = begin
                 at = begin
@@ -336,11 +336,10 @@ class _Reading:
             if step:
                 self.corrects = self.corrects or bool(self._phrase(en.CORRECTIONS, at, stop))
                 at, moved = at + step, True
+            elif (self.low[at] in _FRONT or self.low[at].isdigit()) and (after := self._past_time(at, stop)) > at:
+                moved, at = True, after
             elif self.low[at] in en.ADVERBS and at + 1 < stop and self._subject_start(at + 1):
                 at, moved = at + 1, True
-            elif self.low[at] in _FRONT or self.low[at].isdigit():
-                after = self._past_time(at, stop)
-                moved, at = after > at, after
         return at
 
     def _subject_start(self, at: int) -> bool:
@@ -622,7 +621,10 @@ class _Reading:
         end = at
         while end < stop and end - at < shape.most + 1 and not self._ends(shape, at, end):
             end += 1
-        while end > at and (self.low[end - 1] in (",", "the", "a", "an", "of", "at", "on", "in", "by") or self.low[end - 1] in en.ADVERBS):
+        while end > at and (
+            self.low[end - 1] in (",", "the", "a", "an", "of", "at", "on", "in", "by")
+            or self.low[end - 1] in en.ADVERBS
+        ):
             end -= 1
         if end < len(self.low) and self.low[end] == "'s" and end < stop and not self._is_verb_s(end, stop):
             return None
@@ -682,13 +684,13 @@ class _Reading:
             if at < stop and self.low[at] in _SHIFTED:
                 return at + 1
             return at
-        if group.lemma in _SHIFTS:
+        if group.lemma in SHIFTS:
             return at
         return None
 
     def _noun_parts(self, noun: Noun, at: int, stop: int, group: Group) -> _Match | None:
         shape = noun.shape
-        shifts = group.lemma in _SHIFTS or (at and self.low[at - 1] in _SHIFTED)
+        shifts = group.lemma in SHIFTS or (at and self.low[at - 1] in _SHIFTED)
         if shifts:
             changed: tuple[Literal | Slot, ...] = (_BACK, _FROM, Slot("old", shape), _TO, Slot("value", shape))
             plain: tuple[Literal | Slot, ...] = (_BACK, _TO, Slot("value", shape))
@@ -701,7 +703,7 @@ class _Reading:
         if group.modal or group.former and group.form != "present":
             return None
         happened = group.form == "past" or group.perfect
-        if shifted or group.lemma in _SHIFTS:
+        if shifted or group.lemma in SHIFTS:
             return None if group.negative or group.progressive else "holds"
         if group.over:
             return "ended"
@@ -715,7 +717,7 @@ class _Reading:
 
     def _object_noun(self, actor: Subject, group: Group, stop: int, first: int) -> None:
         """Read "We moved the deadline for Apollo to 3 May"."""
-        if group.lemma not in _SHIFTS or group.modal or group.negative or not (group.form == "past" or group.perfect):
+        if group.lemma not in SHIFTS or group.modal or group.negative or not (group.form == "past" or group.perfect):
             return
         cut = next((at for at in range(group.next, min(group.next + 8, stop)) if self.low[at] in _OBJECT_ENDS), None)
         if cut is None or cut == group.next:
@@ -729,9 +731,12 @@ class _Reading:
     def _sense(self, pattern: Pattern, group: Group, stop: int, at: int) -> str | None:
         """Return what the verb's tense and marks say of the state; None where they say nothing sure."""
         if group.modal:
-            able = group.modal == "can" and group.lemma in ("speak", "play") and pattern.way == "tells"
-            return ("denied" if group.negative else "holds") if able else None
+            return self._able(pattern, group)
         happened = group.form == "past" or group.perfect
+        if pattern.rule.attribute == "deadline" and "by" in self.low[group.next : at] and group.lemma == "be":
+            return None
+        if pattern.way == "denies":
+            return "denied" if not (happened or group.negative or group.former or group.progressive) else None
         if pattern.way in ("begins", "changes", "ends"):
             if (
                 group.negative
@@ -749,18 +754,34 @@ class _Reading:
             return "ended"
         if group.negative:
             if happened:
-                return None
+                never = group.perfect and group.form == "present" and pattern.rule.cardinality == "many"
+                return "denied" if never and "never" in self.low[:at] else None
             return self._negated(at, stop)
         if group.former:
             return "was"
         if group.perfect:
             lasting = group.form == "present" and (self._lasts(at, stop) or "always" in group.adverbs)
-            return "holds" if lasting or (group.progressive and pattern.way == "lasts") else None
+            had = group.form == "past" and pattern.way == "lasts" and not group.progressive
+            return "holds" if lasting or (group.progressive and pattern.way == "lasts") else "was" if had else None
         if happened:
-            return "was" if pattern.way == "lasts" and not group.progressive else None
+            if pattern.way == "lasts" and group.progressive:
+                return "was" if group.lemma == "live" else None
+            return "was" if pattern.way == "lasts" else None
         if group.progressive:
             return "holds" if pattern.way == "lasts" or group.lemma in _ONGOING else None
         return "holds"
+
+    def _able(self, pattern: Pattern, group: Group) -> str | None:
+        """Return what "can" and "must" tell: a language, how to reach someone, when a thing is due."""
+        attribute = pattern.rule.attribute
+        if group.modal == "must" and attribute == "deadline":
+            return None if group.negative else "holds"
+        if group.modal not in ("can", "ca", "cannot") or pattern.way != "tells":
+            return None
+        if group.lemma in ("speak", "play"):
+            return "denied" if group.negative or group.modal == "cannot" else "holds"
+        told = attribute in ("email", "phone") or group.lemma == "find"
+        return "holds" if told and not group.negative else None
 
     def _lasts(self, at: int, stop: int) -> bool:
         return any(word in ("since", "for") for word in self.low[at:stop])
@@ -784,9 +805,14 @@ class _Reading:
                 old, end = self._text(*contrast), contrast[1]
         if sense in ("denied", "ended") and value and shape:
             flipped = self._but(shape, end, stop)
+            contrast = flipped
             if flipped:
                 old, text, sense, end = text, self._text(*flipped), "holds", flipped[1]
         owner = self._about(about, named) if about else named
+        if pattern.first == "actor" and not about:
+            owner = self.readers.speaker
+        if pattern.first == "value" and not old and (other := self._contrast(SHAPES["person"], end, stop)):
+            old, end = self._text(*other), other[1]
         if rule.attribute == "name" and pattern.kind == "self" and " " not in text and self.low[0] not in _GREETINGS:
             return False
         if not text or not owner or (pattern.first == "subject" and pattern.kind != "pair" and not value):
@@ -801,7 +827,9 @@ class _Reading:
             return False
         end = max(end, timed, self._trail(end, stop))
         span = (self.tokens.starts[first], self.tokens.ends[end - 1])
-        corrects = self.corrects or "actually" in group.adverbs
+        now = any(word in ("now", "currently", "instead", "than") for word in self.low[group.next - 1 : stop])
+        aside = old is not None and "not" in self.low[match.next : stop] and not now and not begin and sense == "holds"
+        corrects = self.corrects or "actually" in group.adverbs or aside
         texts = (
             [text, *self._listed(shape, match.next, stop)] if shape and shape.listed and value and not old else [text]
         )
@@ -841,9 +869,16 @@ class _Reading:
             at += 1
         for cue in _INSTEAD:
             if tuple(self.low[at : at + len(cue)]) == cue:
-                start = at + len(cue)
-                start += start < stop and self.low[start] in ("in", "at", "on", "for", "with", "as", "by", "to", "from")
-                return self._run(shape, start, stop)
+                return self._past_words(shape, at + len(cue), stop)
+        return None
+
+    def _past_words(self, shape: Shape, at: int, stop: int) -> tuple[int, int] | None:
+        """Return the value that begins here, or after words such as "in" and "on port"."""
+        for _ in range(3):
+            value = self._run(shape, at, stop)
+            if value or at >= stop or self.low[at] not in _RELATING:
+                return value
+            at += 1
         return None
 
     def _but(self, shape: Shape, at: int, stop: int) -> tuple[int, int] | None:
@@ -852,8 +887,7 @@ class _Reading:
             at += 1
         if at + 1 >= stop or self.low[at] != "but":
             return None
-        start = at + 1 + (self.low[at + 1] in ("in", "at", "on", "for", "as", "rather", "to"))
-        return self._run(shape, start, stop)
+        return self._past_words(shape, at + 1, stop)
 
     def _listed(self, shape: Shape, at: int, stop: int) -> list[str]:
         """Return the further values of "X, Y and Z"."""
@@ -1018,6 +1052,7 @@ for _phrases in _PHRASES.values():
 
 _NO_VERB = en.ARTICLES | en.POSSESSIVE | en.words("work me him us them you it this that")
 #: What "the" may stand before in a taste: "I like the sea" is one, "I like the cup" is not.
+_RELATING = en.words("in at on for with as by to from port version now rather due based located")
 _GREETINGS = en.words("hi hello hey")
 _GENERIC = en.words(
     """beach sea ocean outdoors mountains mountain piano guitar violin cello drums theatre theater cinema opera ballet rain snow
@@ -1047,9 +1082,6 @@ _TRAIL = en.words("now too currently anymore instead these days today again alre
                   "any more longer officially sorry before that long then full-time part-time")  # fmt: skip
 _SHIFTED = en.words("moved pushed changed postponed extended shifted rescheduled delayed set brought updated raised lowered increased cut reduced "
                     "switched bumped deferred put")  # fmt: skip
-_SHIFTS = en.words(
-    "move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall jump switch bring bump put"
-)
 _BACK = Literal((("back",), ("forward",), ("up",), ("down",), ("out",), ("again",)), True)
 _FROM = Literal((("from",),))
 _TO = Literal((("to",), ("until",), ("till",), ("for",), ("at",), ("on",)))
