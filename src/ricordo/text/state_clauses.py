@@ -121,7 +121,7 @@ def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool |
     if at >= stop:
         return None
     word = low[at]
-    if word in MODALS:
+    if word in MODALS and not (word == "'d" and _inner(low, at + 1, stop, forms, ("part",))):
         return _modal(group, low, at, stop, forms)
     if word in DO and _inner(low, at + 1, stop, forms, ("base",)):
         group.form = DO[word]
@@ -237,10 +237,13 @@ def _main(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms, wa
     group.lemma, form = found
     if not group.form:
         group.form = "past" if form == "past" else "present"
-    if form == "past" and group.lemma in ("quit",) and "base" in wanted:
+    if form == "base" and not group.modal and group.lemma in _SAME_PAST and "past" in wanted:
         group.form = "past"
     group.next = at + 1
     return _aspect(group, low, stop, forms)
+
+
+_SAME_PAST = frozenset(("quit", "put", "set", "cut"))
 
 
 def _after_been(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms) -> Group | None:

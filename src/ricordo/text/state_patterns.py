@@ -15,7 +15,9 @@ _PREFIXES = ("lasts", "begins", "changes", "ends", "denies")
 _NOUNS = re.compile(r"\{subject\}'s (?P<nouns>.+?) is(?:\|\w+)?(?: \[[^\]]*\])? \{value:(?P<shape>\w+)\}\Z")
 _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}\Z")
 #: Verbs that alone say nothing: a text needs another word of the pattern before it is looked at.
-LIGHT = frozenset("be have get go make do take come start begin give leave keep put change".split())
+LIGHT = frozenset(
+    "be have get go make do take come start begin give leave keep put change part find see stay push set stand sit lie show bring fall accept land hold lose feel".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Index:
     things: dict[str, list[Noun]] = field(default_factory=dict)
     forms: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     signals: set[str] = field(default_factory=set)
+    phrases: dict[str, list[str]] = field(default_factory=dict)
+    after_be: set[str] = field(default_factory=set)
 
 
 @lru_cache(maxsize=16)
@@ -79,13 +83,24 @@ def index_of(rules: tuple[StateRule, ...]) -> Index:
     for rule in rules:
         for pattern in rule.patterns:
             _add(index, rule, pattern)
+    for patterns in index.verbs.values():
+        patterns.sort(key=lambda pattern: "old" not in _parts(pattern))
     for verb in {*index.verbs, *_GRAMMAR}:
         for name, form in zip(FORM_NAMES, conjugate(verb), strict=True):
             index.forms[form] = (*index.forms.get(form, ()), (verb, name))
     return index
 
 
-_GRAMMAR = frozenset("stop quit cease finish start begin keep continue use be have do get".split())
+def _parts(pattern: Pattern) -> set[str]:
+    return {part.part for part in pattern.tail if isinstance(part, Slot)}
+
+
+#: Verbs that move what a noun names: a deadline, a price.
+SHIFTS = frozenset(
+    """move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall
+    jump switch bring bump put""".split()
+)
+_GRAMMAR = frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace".split()) | SHIFTS
 
 
 def _add(index: Index, rule: StateRule, pattern: str) -> None:
@@ -103,7 +118,7 @@ def _add(index: Index, rule: StateRule, pattern: str) -> None:
     kind = slot[2] or "any"
     for verb in verbs.split("|"):
         index.verbs.setdefault(verb, []).append(Pattern(rule, way, slot[1], kind, parts))
-        index.signals.update(_signals(verb, parts))
+        _signal(index, verb, parts)
 
 
 def _add_nouns(index: Index, rule: StateRule, nouns: str, shape: Shape) -> None:
@@ -117,7 +132,10 @@ def _add_nouns(index: Index, rule: StateRule, nouns: str, shape: Shape) -> None:
         index.nouns.setdefault(noun.replace("-", " "), []).append(Noun(rule, shape))
         if "-" in noun:
             index.nouns.setdefault(noun, []).append(Noun(rule, shape))
-        index.signals.add(noun.split("-")[-1])
+        if not shape.signals:
+            index.signals.add(noun.split("-")[-1])
+    index.signals.update(_words_of(shape.signals))
+    _phrases(index, (signal for signal in shape.signals if " " in signal))
 
 
 def _part(word: str) -> Literal | Slot:
@@ -128,41 +146,47 @@ def _part(word: str) -> Literal | Slot:
     return Literal(tuple(tuple(one.split("-")) for one in word.strip("[]").split("|")), optional)
 
 
-def _signals(verb: str, tail: Iterable[Literal | Slot]) -> set[str]:
-    """Return words of which a text that fits the pattern has at least one."""
+def _signal(index: Index, verb: str, tail: Iterable[Literal | Slot]) -> None:
+    """Note words or phrases of which a text that fits the pattern has at least one."""
+    forms = verb.split("-")[-1:] if "-" in verb else list(conjugate(verb))
     if verb not in LIGHT:
-        return set(verb.split("-")[-1:] if "-" in verb else conjugate(verb))
-    weak = {
-        "in",
-        "at",
-        "on",
-        "a",
-        "an",
-        "the",
-        "to",
-        "by",
-        "of",
-        "for",
-        "with",
-        "from",
-        "poss",
-        "and",
-        "up",
-        "out",
-        "into",
-        "end",
-        "as",
-        ":",
-    }
+        index.signals.update(forms)
+        return
+    best: set[str] | None = None
     for part in tail:
         if isinstance(part, Slot) and part.shape.signals:
-            return {word for signal in part.shape.signals for word in re.findall(r"[^\W\d_]+|\d", signal)}
+            _phrases(index, (signal for signal in part.shape.signals if " " in signal))
+            index.signals.update(_words_of(part.shape.signals))
+            return
         if isinstance(part, Literal) and not part.optional:
-            strong = {next((word for word in run if word not in weak), "") for run in part.choices}
-            if "" not in strong:
-                return strong
-    return (
-        set(conjugate(verb)) - {"is", "was", "been", "being", "be"}
-        if verb != "be"
-        else {"am", "is", "are", "was", "m", "s", "re"}
-    )
+            strong = {" ".join(run) for run in part.choices}
+            if strong.isdisjoint(_WEAK) and (best is None or not best.isdisjoint(_FREQUENT)):
+                best = strong
+    if best is not None:
+        index.signals.update(_words_of(best))
+        _phrases(index, (phrase for phrase in best if " " in phrase))
+        _phrases(index, (phrase.replace(" ", "-") for phrase in best if " " in phrase))
+        return
+    literal = next((part for part in tail if not (isinstance(part, Literal) and part.optional)), None)
+    if verb != "be" and not isinstance(literal, Literal):
+        index.signals.update(forms)
+    if isinstance(literal, Literal):
+        said = (
+            ["'m", "'re", "'s", "\u2019s", "\u2019m", "am", "is", "are", "was", "were", "been"]
+            if verb == "be"
+            else forms
+        )
+        _phrases(index, (f"{form} {' '.join(run)} " for form in said for run in literal.choices))
+
+
+def _phrases(index: Index, phrases: Iterable[str]) -> None:
+    for phrase in phrases:
+        index.phrases.setdefault(re.findall(r"[^\W\d_]+", phrase)[0], []).append(phrase)
+
+
+def _words_of(signals: Iterable[str]) -> set[str]:
+    return {word for signal in signals if " " not in signal for word in re.findall(r"[^\W\d_]+|\d", signal)[:1]}
+
+
+_WEAK = frozenset("in at on a an the to by of for with from poss and up out into end as : off over not like".split())
+_FREQUENT = frozenset("great big huge massive new let together very other own time way see out have made one".split())

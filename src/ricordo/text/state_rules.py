@@ -14,7 +14,7 @@ In front of a pattern stands how its verb tells the state:
 | begins | the past tells that it holds since then ("I moved to Rome"); the present tells a plan, so nothing |
 | changes | past and present tell that it holds from then on ("the deadline slips to Friday") |
 | ends | the past tells that it is over ("I left Rome") |
-| denies | the present tells that it is not so ("I have left meat out" is none; "I hate tea" is one of likes) |
+| denies | the present tells that it is not so ("I have no car") |
 
 A pattern such as `{subject}'s job|role is {value:role}` names the attribute by a noun. It covers "my job is", "Ada's job
 is", "the job of Ada is", "the Ada job is", "Ada - job: ..." and changes ("the deadline moved to").
@@ -68,24 +68,26 @@ _PEOPLE = (
         lasts {subject:person} call {value:place} home
         lasts {subject:person} have poss home|house|flat|apartment|place in {value:place}
         lasts {subject:person} stay permanently|long-term in {value:place}
+        lasts {subject:person} stay in {value:place} permanently
         begins {subject:person} move|relocate|emigrate|shift [house|permanently] [back|over|out|down|up|away] [permanently] to {value:place}
         begins {subject:person} move|relocate [house] [back|over|out|down|up|away|house] from {old:place} [back|over|out|down|up] to {value:place}
         begins {subject:person} move [in] in|into {value:cap}
-        begins {subject:person} leave {old:place} for {value:place}
+        begins {subject:person} leave {old:city} for {value:city}
+        ends {subject:person} leave {value:city}
         begins {subject:person} swap|exchange|trade {old:place} for {value:place}
         begins {subject:person} settle [down|permanently] in {value:place}
         begins {subject:person} make poss home in {value:place}
         begins {subject:person} make {value:place} poss home
         ends {subject:person} move|relocate away from {value:place}
         ends {subject:person} move out of {value:cap}
-        {subject}'s home|home-city|city|current-city|place-of-residence|residence|current-home|home-base|address|home-address|hometown-now is [at|in] {value:place}
+        {subject}'s home|home-city|city|current-city|place-of-residence|residence|current-home|home-base|home-address is [at|in] {value:place}
         """,
         "live lives living lived home based reside residence city address moved move",
     ),
     _one(
         "works_at",
         """
-        lasts {subject:person} work at|for|with {value:org}
+        lasts {subject:person} work at|for {value:org}
         lasts {subject:person} work as a|an|the {skip:role} at|for {value:org}
         lasts {subject:person} be employed|engaged by|at|with {value:org}
         lasts {subject:person} be on the payroll of|at {value:org}
@@ -96,13 +98,17 @@ _PEOPLE = (
         begins {subject:person} start [a|an|poss] [new] job|position|role|post at|with {value:org}
         begins {subject:person} start at {value:cap}
         begins {subject:person} join {value:cap}
-        begins {subject:person} get|land|accept|take|find [a|an|the|poss] [new] job|position|role|post|offer at|with {value:org}
+        begins {subject:person} get|land|accept|take|find [a|an|the|poss] [new] job|position|role|post|offer at|with|from {value:org}
         begins {subject:person} be|get hired|recruited|headhunted|poached by|at {value:org}
-        begins {subject:person} move|switch|go|transfer|change [jobs|employer|employers|companies] [over] from {old:cap} to {value:org}
-        begins {subject:person} leave|quit {old:cap} for|to-join {value:org}
+        begins {subject:person} move|switch|change|go jobs|employer|employers|companies|job from {old:cap} to {value:org}
+        begins {subject:person} transfer [over] from {old:cap} to {value:org}
+        begins {subject:person} switch|change|move|go [over] from {old:firm} to {value:firm}
+        begins {subject:named_person} switch|change [over] from {old:untool} to {value:untool}
+        begins {subject:person} leave|quit {old:nocity} for|to-join {value:org}
         begins {subject:person} sign on with {value:org}
         ends {subject:person} leave|quit poss job|position|role|post at|with {value:org}
-        ends {subject:person} leave|quit {value:cap}
+        ends {subject:person} leave|quit {value:nocity}
+        lasts {subject:person} be with {value:firm}
         ends {subject:person} resign|retire|depart from [poss] [job|position|role|post] [at] {value:org}
         ends {subject:person} part ways with {value:org}
         ends {subject:person} be|get laid-off|laid|fired|sacked|dismissed|let-go|made-redundant [off] from|by|at {value:org}
@@ -128,10 +134,11 @@ _PEOPLE = (
         begins {subject:person} be|get hired|appointed|recruited as [a|an|the] {value:role}
         begins {subject:person} take a|the job|position|role as [a|an] {value:role}
         begins {subject:person} start|begin [working] as [a|an|the] {value:role}
+        begins {subject:person} go from {old:profession} to {value:profession}
         begins {subject:person} retrain|qualify as [a|an] {value:role}
-        begins {subject:person} change|switch [careers|jobs|roles] from {old:role} to {value:role}
+        begins {subject:person} change|switch careers|jobs|roles|professions from {old:role} to {value:role}
         ends {subject:person} leave|quit poss job|position|role as [a|an] {value:role}
-        ends {subject:person} retire|resign|step-down as [a|an|the] {value:role}
+        ends {subject:person} retire|resign as [a|an|the] {value:role}
         {subject}'s job|role|occupation|profession|job-title|position|title|new-job|current-role is [as|that-of] {value:role}
         """,
         "job role occupation profession title position do living career",
@@ -152,7 +159,7 @@ _PEOPLE = (
     _one(
         "birthday",
         """
-        lasts {subject:person} be born on {value:date}
+        begins {subject:person} be born on {value:date}
         {subject:person} celebrate poss birthday on {value:date}
         {subject}'s birthday|bday|b-day|date-of-birth|birth-date|birthdate is|falls [on] {value:date}
         """,
@@ -171,16 +178,16 @@ _PEOPLE = (
     _one(
         "email",
         "{subject}'s email|e-mail|email-address|e-mail-address|mail-address|mail is {value:email}\n"
-        "{subject:person} can-be-reached [by-email] at {value:email}\n"
+        "{subject:person} be reached|reachable [by-email] at {value:email}\n{actor} reach|email|contact me|us at|under|on|via {value:email}\n"
         "begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] [from] {old:email} to {value:email}\n"
         "begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] to {value:email}\n"
-        "begins {subject:person} have|get a new email|e-mail [address] : {value:email}",
+        "{subject:person} have a new email|e-mail [address] : {value:email}\n{subject:person} have a new email-address|e-mail-address , {value:email}",
         "email mail e-mail address reach contact",
     ),
     _one(
         "phone",
         "{subject}'s phone|phone-number|telephone|telephone-number|mobile|mobile-number|cell|cell-number|number|cell-phone is {value:phone}\n"
-        "begins {subject:person} have|get a new phone|mobile|cell|telephone [number] : {value:phone}\n"
+        "{subject:person} have a new phone|mobile|cell|telephone|number [number] : {value:phone}\n{actor} reach|call|phone me|us at|under|on {value:phone}\n"
         "begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] from {old:phone} to {value:phone}\n"
         "begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] to {value:phone}",
         "phone number telephone mobile call cell",
@@ -189,22 +196,27 @@ _PEOPLE = (
         "partner",
         """
         lasts {subject:person} be [happily] married|engaged to {value:person}
-        {subject:person} date|see {value:person}
-        lasts {subject:person} be in a relationship with {value:person}
-        lasts {subject:person} be together with {value:person}
-        lasts {subject:person} be going-out|dating with {value:person}
+        {subject:person} date {value:person}
+        {subject:person} be seeing {value:person}
+        lasts {subject:person} be in-a-relationship-with {value:person}
+        lasts {subject:person} be together-with {value:person}
+        lasts {subject:person} be going-out-with {value:person}
         begins {subject:person} marry|wed {value:person}
         begins {subject:person} get married|engaged to {value:person}
         begins {subject:person} tie the knot with {value:person}
         begins {subject:person} start dating|seeing {value:person}
-        ends {subject:person} divorce|leave|dump {value:person}
+        ends {subject:person} divorce|dump {value:person}
         ends {subject:person} break|split up with {value:person}
         ends {subject:person} break|split with {value:person}
         ends {subject:person} separate from {value:person}
         ends {subject:person} get|be divorced|separated from {value:person}
-        ends {subject:person} and {value:person} get|be divorced|separated
-        ends {subject:person} and {value:person} break|split up
-        {subject}'s husband|wife|partner|spouse|girlfriend|boyfriend|fiancé|fiancée|fiance|fiancee|significant-other|other-half is {value:person}
+        ends {subject:pair} get|be divorced|separated
+        ends {subject:pair} break|split up
+        ends {subject:pair} divorce|separate|split end
+        lasts {subject:pair} be married|engaged|together|dating
+        begins {subject:pair} get married|engaged
+        begins {subject:pair} marry end
+        {subject}'s husband|wife|partner|spouse|girlfriend|boyfriend|fiancé|fiancée|fiance|fiancee is {value:person}
         """,
         "partner married wife husband dating spouse girlfriend boyfriend marry engaged",
         "relationship",
@@ -223,10 +235,10 @@ _PEOPLE = (
         """
         {subject:person} be [a|an] {value:diet}
         {subject:person} eat {value:diet}
-        {subject:person} follow|keep|eat|stick-to a|an {value:diet} diet
+        {subject:person} follow|eat a|an {value:diet} diet
         {subject:person} be on a|an {value:diet} diet
         begins {subject:person} become|go|turn [a|an] {value:diet}
-        ends {subject:person} eat meat|fish|dairy again
+        {subject:person} eat {value:meat} again
         {subject}'s diet is {value:diet}
         """,
         "diet eat eats vegan vegetarian food",
@@ -243,7 +255,7 @@ _PEOPLE = (
     ),
     _one(
         "born_in",
-        "lasts {subject:person} be born [and-raised|and-bred] in {value:cap}\n"
+        "begins {subject:person} be born [and-raised|and-bred] in {value:cap}\n"
         "{subject}'s birthplace|place-of-birth is {value:cap}",
         "born birthplace birth",
     ),
@@ -252,8 +264,7 @@ _PEOPLE = (
         """
         {subject:person} study {value:field}
         {subject:person} study {value:field} at {skip:org}
-        {subject:person} major|specialise|specialize in {value:field}
-        {subject:person} be majoring in {value:field}
+        lasts {subject:person} major|specialise|specialize in {value:field}
         {subject:person} be a|an {value:field} major
         {subject:person} do|have a degree in {value:field}
         begins {subject:person} start studying {value:field}
@@ -307,11 +318,14 @@ _TASTES = (
     _one("favourite_<>", "{subject}'s favourite|favorite {thing} is {value:goods}\n"
          "{subject}'s favourite|favorite {thing} is {value:cap}\n", "favourite favorite", "preference"),
     _one("preferred_<>", "{subject:person} prefer {value:headed}\n"
+         "{subject:person} rather have|use {value:headed}\n"
+         "begins {subject:person} switch|change from {old:headed} to {value:headed}\n"
          "{subject:person} prefer {value:headed} to|over {old:headed}\n"
          "{subject}'s preferred {thing} is {value:goods}", "prefer preferred prefers", "preference"),
     _many("prefers", """
         {subject:person} prefer {value:topic}
         {subject:person} prefer {value:topic} to|over {old:topic}
+        {subject:person} rather have|drink|eat|use|take {value:topic} than {old:topic}
         {subject:person} rather have|drink|eat|use|take {value:topic}
         {subject:person} favour|favor {value:topic} over {old:topic}
         """, "prefer prefers preferred preference", "preference"),
@@ -319,6 +333,7 @@ _TASTES = (
         {subject:person} like|love|adore|enjoy {value:topic}
         {subject:person} be a|an fan|lover|enthusiast of {value:topic}
         {subject:person} be a|an big|huge|great|massive fan|lover of {value:topic}
+        {subject:person} care for {value:topic}
         {subject:person} be fond of {value:topic}
         {subject:person} be into {value:topic}
         {subject:person} be keen on {value:topic}
@@ -335,28 +350,35 @@ _TASTES = (
         {subject:person} be not a|an fan of {value:topic}
         """, "dislike dislikes hate hates", "preference"),
     _many("owns", """
-        {subject:person} own {value:goods}
+        {subject:person} own|possess {value:goods}
+        {subject:person} have {value:belonging}
+        {subject:person} have got {value:belonging}
+        denies {subject:person} have|own no {value:belonging}
         {subject:person} be the owner of {value:goods}
-        begins {subject:person} buy|purchase|acquire|adopt [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
-        begins {subject:person} get [a|an] new|second-hand|used {value:kept}
-        begins {subject:person} trade|swap|exchange [in] poss {old:kept} for {value:kept}
-        begins {subject:person} replace poss {old:kept} with {value:kept}
-        ends {subject:person} sell|lose|scrap|trade-in poss {value:goods}
-        ends {subject:person} give away poss {value:goods}
-        ends {subject:person} give poss {value:goods} away
-        ends {subject:person} get rid of poss {value:goods}
+        begins {subject:person} buy|purchase|acquire [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
+        begins {subject:person} get [a|an] [new|second-hand|used] {value:belonging}
+        begins {subject:person} trade|swap|exchange [in] poss {old:belonging} for {value:belonging}
+        begins {subject:person} replace poss {old:belonging} with {value:belonging}
+        ends {subject:person} sell|scrap poss|the {value:owned}
+        ends {subject:person} lose poss {value:belonging}
+        ends {subject:person} give away poss {value:owned}
+        ends {subject:person} give poss {value:owned} away
+        ends {subject:person} get rid of poss {value:owned}
+        ends {subject:person} trade in poss {value:owned}
         """, "own owns owner bought have belong"),
     _many("has", """
-        {subject:person} have [a|an] {value:kept}
+        {subject:person} have {value:kept}
         {subject:person} have got {value:kept}
-        begins {subject:person} get [a|an] {value:pet}
+        denies {subject:person} have no {value:kept}
+        begins {subject:person} get|adopt|buy [a|an] [new] {value:pet}
         begins {subject:person} be|get diagnosed with {value:topic}
         """, "have has"),
     _many("speaks", """
         {subject:person} speak {value:language}
+        denies {subject:person} speak no {value:language}
+        {subject:person} speak fluent {value:language}
         {subject:person} be fluent|native|bilingual in {value:language}
         {subject:person} be a|an native|fluent {value:language} speaker
-        begins {subject:person} learn to speak {value:language}
         """, "speak speaks language languages fluent"),
     _many("plays", """
         {subject:person} play [the] {value:game}
@@ -369,14 +391,21 @@ _TASTES = (
         {subject:person} be [highly|severely|badly|mildly|terribly|deathly] allergic to {value:goods}
         {subject:person} have a|an [severe|bad|mild] {value:substance} allergy
         {subject:person} have a|an [severe|bad|mild] allergy to {value:goods}
+        denies {subject:person} have no allergy to {value:goods}
+        begins {subject:person} develop a|an allergy to {value:goods}
+        begins {subject:person} develop a|an {value:substance} allergy
         ends {subject:person} outgrow poss {value:substance} allergy
         """, "allergic allergy allergies"),
     _many("uses", """
         {subject:person} use {value:tool}
         {subject:person} use {value:tool} instead of {old:tool}
         {subject:person} rely on {value:soft}
+        {subject:person} work with {value:known}
+        begins {subject:person} switch|migrate|change|move to {value:tool} from {old:tool}
+        ends {subject:person} give up {value:known}
         {subject:person} be using {value:soft}
-        begins {subject:person} switch|migrate|move|change|convert|port [over|everything|it] from {old:tool} to {value:tool}
+        begins {subject:person} switch|migrate|change|convert|port [over|everything|it] from {old:tool} to {value:tool}
+        begins {subject:person} move [over|everything] from {old:known} to {value:tool}
         begins {subject:person} switch|migrate|change|convert [over] to {value:soft}
         begins {subject:person} replace|swap {old:soft} with|for|by {value:tool}
         begins {subject:person} ditch|drop|dump|abandon|leave {old:soft} for|in-favour-of|in-favor-of {value:tool}
@@ -389,6 +418,7 @@ _TASTES = (
 _THINGS = (
     _one("deadline", """
         {subject:thing} be due [on|by|in|at] {value:date}
+        {subject:thing} be done|finished|ready|submitted|delivered|completed|in by {value:date}
         {subject:thing} have to be done|finished|ready by {value:date}
         {subject:thing} have a deadline of {value:date}
         {subject}'s deadline|due-date|cut-off|cutoff|cut-off-date|submission-date|delivery-date|closing-date|target-date is [on] {value:date}
@@ -403,35 +433,41 @@ _THINGS = (
         begins {actor} upgrade|update|migrate|bump|downgrade|move|switch from {subject:software} [version] {old:version} to [version] {value:version}
         begins {subject} be|get upgraded|updated|migrated|bumped|downgraded|rolled-back|moved to [version] {value:version}
         begins {subject} be|get upgraded|updated|migrated|bumped|downgraded|moved from [version] {old:version} to [version] {value:version}
-        lasts {subject:thing} be at|on|running [version|release] {value:version}
+        lasts {subject:thing} be at|on|running version|release {value:version}
+        lasts {subject:thing} be at|on|running {value:dotted}
+        lasts {subject:thing} be on {value:version}
         lasts {subject:thing} run|use [on] version|release {value:version}
         changes {subject:thing} move|go|upgrade|update|jump to version|release {value:version}
         changes {subject:thing} move|go|upgrade|update|jump from [version|release] {old:version} to [version|release] {value:version}
         {subject}'s version|current-version|release is|runs [at] {value:version}
         """, "version release"),
     _one("status", """
-        {subject:thing} be {value:status}
+        lasts {subject:thing} be {value:status}
+        changes {subject:thing} go|move|change from {old:status} to {value:status}
         changes {subject:thing} be|get put {value:status}
         begins {subject:thing} go {value:status}
         {subject}'s status|state|current-status is {value:status}
         """, "status state done progress"),
     _one("located_in", """
-        lasts {subject:thing} be in|at {value:location}
+        lasts {subject:object} be in|at {value:location}
         lasts {subject:thing} be located|based|situated|hosted|housed|kept|stored|headquartered|held|deployed in|at|on {value:location}
-        lasts {subject:thing} live|reside in|at|on {value:location}
+        lasts {subject:object} live|reside in|at|on {value:location}
+        {actor} find {subject:ours} in|at|on {value:location}
         lasts {subject:thing} sit|lie|stand in|at|on {value:location}
-        begins {subject:thing} move|relocate [back|over] to {value:location}
-        begins {subject:thing} move|relocate [back|over] from {old:location} to {value:location}
+        begins {subject:object} move|relocate [back|over] to {value:location}
+        begins {subject:object} move|relocate [back|over] from {old:location} to {value:location}
         begins {subject:thing} be|get moved|relocated|transferred|migrated [back|over] to {value:location}
         begins {subject:thing} be|get moved|relocated|transferred|migrated from {old:location} to {value:location}
         begins {actor} move|relocate {subject:ours} to {value:location}
         begins {actor} move|relocate {subject:ours} from {old:location} to {value:location}
-        {subject}'s location|venue|seat|address|headquarters|place is [in|at] {value:location}
+        {subject}'s location|venue|seat|address|headquarters is [in|at] {value:location}
         """, "where located location place venue"),
     _one("port", """
-        {subject:thing} run|listen|live|be on port {value:number}
+        lasts {subject:thing} run|listen|live|be on port {value:number}
         {subject:thing} be running|listening|exposed|reachable|available|served|bound [on|to] [port] {value:number}
         {subject:thing} use|expose port {value:number}
+        begins {actor} move|switch {subject:ours} to port {value:number}
+        begins {actor} move|switch {subject:ours} from port {old:number} to [port] {value:number}
         begins {subject:thing} move|switch|be [moved|switched] to port {value:number}
         begins {subject:thing} move|switch|be [moved|switched] from port {old:number} to [port] {value:number}
         {subject}'s port|port-number is {value:number}
@@ -440,6 +476,8 @@ _THINGS = (
         {subject:thing} cost {value:money}
         {subject:thing} be priced at {value:money}
         {subject:thing} sell|go|retail for {value:money}
+        changes {subject:thing} go|rise|drop|fall|increase|jump [up|down] [in] [price] from {old:money} to {value:money}
+        changes {subject:thing} go|rise|drop|fall|increase|jump [up|down] [in] [price] to {value:money}
         {subject}'s price|cost|fee|rent|ticket-price|monthly-fee|subscription-fee is [at] {value:money}
         """, "price cost costs much fee rent"),
     _one("lead", """
@@ -456,13 +494,14 @@ _THINGS = (
         begins {value:person} take over the lead of|for|on {subject:named} from {old:person}
         begins {value:person} take over the lead of|for|on {subject:named}
         begins {value:person} replace|succeed {old:person} as [the] lead|head|leader|manager of|for|on {subject:named}
-        begins {value:person} become|be-made [the] lead|head|leader|manager of|for|on {subject:named}
+        begins {value:person} become [the] lead|head|leader|manager of|for|on {subject:named}
         begins {old:person} hand [over] {subject:named} [over] to {value:person}
         begins {subject:thing} be|get taken over by {value:person}
         {subject}'s lead|leader|head|project-lead|project-manager|team-lead|tech-lead|chair|coordinator is {value:person}
         """, "lead leads leader head charge runs"),
     _one("time", """
-        {subject:thing} be|start|begin|happen|take-place at {value:time}
+        {subject:thing} be|start|begin at {value:time}
+        {subject:thing} take place at {value:time}
         {subject:thing} be [scheduled|set|planned] for {value:time}
         changes {subject:thing} move|shift|slip|change [back|forward|up] to {value:time}
         changes {subject:thing} move|shift|slip|change [back|forward|up] from {old:time} to {value:time}
@@ -476,6 +515,7 @@ _THINGS = (
         lasts {subject:thing} be written|coded|implemented|programmed|developed|built in {value:software}
         begins {subject:thing} be|get rewritten|ported|converted|translated|migrated in|to|into {value:software}
         begins {subject:thing} be|get rewritten|ported|converted|migrated from {old:software} to|in|into {value:software}
+        lasts {actor} write|build|code|implement {subject:named} in {value:software}
         begins {actor} rewrite|port|convert {subject:ours} in|to|into {value:software}
         begins {actor} rewrite|port|convert {subject:ours} from {old:software} to|in|into {value:software}
         {subject}'s programming-language|language|implementation-language is {value:software}
@@ -488,7 +528,7 @@ _THINGS = (
 )  # fmt: skip
 
 #: The built-in rules. Pass `(*RULES, ...)` to `states` to know more.
-RULES: tuple[StateRule, ...] = (*_PEOPLE, *_TASTES, *_THINGS)
+RULES: tuple[StateRule, ...] = (*_PEOPLE, *_THINGS, *_TASTES)
 
 
 def asked_attributes(words: frozenset[str], rules: tuple[StateRule, ...] = RULES) -> tuple[str, ...]:

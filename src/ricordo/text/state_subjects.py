@@ -70,7 +70,7 @@ class Readers:
             return self._pronoun(low[0])
         if "," in low:
             cut = low.index(",")
-            aside = low[cut + 1 :]
+            aside = low[cut + 1 : -1 if low[-1] == "," else None]
             if not aside or aside[0] not in en.POSSESSIVE | en.ARTICLES:
                 return None
             return self.read(words[:cut], low[:cut])
@@ -100,6 +100,10 @@ class Readers:
         if "'s" in low:
             cut = len(low) - 1 - low[::-1].index("'s")
             owner = self.read(words[:cut], low[:cut])
+            if owner and owner.nouns and not owner.thing:
+                if low[cut + 1 :] == ["name"] and owner.nouns[0].rule.attribute in ("partner", "manager"):
+                    return owner
+                owner = Subject(f"{owner.text}'s {low[cut - 1]}", "person", False) if low[cut - 1] in _CLOSE else None
             return owner and owner.kind != "pair" and self._owned(owner, words[cut + 1 :], low[cut + 1 :]) or None
         if low[0] in en.POSSESSIVE:
             return self._of_pronoun(words, low)
@@ -168,6 +172,8 @@ class Readers:
             return Subject(" ".join(words[plain:]), "person", False)
         if low[-1] in en.RELATIONS:
             return Subject("", "none", False)
+        if " ".join(low) in self.index.nouns and low[-1] not in en.THINGS | en.PLACES:
+            return None
         plural = low[-1].endswith("s") and not low[-1].endswith("ss")
         return Subject("the " + " ".join(words), "thing", None if plural else False)
 

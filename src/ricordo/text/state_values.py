@@ -32,7 +32,8 @@ _BAD = words(
     idea things stuff both another such same other others way being"""
 ) | PRONOUNS | POSSESSIVE  # fmt: skip
 _DET = words("a an the")
-_CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z]+[._/-][a-z]")
+_CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]")
+_NAMED_SMALL = re.compile(r"[a-z0-9]+[._/-][a-z0-9]|[a-z]+\d")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _MONTH = re.compile(rf"(?:{'|'.join(MONTHS)})[a-z]*")
 _DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?:s|nes|rs|ur|urs)?(?:day)?")
@@ -58,6 +59,7 @@ class Shape:
         stops: Further words that end it.
         dated: Time expressions belong to it instead of ending it.
         listed: "X, Y and Z" are several values.
+        bare: No article may stand before it.
         signals: A text has none of these values without one of these words; empty: it may.
     """
 
@@ -67,6 +69,7 @@ class Shape:
     stops: frozenset[str] = frozenset()
     dated: bool = False
     listed: bool = False
+    bare: bool = False
     signals: frozenset[str] = frozenset()
 
     def ends(self, low: str) -> bool:
@@ -131,6 +134,7 @@ def _text(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD
 
 
+_DETAILS = words("a an my your our his her their its all some another any every each both this that these those 's")
 _VAGUE_LIKES = words(
     """idea way look sound thought job life work story stories photo photos pic pics picture pictures post video color colors
     colour colours design view seeing hearing having being getting spending making helping knowing watching giving
@@ -141,6 +145,8 @@ _VAGUE_LIKES = words(
 
 
 def _topic(run: Sequence[str], low: Sequence[str]) -> bool:
+    if _DETAILS & set(low):
+        return False
     if (
         low[0] in _VAGUE_LIKES
         or low[0] in _BAD
@@ -156,8 +162,20 @@ def _one_of(allowed: frozenset[str]) -> Callable[[Sequence[str], Sequence[str]],
     return lambda run, low: " ".join(low) in allowed or low[-1] in allowed
 
 
+def _belonging(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (low[-1] in BELONGINGS or low[-1].removesuffix("s") in BELONGINGS) and low[0] not in _BAD | _DETAILS
+
+
+def _city(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and " ".join(low) in CITIES
+
+
+def _no_city(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and low[0] not in _BAD and " ".join(low) not in CITIES and run[0] != "I"
+
+
 def _kept(run: Sequence[str], low: Sequence[str]) -> bool:
-    return (low[-1] in KEPT or low[-1].removesuffix("s") in KEPT) and low[0] not in _BAD
+    return (low[-1] in KEPT or low[-1].removesuffix("s") in KEPT) and low[0] not in _BAD | _DETAILS
 
 
 def _numeric(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -168,6 +186,15 @@ def _numeric(run: Sequence[str], low: Sequence[str]) -> bool:
 
 def _age(run: Sequence[str], low: Sequence[str]) -> bool:
     return _numeric(run, low) and (not low[0].isdigit() or 0 < int(low[0]) < 125)
+
+
+def dateish(word: str) -> bool:
+    """Tell whether a word in small letters may be part of a date or time of day."""
+    return (
+        word in _DATE_WORDS
+        or word in ("am", "pm", "o'clock", ",", "-", ":", ".")
+        or any(kind.fullmatch(word) is not None for kind in (_DATE, _MONTH, _DAY, _CLOCK))
+    )
 
 
 def _date(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -216,11 +243,49 @@ def _time(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _version(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(re.fullmatch(r"v?\d+(?:[.\-]\w+)*[a-z]?", low[-1])) and len(low) <= 2
+    return bool(_VERSION.fullmatch(low[-1])) and (len(low) == 1 or low[0] in ("version", "v", "release"))
+
+
+_VERSION = re.compile(r"v?\d+(?:[.\-]\w+)*[a-z]?")
 
 
 def _software(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[0] not in _BAD or bool(re.search(r"\d", low[0]) and not low[0].isdigit())
+    if low[0] in _BAD or low[0] in _NO_SOFTWARE or _MONTH.fullmatch(low[0]) or _DAY.fullmatch(low[0]):
+        return False
+    return bool(_CAP.match(run[0]) or _NAMED_SMALL.match(run[0])) or low[0] in _TOOLS
+
+
+_NO_SOFTWARE = words(
+    "building room floor gate suite unit apartment flat street house hall level rack block stage phase team"
+)
+_TOOLS = words(
+    """vim neovim emacs vscode vs code sublime text pycharm intellij eclipse xcode nano atom notepad jupyter docker podman
+    kubernetes terraform ansible jenkins git mercurial svn github gitlab bitbucket slack teams zoom discord signal
+    whatsapp telegram skype notion obsidian evernote trello jira asana todoist onenote logseq chrome firefox safari edge
+    opera brave android ios iphone mac windows linux ubuntu debian fedora arch macos spotify netflix gmail outlook
+    thunderbird postgres postgresql mysql sqlite mongodb redis oracle mariadb excel sheets figma sketch photoshop gimp
+    express fastify flask django fastapi react vue svelte angular webpack vite npm pnpm yarn pip poetry uv bash zsh
+    fish python ruby rust java kotlin typescript javascript perl php scala node deno bun kafka rabbitmq tmux screen
+    dropbox drive icloud onedrive bitwarden lastpass keepass google bing duckduckgo claude chatgpt gpt gemini copilot
+    word pages latex typst markdown prusa blender lightroom premiere davinci ableton logic grafana kibana datadog"""
+)
+_FIRMS = words(
+    """inc ltd llc gmbh corp co company labs lab foods bank group university college school hospital partners industries
+    systems solutions consulting studio studios media press airlines energy works motors insurance logistics
+    technologies software clinic agency holdings ventures capital institute robotics analytics bakery records"""
+)
+
+
+def _known(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[-1] in _TOOLS or " ".join(low) in _TOOLS
+
+
+def _firm(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and low[-1] in _FIRMS
+
+
+def _untool(run: Sequence[str], low: Sequence[str]) -> bool:
+    return bool(_CAP.match(run[0])) and low[-1] not in _TOOLS and low[0] not in _BAD and low[0] not in LANGUAGES
 
 
 _UNITS = words(
@@ -301,13 +366,13 @@ def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
     return (
         low[-1] not in _CONSUMED
         and low[-1].removesuffix("s") not in _CONSUMED
-        and low[0] not in _BAD
+        and low[0] not in _BAD | _DETAILS
         and len(low[-1]) > 1
     )
 
 
 _CONSUMED = words(
-    """ticket food coffee drink lunch dinner breakfast groceries gift present flowers flower snack time round beer wine
+    """share stock house-plant ticket food coffee drink lunch dinner breakfast groceries gift present flowers flower snack time round beer wine
     pizza cake bread milk supplies stuff thing clothes ingredient seeds candle souvenir meal tea icecream
     approach style attitude policy mindset perspective habit strategy lifestyle position tone view method method practice
     decoration card balloons plants materials"""
@@ -315,7 +380,7 @@ _CONSUMED = words(
 
 
 def _pet(run: Sequence[str], low: Sequence[str]) -> bool:
-    return low[-1] in PETS or low[-1].removesuffix("s") in PETS
+    return (low[-1] in PETS or low[-1].removesuffix("s") in PETS) and low[0] not in _BAD | _DETAILS
 
 
 def _tool(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -396,16 +461,52 @@ PROFESSIONS = words(
     dietitian nutritionist lobbyist realtor landlord retiree attorney solicitor barrister coder data-scientist"""
 )
 #: Things that a person keeps: what "has" and "owns" are believed of.
-KEPT = words(
-    """dog cat puppy kitten parrot hamster rabbit horse pony tortoise turtle goldfish snake lizard bird ferret budgie
-    canary pet car bike bicycle motorbike motorcycle scooter van truck boat caravan campervan house flat
-    apartment cottage cabin piano guitar violin drum-kit laptop tablet telescope smartwatch e-bike
-    daughter son child kid twin baby sister brother sibling children cousin grandson granddaughter stepson
-    stepdaughter niece nephew wife husband girlfriend boyfriend fiancé fiancée
+KEPT = PETS | words(
+    """pet daughter son child kid twin sister brother sibling children grandson granddaughter stepson stepdaughter niece
+    nephew wife husband girlfriend boyfriend cousin
     diabetes asthma epilepsy arthritis adhd dyslexia autism migraine anxiety depression hypertension celiac coeliac
-    insomnia eczema allergy tesla toyota honda volvo bmw greenhouse garden allotment motorhome degree phd
-    camera drone sewing-machine dachshund poodle labrador beagle spaniel terrier corgi retriever collie chihuahua tabby
-    ragdoll chickens hens goats sheep bees"""
+    insomnia eczema allergy dachshund poodle labrador beagle spaniel terrier corgi retriever collie chihuahua tabby
+    ragdoll chickens hens sheep bees"""
+)
+#: Things that one owns for long.
+BELONGINGS = words(
+    """car bike bicycle motorbike motorcycle scooter van truck boat caravan campervan motorhome rv yacht sailboat kayak
+    canoe surfboard skateboard snowboard skis tent house flat apartment cottage cabin farm vineyard greenhouse garden
+    allotment piano guitar violin cello drum-kit laptop tablet computer desktop smartphone iphone ipad macbook kindle
+    console playstation xbox printer scanner projector camera drone telescope microscope binoculars smartwatch watch
+    e-bike e-reader tesla toyota honda volvo bmw audi ford fiat tractor trailer treadmill sewing-machine typewriter
+    turntable keyboard easel loom kiln lawnmower chainsaw generator trampoline sauna pool motorboat convertible
+    hatchback sedan suv pickup unicycle tandem harmonica accordion saxophone trumpet clarinet flute ukulele banjo harp
+    machine player bookshop bakery shop restaurant cafe gallery studio hammock telescope rowboat moped jeep synthesizer
+    synthesiser"""
+)
+#: Places that sound like firms to a grammar: "I left Rome for Milan" is no change of jobs.
+CITIES = frozenset(
+    name.strip()
+    for name in """
+    london, paris, rome, milan, naples, turin, florence, venice, bologna, berlin, munich, hamburg, cologne, frankfurt,
+    stuttgart, dresden, leipzig, vienna, graz, salzburg, zurich, geneva, basel, bern, lausanne, madrid, barcelona, seville,
+    valencia, bilbao, malaga, lisbon, porto, faro, braga, coimbra, dublin, cork, galway, belfast, edinburgh, glasgow,
+    cardiff, manchester, liverpool, leeds, bristol, oxford, cambridge, york, brighton, birmingham, sheffield, bath,
+    amsterdam, rotterdam, utrecht, the hague, brussels, antwerp, ghent, bruges, luxembourg, copenhagen, aarhus, stockholm,
+    gothenburg, malmo, oslo, bergen, helsinki, tampere, reykjavik, tallinn, riga, vilnius, warsaw, krakow, gdansk, prague,
+    brno, bratislava, budapest, bucharest, sofia, belgrade, zagreb, ljubljana, sarajevo, athens, thessaloniki, istanbul,
+    ankara, izmir, kyiv, kiev, lviv, moscow, st petersburg, minsk, tbilisi, yerevan, baku, tel aviv, jerusalem, haifa,
+    cairo, alexandria, casablanca, marrakesh, rabat, tunis, algiers, lagos, abuja, accra, nairobi, kampala, addis ababa,
+    johannesburg, cape town, durban, pretoria, dakar, dubai, abu dhabi, doha, riyadh, beirut, amman, baghdad, tehran,
+    karachi, lahore, delhi, new delhi, mumbai, bangalore, chennai, kolkata, hyderabad, pune, dhaka, colombo, kathmandu,
+    bangkok, hanoi, saigon, singapore, kuala lumpur, jakarta, manila, hong kong, taipei, shanghai, beijing, shenzhen,
+    tokyo, osaka, kyoto, seoul, busan, sydney, melbourne, brisbane, perth, adelaide, auckland, wellington, new york,
+    new york city, boston, chicago, los angeles, san francisco, seattle, portland, denver, austin, dallas, houston, miami,
+    atlanta, philadelphia, washington, detroit, phoenix, san diego, las vegas, minneapolis, toronto, montreal, vancouver,
+    ottawa, calgary, quebec, mexico city, guadalajara, havana, bogota, medellin, lima, quito, santiago, buenos aires,
+    montevideo, sao paulo, rio de janeiro, brasilia, caracas, lyon, marseille, nice, nantes, bordeaux, toulouse, lille,
+    strasbourg, rennes, grenoble, germany, france, spain, portugal, italy, switzerland, austria, belgium, netherlands,
+    denmark, sweden, norway, finland, iceland, ireland, england, scotland, wales, poland, greece, turkey, russia, ukraine,
+    india, china, japan, korea, south korea, thailand, vietnam, australia, new zealand, canada, mexico, brazil, argentina,
+    chile, peru, colombia, egypt, morocco, kenya, nigeria, south africa, israel, texas, california, florida, ohio, europe,
+    america, africa, asia, hungary, romania, bulgaria, croatia, serbia, slovenia, slovakia, estonia, latvia, lithuania
+    """.split(",")
 )
 GAMES = words(
     """piano guitar violin cello flute clarinet trumpet saxophone drums bass ukulele harp viola oboe banjo mandolin
@@ -416,6 +517,14 @@ GAMES = words(
     sudoku mahjong shogi"""
 )
 _NUMBERED = words("9")
+_DATED = (
+    _NUMBERED
+    | frozenset(
+        """january february march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday noon midnight tomorrow easter christmas spring summer autumn winter""".split()
+    )
+    | frozenset(("next week", "next month", "next year", "end of"))
+)
 
 SHAPES: dict[str, Shape] = {
     "place": Shape(_place, 5, words("the"), words("at on near to from with by over in off out into about under around through")),
@@ -425,8 +534,13 @@ SHAPES: dict[str, Shape] = {
     "role": Shape(_thing, 5, stops=words("at in on with from near by to under")),
     "profession": Shape(_one_of(PROFESSIONS), 4, stops=words("at in on with from near by to under of"), signals=PROFESSIONS),
     "age": Shape(_age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})),
-    "date": Shape(_date, 6, words("may since before after today tomorrow"), dated=True),
-    "time": Shape(_time, 5, words("may today tomorrow"), dated=True),
+    "date": Shape(_date, 6, words("may since before after today tomorrow"), dated=True, signals=_DATED),
+    "time": Shape(_time, 5, words("may today tomorrow"), dated=True, signals=_DATED),
+    "firm": Shape(_firm, 5, stops=_PREPOSITIONS),
+    "untool": Shape(_untool, 5, stops=_PREPOSITIONS),
+    "known": Shape(_known, 3, stops=_PREPOSITIONS),
+    "meat": Shape(_one_of(words("meat fish dairy chicken gluten eggs")), 1),
+    "dotted": Shape(lambda run, low: len(low) == 1 and bool(re.fullmatch(r"v?\d+(?:\.\d+)+\w*", low[0])), 1, signals=_NUMBERED),
     "version": Shape(_version, 2, signals=_NUMBERED),
     "number": Shape(_numeric, 2, signals=_NUMBERED),
     "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS),
@@ -434,15 +548,20 @@ SHAPES: dict[str, Shape] = {
     "software": Shape(_software, 3, stops=_PREPOSITIONS),
     "thing": Shape(_thing, 5, stops=_PREPOSITIONS - words("of")),
     "text": Shape(_text, 6),
-    "topic": Shape(_topic, 4, stops=words("especially even very lots to like"), listed=True),
+    "topic": Shape(_topic, 4, stops=words("especially even very lots to like over than"), listed=True, bare=True),
     "goods": Shape(_thing, 4, stops=_PREPOSITIONS | words("very"), listed=True),
-    "kept": Shape(_kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True),
+    "city": Shape(_city, 4, stops=_PREPOSITIONS),
+    "nocity": Shape(_no_city, 5, words("the"), stops=_PREPOSITIONS),
+    "belonging": Shape(
+        _belonging, 4, stops=_PREPOSITIONS, listed=True, signals=BELONGINGS | {word + "s" for word in BELONGINGS}
+    ),
+    "kept": Shape(_kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}),
     "language": Shape(_one_of(LANGUAGES), 2, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES),
     "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),
     "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS),
     "status": Shape(
         lambda run, low: " ".join(low) in STATUS_PHRASES or (len(low) == 1 and low[0] in STATUSES),
-        3, signals=STATUSES | {phrase.split()[-1] for phrase in STATUS_PHRASES},
+        3, signals=STATUSES | frozenset(STATUS_PHRASES),
     ),
     "cap": Shape(_proper(), 5, words("the"), stops=_PREPOSITIONS),
     "named": Shape(_named, 5, words("the"), stops=_PREPOSITIONS),

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 TOKEN = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|[$€£]\s?\d[\d,]*(?:\.\d+)?[kKmM]?|\d[\d,]*\d(?:\.\d+)*%?"
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|[$€£]\s?\d[\d,]*(?:\.\d+)?[kKmM]?|\d{1,3}(?:,\d{3})+(?:\.\d+)?%?"
     r"|[^\W_](?:[\w'’.&+#/:%-]*[\w+#%])?|[^\w\s]|\n"
 )
 SUFFIX = re.compile(r"(?i:n['’]t|['’](?:s|m|re|ve|ll|d))\Z")
@@ -70,6 +70,34 @@ bring brings brought brought bringing
 hold holds held held holding
 meet meets met met meeting
 grow grows grew grown growing
+outgrow outgrows outgrew outgrown outgrowing
+split splits split split splitting
+rewrite rewrites rewrote rewritten rewriting
+rise rises rose risen rising
+fall falls fell fallen falling
+lie lies lay lain lying
+feel feels felt felt feeling
+see sees saw seen seeing
+show shows showed shown showing
+let lets let let letting
+choose chooses chose chosen choosing
+win wins won won winning
+pay pays paid paid paying
+build builds built built building
+send sends sent sent sending
+read reads read read reading
+ride rides rode ridden riding
+cut cuts cut cut cutting
+hand hands handed handed handing
+spend spends spent spent spending
+swim swims swam swum swimming
+fly flies flew flown flying
+plan plans planned planned planning
+transfer transfers transferred transferred transferring
+refer refers referred referred referring
+program programs programmed programmed programming
+dub dubs dubbed dubbed dubbing
+ban bans banned banned banning
 """.strip().splitlines())
     for forms in rest
 }  # fmt: skip
@@ -103,14 +131,14 @@ BE = {"am": "present", "is": "present", "are": "present", "'m": "present", "'re"
       "was": "past", "were": "past", "be": "base", "been": "part", "being": "ing"}  # fmt: skip
 HAVE = {"have": "present", "has": "present", "'ve": "present", "had": "past"}
 DO = {"do": "present", "does": "present", "did": "past"}
-MODALS = words("will would may might could should must can shall wo ca 'll ought gonna cannot sha need dare")
+MODALS = words("will would may might could should must can shall wo ca 'll 'd ought gonna cannot sha need dare")
 NOT = words("not n't never")
 #: Adverbs that may stand before or inside a verb group and change nothing.
 ADVERBS = words(
     """now currently presently also still just recently really officially finally permanently always both absolutely
     totally already mainly mostly today nowadays lately actually truly definitely certainly indeed newly proudly
     happily simply primarily legally even again since then usually generally only sadly happily luckily instead
-    personally honestly deeply strongly much fluently all very firmly apparently
+    personally honestly deeply strongly much fluently very firmly apparently
     long basically obviously"""
 ) - {"apparently"}  # fmt: skip
 FORMERLY = words("formerly previously once originally")
@@ -129,7 +157,7 @@ REPORTS = words(
     dreamed imagines remembers suggests suggested denies denied joked jokes lied lies convinced"""
 )
 ASPECT_END = words("stop quit cease finish")
-ASPECT_BEGIN = words("start begin")
+ASPECT_BEGIN = words("start begin come grow")
 ASPECT_ON = words("keep continue")
 CONJUNCTIONS = words("and but so yet while whereas though although because then plus which who where &")
 #: Cues that what was said before was wrong.
@@ -159,7 +187,7 @@ OPENER_PHRASES = (
     "for reference", "fun fact", "quick note", "for context", "no wonder", "of course", "as of now", "as of today",
     "from now on", "please remember", "please note", "did i mention that", "i just wanted to say that", "i can confirm that",
     "this is to confirm that", "it is true that", "i confirm that", "the thing is", "the fact is that", "after all",
-    "since then", "as for me", "at last", "these days", "good to know", "not sure i said",
+    "since then", "before that", "years ago", "many years ago", "long ago", "back then", "in the past", "in those days", "as for me", "at last", "these days", "good to know", "not sure i said",
 )  # fmt: skip
 ABBREVIATIONS = words("dr mr mrs ms st prof inc ltd co corp e.g i.e etc vs no jr sr approx dept")
 

@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from ricordo.text import state_words as en
 from ricordo.text.normalise import duplicate_key
 from ricordo.text.state_clauses import Group, Tokens, group_at, sentences, tokens_of
-from ricordo.text.state_patterns import Index, Literal, Noun, Pattern, Slot, index_of
+from ricordo.text.state_patterns import SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
 from ricordo.text.state_rules import RULES, StateRule
 from ricordo.text.state_subjects import PERSONAL, Readers, Subject
-from ricordo.text.state_values import Shape
+from ricordo.text.state_values import SHAPES, Shape, dateish
 from ricordo.text.time import TimeSpan, find_times, has_time_signal
 
 
@@ -57,6 +57,9 @@ class Told:
 
 Times = Callable[[str, datetime, tzinfo], list[TimeSpan]]
 _SIGNAL = re.compile(r"[^\W\d_]+|\d")
+_DIGITS = frozenset("0123456789")
+_SAID_BE = en.words("am is are was were been m re s not")
+_INTRODUCTION = re.compile(r"\bI(?:['’]m| am) [A-Z]")
 
 
 def states(
@@ -88,16 +91,35 @@ def states(
     []
     """
     index = index_of(rules)
-    if index.signals.isdisjoint(_signals_of(text)):
+    if not _may_tell(text, index):
         return []
     return _Reading(text, index, speaker or "user", said_at, zone, times).told()
 
 
-def _signals_of(text: str) -> set[str]:
-    found = set(_SIGNAL.findall(text.lower()))
-    if not found.isdisjoint("0123456789"):
-        found.add("9")
-    return found
+def _may_tell(text: str, index: Index) -> bool:
+    """Tell, in a few microseconds, whether any rule may find something."""
+    small = text.lower()
+    said = _SIGNAL.findall(small)
+    found = set(said)
+    if not index.signals.isdisjoint(found) or ("9" in index.signals and not _DIGITS.isdisjoint(found)):
+        return True
+    heads = index.phrases.keys() & found
+    if heads and any(phrase in small for head in heads for phrase in index.phrases[head]):
+        return True
+    if not index.after_be.isdisjoint(found) and any(
+        word in index.after_be and _after_be(said, at) for at, word in enumerate(said)
+    ):
+        return True
+    return "i" in found and _INTRODUCTION.search(text) is not None
+
+
+def _after_be(said: Sequence[str], at: int) -> bool:
+    before = said[max(0, at - 3) : at][::-1]
+    if before[:2] == ["longer", "no"]:
+        before = before[2:]
+    elif before and before[0] in en.ADVERBS:
+        before = before[1:]
+    return bool(before) and before[0] in _SAID_BE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +153,20 @@ class _Reading:
         self.previous: Subject | None = None
         self.open_infinitive = False
         self.found: list[Told] = []
+        self.told_last = False
         self._spans: list[tuple[TimeSpan, int, int]] | None = None
 
     # The text, sentence by sentence.
 
     def told(self) -> list[Told]:
         for first, stop, mark in sentences(self.tokens):
-            if mark != "?":
+            if mark == "?":
+                self.corrects = False
+            elif self.found or _may_tell(self.tokens.text(self.text, first, stop), self.index):
                 self._sentence(first, stop)
             else:
-                self.corrects = False
+                self._past_openers(first, stop)
+                self._unread(first, stop)
         return self.found
 
     def _sentence(self, first: int, stop: int) -> None:
@@ -168,10 +194,21 @@ class _Reading:
         if len(self.found) > before or start < stop:
             self.corrects = False
 
+    def _unread(self, first: int, stop: int) -> None:
+        """Keep whom a sentence that tells nothing may have named, for the pronouns of the next."""
+        names = [
+            self.tokens.words[at]
+            for at in range(first, stop)
+            if self.tokens.words[at][0].isupper() and self.low[at] not in en.PRONOUNS and self.low[at] not in en.OPENERS
+        ]
+        self.readers.people, self.readers.things = names, []
+
     def _past_openers(self, at: int, stop: int) -> int:
         """Return the token after greetings, fillers and cues; note whether one of them says that something was wrong."""
         while at < stop:
             step = self._phrase(en.CORRECTIONS, at, stop)
+            if not step and self.low[at : at + 2] == ["no", ","]:
+                step = 2
             if step:
                 self.corrects = True
             else:
@@ -257,23 +294,35 @@ class _Reading:
         starts = [first, *self._boundaries(first, stop)]
         if any(word in _WHOLE for word in self.low[first:stop]):
             return
+        self.told_last = True
         for at, begin in enumerate(starts):
             end = starts[at + 1] if at + 1 < len(starts) else stop
+            before = len(self.found)
             self._clause(begin, end, first)
+            self.told_last = len(self.found) > before
 
     def _boundaries(self, first: int, stop: int) -> Iterator[int]:
-        at = first + 1
+        at, since = first + 1, first
         while at < stop:
             word = self.low[at]
             if word in en.CONJUNCTIONS or word in _MARKS:
                 begin = at + 1
                 while begin < stop and (self.low[begin] in en.CONJUNCTIONS or self.low[begin] in _MARKS):
                     begin += 1
-                if word == "who" or (begin < stop and self._head(begin, stop, soft=word == "and")):
+                bare = word in ("and", ",") and at - since <= 5 and self._is_bare(since, at)
+                if word == "who" or self.low[at + 1 : at + 2] in (["who"], ["which"]) or (not bare and begin < stop and self._head(begin, stop, soft=word == "and")):
                     yield at
+                    since = begin
                 at = begin
             else:
                 at += 1
+
+    def _is_bare(self, first: int, stop: int) -> bool:
+        """Tell whether the tokens are a subject without a verb, or a time: then what follows belongs to them."""
+        first = self._first_of(first, stop)
+        if first < stop and self.low[first] in _FRONT and self._past_time(first, stop) >= stop:
+            return True
+        return self.readers.read(self.tokens.words[first:stop], self.low[first:stop]) is not None
 
     def _begin(self, at: int, stop: int) -> int:
         """Return the token after conjunctions, adverbs and a fronted time."""
@@ -287,11 +336,10 @@ class _Reading:
             if step:
                 self.corrects = self.corrects or bool(self._phrase(en.CORRECTIONS, at, stop))
                 at, moved = at + step, True
+            elif (self.low[at] in _FRONT or self.low[at].isdigit()) and (after := self._past_time(at, stop)) > at:
+                moved, at = True, after
             elif self.low[at] in en.ADVERBS and at + 1 < stop and self._subject_start(at + 1):
                 at, moved = at + 1, True
-            elif self.low[at] in _FRONT or self.low[at].isdigit():
-                after = self._past_time(at, stop)
-                moved, at = after > at, after
         return at
 
     def _subject_start(self, at: int) -> bool:
@@ -390,7 +438,8 @@ class _Reading:
         subject = head.subject
         if head.elliptical:
             now = head.group is not None and ("now" in head.group.adverbs or "but" in self.low[first : head.group.next])
-            if self.previous is None or (self.open_infinitive and head.pronoun and not now):
+            hangs = self.open_infinitive or not self.told_last
+            if self.previous is None or (hangs and head.pronoun and not now):
                 return
             subject = self.previous
             if head.group and head.pronoun and subject.base is False:
@@ -402,13 +451,13 @@ class _Reading:
             not head.group or bool(head.group.modal) or head.group.former or self._infinitive(head.group.next, stop)
         )
         group = head.group
-        if group is None or not subject.text or self._doubtful(sentence, first, stop, group):
+        if group is None or self._doubtful(sentence, first, stop, group):
             return
         if any(at in self.tokens.quoted for at in range(first, stop)):
             return
         before = len(self.found)
         begin = self._first_of(first, stop)
-        if subject.nouns:
+        if subject.nouns and subject.text:
             self._noun_value(subject, group, group.next, stop, begin)
         else:
             self._verb_values(subject, group, stop, begin)
@@ -447,7 +496,7 @@ class _Reading:
     def _doubtful(self, sentence: int, first: int, stop: int, group: Group) -> bool:
         if any(word in en.UNSURE for word in self.low[first:stop]):
             return True
-        return any(word in en.REPORTS for word in self.low[sentence : group.next])
+        return any(word in en.REPORTS for word in self.low[sentence : max(sentence, group.next - 1)])
 
     def _note_names(self, head: _Head, subject: Subject, stop: int) -> None:
         """Keep whom a later pronoun may mean."""
@@ -481,6 +530,8 @@ class _Reading:
         taken: set[str] = set()
         for pattern in self._patterns(group):
             if pattern.rule.attribute in taken or not _fits(pattern.kind, subject):
+                continue
+            if not subject.text and pattern.first != "actor":
                 continue
             match = self._tail(pattern.tail, 0, group.next, stop, {})
             sense = match and self._sense(pattern, group, stop, match.next)
@@ -534,6 +585,15 @@ class _Reading:
         assert isinstance(slot, Slot)
         while at < stop and self._skippable(at) and not slot.shape.dated:
             at += 1
+        if any(isinstance(one, Slot) for one in tail[part + 1 : part + 3]) and all(
+            isinstance(one, Slot) or one.optional for one in tail[part + 1 : part + 2]
+        ):
+            for end in range(min(at + slot.shape.most, stop), at, -1):
+                value = self._run(slot.shape, at, end)
+                found = value and self._tail(tail, part + 1, value[1], stop, {**parts, slot.part: value})
+                if found:
+                    return found
+            return None
         following = next((one for one in tail[part + 1 :] if isinstance(one, Literal)), None)
         stops = (stop,)
         if following is not None and not following.optional and following.choices != (("end",),):
@@ -552,6 +612,8 @@ class _Reading:
 
     def _run(self, shape: Shape, at: int, stop: int) -> tuple[int, int] | None:
         """Return the tokens of the value that begins at `at`."""
+        if shape.bare and at + 1 < stop and self.low[at] in en.ARTICLES and self.low[at + 1] not in _GENERIC:
+            return None
         while at < stop and (
             self.low[at] in en.ARTICLES and not (self.tokens.words[at] == "The") or self.low[at] in ('"', "“", "`", "'")
         ):
@@ -559,8 +621,13 @@ class _Reading:
         end = at
         while end < stop and end - at < shape.most + 1 and not self._ends(shape, at, end):
             end += 1
-        while end > at and (self.low[end - 1] in (",", "the", "a", "an", "of") or self.low[end - 1] in en.ADVERBS):
+        while end > at and (
+            self.low[end - 1] in (",", "the", "a", "an", "of", "at", "on", "in", "by")
+            or self.low[end - 1] in en.ADVERBS
+        ):
             end -= 1
+        if end < len(self.low) and self.low[end] == "'s" and end < stop and not self._is_verb_s(end, stop):
+            return None
         if end == at or end - at > shape.most or any(spot in self.tokens.quoted for spot in range(at, end)):
             return None
         run, low = self.tokens.words[at:end], self.low[at:end]
@@ -568,19 +635,29 @@ class _Reading:
 
     def _ends(self, shape: Shape, first: int, at: int) -> bool:
         word = self.low[at]
-        if not shape.dated and self._timed(at):
+        if shape.dated:
+            return not dateish(word) or (word == "," and not self._digit(at + 1))
+        if self._timed(at):
             return True
         if shape.ends(word):
             return True
         if not word[0].isalnum() and word[0] not in "$€£+(@":
+            if word == "." and self.low[at - 1] in en.ABBREVIATIONS:
+                return False
             comma = word == "," and at > first and at + 1 < len(self.low) and self.tokens.words[at + 1][0].isupper()
-            joint = word in ("&", "/", "-", "'") or (
-                word == "." and at + 1 < len(self.low) and self.tokens.ends[at] == self.tokens.starts[at + 1]
+            near = at + 1 < len(self.low) and self.tokens.ends[at - 1] == self.tokens.starts[at]
+            joint = (
+                word == "&"
+                or (near and word in ("/", "-", "'"))
+                or (word == "." and at + 1 < len(self.low) and self.tokens.ends[at] == self.tokens.starts[at + 1])
             )
             place = comma and shape.most == 5 and "the" in shape.runs_over and self.tokens.words[first][0].isupper()
             dated = word == "," and shape.dated and at + 1 < len(self.low) and self.low[at + 1][0].isdigit()
             return not (place or joint or dated or (word == "'s" and at > first))
         return word == "(" or (word in ("of",) and shape.dated is False and at == first)
+
+    def _digit(self, at: int) -> bool:
+        return at < len(self.low) and self.low[at][0].isdigit()
 
     def _text(self, first: int, last: int) -> str:
         return self.tokens.text(self.text, first, last).strip(" \"'“”`,")
@@ -603,28 +680,30 @@ class _Reading:
 
     def _shifted(self, group: Group, at: int, stop: int) -> int | None:
         """Return where the value begins: after "is", or after "has been moved back"."""
-        if group.lemma in ("be", "become", "remain", "stay"):
+        if group.lemma in ("be", "become", "remain", "stay", "get"):
             if at < stop and self.low[at] in _SHIFTED:
                 return at + 1
             return at
-        if group.lemma in _SHIFTS:
+        if group.lemma in SHIFTS:
             return at
         return None
 
     def _noun_parts(self, noun: Noun, at: int, stop: int, group: Group) -> _Match | None:
         shape = noun.shape
-        shifts = group.lemma in _SHIFTS or (at and self.low[at - 1] in _SHIFTED)
+        shifts = group.lemma in SHIFTS or (at and self.low[at - 1] in _SHIFTED)
         if shifts:
             changed: tuple[Literal | Slot, ...] = (_BACK, _FROM, Slot("old", shape), _TO, Slot("value", shape))
             plain: tuple[Literal | Slot, ...] = (_BACK, _TO, Slot("value", shape))
             return self._tail(changed, 0, at, stop, {}) or self._tail(plain, 0, at, stop, {})
+        if at < stop and self.low[at] in ("at", "in") and noun.rule.attribute == "role":
+            return None
         return self._tail((_AT, Slot("value", shape)), 0, at, stop, {})
 
     def _noun_sense(self, group: Group, shifted: bool, stop: int, match: _Match) -> str | None:
         if group.modal or group.former and group.form != "present":
             return None
         happened = group.form == "past" or group.perfect
-        if shifted or group.lemma in _SHIFTS:
+        if shifted or group.lemma in SHIFTS:
             return None if group.negative or group.progressive else "holds"
         if group.over:
             return "ended"
@@ -638,7 +717,7 @@ class _Reading:
 
     def _object_noun(self, actor: Subject, group: Group, stop: int, first: int) -> None:
         """Read "We moved the deadline for Apollo to 3 May"."""
-        if group.lemma not in _SHIFTS or group.modal or group.negative or not (group.form == "past" or group.perfect):
+        if group.lemma not in SHIFTS or group.modal or group.negative or not (group.form == "past" or group.perfect):
             return
         cut = next((at for at in range(group.next, min(group.next + 8, stop)) if self.low[at] in _OBJECT_ENDS), None)
         if cut is None or cut == group.next:
@@ -652,9 +731,12 @@ class _Reading:
     def _sense(self, pattern: Pattern, group: Group, stop: int, at: int) -> str | None:
         """Return what the verb's tense and marks say of the state; None where they say nothing sure."""
         if group.modal:
-            able = group.modal == "can" and group.lemma in ("speak", "play") and pattern.way == "tells"
-            return ("denied" if group.negative else "holds") if able else None
+            return self._able(pattern, group)
         happened = group.form == "past" or group.perfect
+        if pattern.rule.attribute == "deadline" and "by" in self.low[group.next : at] and group.lemma == "be":
+            return None
+        if pattern.way == "denies":
+            return "denied" if not (happened or group.negative or group.former or group.progressive) else None
         if pattern.way in ("begins", "changes", "ends"):
             if (
                 group.negative
@@ -672,18 +754,34 @@ class _Reading:
             return "ended"
         if group.negative:
             if happened:
-                return None
+                never = group.perfect and group.form == "present" and pattern.rule.cardinality == "many"
+                return "denied" if never and "never" in self.low[:at] else None
             return self._negated(at, stop)
         if group.former:
             return "was"
         if group.perfect:
             lasting = group.form == "present" and (self._lasts(at, stop) or "always" in group.adverbs)
-            return "holds" if lasting or (group.progressive and pattern.way == "lasts") else None
+            had = group.form == "past" and pattern.way == "lasts" and not group.progressive
+            return "holds" if lasting or (group.progressive and pattern.way == "lasts") else "was" if had else None
         if happened:
-            return "was" if pattern.way == "lasts" and not group.progressive else None
+            if pattern.way == "lasts" and group.progressive:
+                return "was" if group.lemma == "live" else None
+            return "was" if pattern.way == "lasts" else None
         if group.progressive:
             return "holds" if pattern.way == "lasts" or group.lemma in _ONGOING else None
         return "holds"
+
+    def _able(self, pattern: Pattern, group: Group) -> str | None:
+        """Return what "can" and "must" tell: a language, how to reach someone, when a thing is due."""
+        attribute = pattern.rule.attribute
+        if group.modal == "must" and attribute == "deadline":
+            return None if group.negative else "holds"
+        if group.modal not in ("can", "ca", "cannot") or pattern.way != "tells":
+            return None
+        if group.lemma in ("speak", "play"):
+            return "denied" if group.negative or group.modal == "cannot" else "holds"
+        told = attribute in ("email", "phone") or group.lemma == "find"
+        return "holds" if told and not group.negative else None
 
     def _lasts(self, at: int, stop: int) -> bool:
         return any(word in ("since", "for") for word in self.low[at:stop])
@@ -700,18 +798,27 @@ class _Reading:
         end = match.next
         text = self._text(*value) if value else named if pattern.first == "value" else subject.other
         old = self._text(*match.parts["old"]) if "old" in match.parts else named if pattern.first == "old" else None
+        contrast = None
         if shape and value and not old:
             contrast = self._contrast(shape, end, stop)
             if contrast:
                 old, end = self._text(*contrast), contrast[1]
         if sense in ("denied", "ended") and value and shape:
             flipped = self._but(shape, end, stop)
+            contrast = flipped
             if flipped:
                 old, text, sense, end = text, self._text(*flipped), "holds", flipped[1]
         owner = self._about(about, named) if about else named
+        if pattern.first == "actor" and not about:
+            owner = self.readers.speaker
+        if pattern.first == "value" and not old and (other := self._contrast(SHAPES["person"], end, stop)):
+            old, end = self._text(*other), other[1]
+        if rule.attribute == "name" and pattern.kind == "self" and " " not in text and self.low[0] not in _GREETINGS:
+            return False
         if not text or not owner or (pattern.first == "subject" and pattern.kind != "pair" and not value):
             return False
-        when = self._when(first, stop, tuple(match.parts.values()), sense, pattern, group)
+        taken = (*match.parts.values(), *([contrast] if contrast else []))
+        when = self._when(first, stop, taken, sense, pattern, group)
         if when is None:
             return False
         begin, until, precision, timed = when
@@ -720,7 +827,9 @@ class _Reading:
             return False
         end = max(end, timed, self._trail(end, stop))
         span = (self.tokens.starts[first], self.tokens.ends[end - 1])
-        corrects = self.corrects or "actually" in group.adverbs
+        now = any(word in ("now", "currently", "instead", "than") for word in self.low[group.next - 1 : stop])
+        aside = old is not None and "not" in self.low[match.next : stop] and not now and not begin and sense == "holds"
+        corrects = self.corrects or "actually" in group.adverbs or aside
         texts = (
             [text, *self._listed(shape, match.next, stop)] if shape and shape.listed and value and not old else [text]
         )
@@ -760,9 +869,16 @@ class _Reading:
             at += 1
         for cue in _INSTEAD:
             if tuple(self.low[at : at + len(cue)]) == cue:
-                start = at + len(cue)
-                start += start < stop and self.low[start] in ("in", "at", "on", "for", "with", "as", "by", "to", "from")
-                return self._run(shape, start, stop)
+                return self._past_words(shape, at + len(cue), stop)
+        return None
+
+    def _past_words(self, shape: Shape, at: int, stop: int) -> tuple[int, int] | None:
+        """Return the value that begins here, or after words such as "in" and "on port"."""
+        for _ in range(3):
+            value = self._run(shape, at, stop)
+            if value or at >= stop or self.low[at] not in _RELATING:
+                return value
+            at += 1
         return None
 
     def _but(self, shape: Shape, at: int, stop: int) -> tuple[int, int] | None:
@@ -771,8 +887,7 @@ class _Reading:
             at += 1
         if at + 1 >= stop or self.low[at] != "but":
             return None
-        start = at + 1 + (self.low[at + 1] in ("in", "at", "on", "for", "as", "rather", "to"))
-        return self._run(shape, start, stop)
+        return self._past_words(shape, at + 1, stop)
 
     def _listed(self, shape: Shape, at: int, stop: int) -> list[str]:
         """Return the further values of "X, Y and Z"."""
@@ -847,11 +962,18 @@ class _Reading:
         self, span: TimeSpan, lead: str, sense: str, pattern: Pattern, group: Group
     ) -> tuple[datetime | None, datetime | None] | None:
         starts = bool(_FROM_WORDS.search(lead))
-        ahead = span.begin is not None and span.begin > self.said_at
         if _UNTIL_WORDS.search(lead) or span.begin is None:
-            if sense == "holds" and span.end and span.end < self.said_at:
-                return None
-            return None if sense == "holds" and pattern.way == "begins" else (None, span.end)
+            until = span.end
+            if sense == "holds" and until and until < self.said_at:
+                until = _later(until, span.text, self.said_at)
+                if until is None:
+                    return None
+            return None if sense == "holds" and pattern.way == "begins" else (None, until)
+        if starts and sense == "holds" and _STARTING.search(lead):
+            later = _later(span.begin, span.text, self.said_at)
+            if later and later - self.said_at < self.said_at - span.begin:
+                return (later, None)
+        ahead = span.begin > self.said_at
         if sense == "ended":
             return (None, span.begin) if not ahead or starts else None
         if sense == "was":
@@ -870,11 +992,24 @@ class _Reading:
         return (span.begin, None)
 
 
+def _later(moment: datetime, words: str, said_at: datetime) -> datetime | None:
+    """Return the next of a time that comes again ("1 June", "Friday") after `said_at`; None where it doesn't."""
+    if re.search(r"\d{4}|last|ago|yesterday", words):
+        return None
+    days = 7 if re.search(r"(?i)day\b", words) else 365
+    moved = moment + timedelta(days=days)
+    if days == 365 and (moved.day, moved.month) != (moment.day, moment.month):
+        moved += timedelta(days=1)
+    return moved if moved > said_at else None
+
+
 def _fits(kind: str, subject: Subject) -> bool:
     if kind == "any" or kind == "actor":
         return subject.kind != "pair"
     if kind == "person":
         return subject.kind in ("self", "person", "any", "pair")
+    if kind == "named_person":
+        return subject.kind in ("person", "any")
     if kind == "thing":
         return subject.kind in ("thing", "any")
     if kind == "object":
@@ -916,6 +1051,13 @@ for _phrases in _PHRASES.values():
     _phrases.sort(key=lambda one: -len(one[1]))
 
 _NO_VERB = en.ARTICLES | en.POSSESSIVE | en.words("work me him us them you it this that")
+#: What "the" may stand before in a taste: "I like the sea" is one, "I like the cup" is not.
+_RELATING = en.words("in at on for with as by to from port version now rather due based located")
+_GREETINGS = en.words("hi hello hey")
+_GENERIC = en.words(
+    """beach sea ocean outdoors mountains mountain piano guitar violin cello drums theatre theater cinema opera ballet rain snow
+    countryside forest woods desert cold heat dark internet radio news gym sun beatles flute harp saxophone"""
+)
 _MARKS = frozenset(", ; : - – — ( ) …".split())
 #: Words that make a sentence a wish or a condition, wherever they stand.
 _WHOLE = en.words("if unless wish wishes wished imagine suppose hypothetically")
@@ -940,9 +1082,6 @@ _TRAIL = en.words("now too currently anymore instead these days today again alre
                   "any more longer officially sorry before that long then full-time part-time")  # fmt: skip
 _SHIFTED = en.words("moved pushed changed postponed extended shifted rescheduled delayed set brought updated raised lowered increased cut reduced "
                     "switched bumped deferred put")  # fmt: skip
-_SHIFTS = en.words(
-    "move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall jump switch bring bump put"
-)
 _BACK = Literal((("back",), ("forward",), ("up",), ("down",), ("out",), ("again",)), True)
 _FROM = Literal((("from",),))
 _TO = Literal((("to",), ("until",), ("till",), ("for",), ("at",), ("on",)))
@@ -961,5 +1100,6 @@ _INSTEAD = (
     ("as", "opposed", "to"),
 )
 _FROM_WORDS = re.compile(r"\b(?:as of|from|since|starting|effective|beginning)\b")
+_STARTING = re.compile(r"\b(?:from|starting|effective|beginning)\b")
 _UNTIL_WORDS = re.compile(r"\b(?:until|till|through|up to|before)\b")
 _FOR_WORDS = re.compile(r"\bfor\b|\bnow\b")
