@@ -285,7 +285,9 @@ def _retired(scenario: Scenario, held: Held) -> Iterator[Fault]:
 
 
 def _by_its_own(record: Record, slot: Slot, scenario: Scenario, held: Held) -> bool:
-    """Tell whether what retired a record is a write about the same slot that told another state of it."""
+    """Tell whether a record ended by itself, or by a write about its slot that told another state of it."""
+    if record.superseded_by is None:
+        return True
     follower = next((one for one in held.records[scenario.id] if one.id == record.superseded_by), None)
     writers = [write for write in scenario.writes if follower and write.fields["ref"] in follower.refs]
     about = [write for write in writers if write.slot is not None and scenario.slots[write.slot] == slot]
@@ -336,13 +338,16 @@ def swallowed(scenario: Scenario, held: Held) -> Iterator[Fault]:
 
 
 def _misfiled(scenario: Scenario, write: Written, held: Held) -> Iterator[Fault]:
-    """Yield the records of the slot that another value holds and that have this write for evidence."""
+    """Yield the live records of the slot that hold another of its values and have this write for evidence."""
     slot = scenario.slots[write.slot or 0]
     spelled = {*_spellings(slot, write), *write.claims}
+    others = [
+        one for one in (*(one for each in slot.live for one in each), *slot.gone, *slot.may) if one not in spelled
+    ]
     for record in of_slot(held.records[scenario.id], slot):
         evidence = write.fields["ref"] in record.refs and is_live(record) and not record.user_edited
-        told = record.value or record.content
-        if evidence and not any(holds(told, one) or holds(one, told) for one in spelled):
+        if evidence and any(is_value(record, (one,)) for one in others) and not is_value(record, spelled):
+            told = record.value or record.content
             yield Fault("swallowed", f"{write.fields['ref']}: {write.claims[0]!r} became evidence of {told!r}")
 
 

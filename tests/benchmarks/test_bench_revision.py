@@ -140,7 +140,8 @@ def fact(value: str, at: str, **more: Any) -> Written:
 
 
 def test_an_update_that_became_evidence_is_found(memory: Memory) -> None:
-    made = scenario(fact("Porto", "2025-01-01"), fact("Lisbon", "2025-02-01"), slots=(Slot("Ada", "home"),))
+    gold = Slot("Ada", "home", live=(("Lisbon",),), gone=("Porto",))
+    made = scenario(fact("Porto", "2025-01-01"), fact("Lisbon", "2025-02-01"), slots=(gold,))
 
     class Swallowing(Knowing):
         def retain(self, **fields: Any) -> Verdict:
