@@ -52,10 +52,10 @@ def measure(size: int, writes: int, past: int) -> dict[str, Any]:
             spent: dict[str, list[Spent]] = {"read": [], "unread": [], "long slot": []}
             for number in range(writes):
                 text = _text(number)
-                at = {"at": f"2026-05-{number % 28 + 1:02}T10:00Z"}
+                at = f"2026-05-{number % 28 + 1:02}T10:00Z"
                 speaker = f"Ada {number % 50}"
-                spent["read"].append(timed(lambda: reading.retain(text, speaker=speaker, scope="a", **at))[1])  # noqa: B023
-                spent["unread"].append(timed(lambda: plain.retain(text, speaker=speaker, scope="b", **at))[1])  # noqa: B023
+                spent["read"].append(timed(lambda: reading.retain(text, speaker=speaker, scope="a", at=at))[1])  # noqa: B023
+                spent["unread"].append(timed(lambda: plain.retain(text, speaker=speaker, scope="b", at=at))[1])  # noqa: B023
                 spent["long slot"].append(timed(lambda: _mood(plain, past + number))[1])  # noqa: B023
         extra = [1000 * (one.cpu - other.cpu) for one, other in zip(spent["read"], spent["unread"], strict=True)]
         told = {name: summary(times) for name, times in spent.items()}

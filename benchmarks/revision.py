@@ -227,7 +227,8 @@ def _shows(item: Item, line: str, value: str, scenario: Scenario, spot: int) -> 
     record = item.record
     if not holds(record.content, value) or is_remarked(item, line):
         return False
-    verbatim = [write for write in scenario.writes if write.fields["content"] == record.content]
+    said = (record.content, record.speaker)
+    verbatim = [write for write in scenario.writes if (write.fields["content"], write.fields.get("speaker")) == said]
     if verbatim:
         return any(value in write.claims and write.slot == spot for write in verbatim)
     return record.subject is None or _name(record.subject) == _name(scenario.slots[spot].subject)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from ricordo.text import same_value
@@ -12,6 +14,7 @@ from ricordo.types import DERIVATIONS, EVENT_KINDS, RECALLABLE, Action, Link, Re
 
 #: Conflict links that one record keeps; the oldest go first.
 MOST_CONFLICTS = 20
+_DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 
@@ -222,7 +225,12 @@ def _value(record: Record) -> str:
 
 
 def _same(held: Record, new: Record) -> bool:
-    return same_value(_value(held), _value(new))
+    """Tell whether two states of a slot have the same value; last zeros of a plain number only tell versions apart."""
+    one, other = _value(held), _value(new)
+    if same_value(one, other):
+        return True
+    plain = _DECIMAL.fullmatch(one.strip()) and _DECIMAL.fullmatch(other.strip())
+    return bool(plain) and "version" not in (new.attribute or "").lower() and Decimal(one) == Decimal(other)
 
 
 def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
