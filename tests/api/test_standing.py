@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -130,6 +131,42 @@ def test_words_that_are_found_themselves_keep_their_place(memory: Memory) -> Non
     found = memory.recall("I moved to Lisbon")
     assert [one.record.id for one in found.items if "Lisbon" in one.record.content] == [ids["new"]]
     assert {one.id: one.reason for one in found.dropped}[ids["lisbon"]] == f"said by {ids['new']}"
+
+
+def _asks(words: frozenset[str]) -> tuple[str, ...]:
+    return ("age",) if words & {"old", "age"} else ()
+
+
+@pytest.fixture
+def ages(memory: Memory) -> Memory:
+    """Ada and Bob have an age, which "old" asks for."""
+    object.__setattr__(memory._engine, "reader", replace(memory._engine.reader, asks=_asks))
+    for who, age in (("Ada", "34"), ("Bob", "41")):
+        memory.retain(f"{who}: age is {age}", subject=who, attribute="age", value=age)
+    memory.retain("Ada sold an old lamp.", speaker="Bob", session="s2")
+    return memory
+
+
+def test_a_slot_is_asked_for_in_other_words(ages: Memory) -> None:
+    assert ages.recall("How old is Ada?").items[0].record.value == "34"
+    assert "slot" in ages.recall("How old is Ada?").items[0].why.arms
+    assert not [one for one in ages.recall("How old is Eve?").items if "slot" in one.why.arms]
+
+
+@pytest.mark.parametrize(
+    ("turn", "brought"),
+    [
+        ("How old is Ada?", ["34"]),
+        ("what age are Ada and Bob", ["34", "41"]),
+        ("Ada's age?", ["34"]),
+        ("Is Ada still driving that old car?", []),
+        ("my old laptop", []),
+    ],
+)
+def test_beside_a_turn_other_words_count_only_where_nothing_else_is_asked(
+    ages: Memory, turn: str, brought: list[str]
+) -> None:
+    assert [one.record.value for one in ages.inject(turn).items] == brought
 
 
 # -- what rests on what has changed
