@@ -40,6 +40,7 @@ class Named:
         key, role: By which key, and what that is to it.
         typed: The query's word where it was misspelt.
         told: The reason in words, where it is not the key.
+        alone: Whether the query asks for nothing else.
     """
 
     vid: int
@@ -47,6 +48,7 @@ class Named:
     role: str
     typed: str | None = None
     told: str | None = None
+    alone: bool = False
 
     @property
     def note(self) -> str:
@@ -72,17 +74,31 @@ def names(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
     return [*exact, *near]
 
 
-def slots(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
+def slots(snapshot: Snapshot, asked: Asked, visible: Visible, *, sparing: bool = False) -> list[Named]:
     """Find the versions whose attribute the query asks for, of a subject that it names or that is the one who asks.
 
-    Who asks is the subject called so ("user", "me"), or after whom a scope is called; else the only one there is.
+    Who asks is the subject called so ("user", "me"), or after whom a scope is called; else the only one there is. An
+    attribute that is asked for in other words counts of such a subject alone.
+
+    Args:
+        snapshot: What to read from.
+        asked: The query.
+        visible: What may be seen.
+        sparing: Whether other words count only where the query asks for nothing else.
     """
     whose = frozenset(asked.names) | (_selves(visible) if asked.about_self else frozenset())
     some, hits = _of(snapshot, asked.slots, visible, "slot", whose)
     if not hits and asked.about_self:
         alone = len({name_key(hit.subject or "") for hit in some}) == 1 and len(some) <= MOST_NAMESAKES
         hits = some if alone else []
-    return [Named(hit.vid, hit.key, "slot") for hit in hits]
+    found = {hit.vid: hit for hit in hits}
+    other = [key for key in asked.attributes if key not in asked.slots]
+    for hit in _of(snapshot, other, visible, "slot", whose)[1] if other else ():
+        if not sparing or asked.attributes[hit.key] <= set(name_words(hit.subject or "")):
+            found.setdefault(hit.vid, hit)
+    return [
+        Named(hit.vid, hit.key, "slot", alone=asked.nothing_but(hit.key, hit.subject or "")) for hit in found.values()
+    ]
 
 
 def history(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:

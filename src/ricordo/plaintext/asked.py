@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import combinations
 
-from ricordo.index.entry import LONGEST_NAME
+from ricordo.index.entry import LONGEST_NAME, slot_words
 from ricordo.text import Tokeniser, name_words
 from ricordo.text.foreign import FindTimes
 from ricordo.text.time import TimeSpan, find_times
@@ -20,6 +21,9 @@ _SLOT_TERMS = 3
 _MOST_TERMS = 100
 _MOST_SLOT_TERMS = 10
 _MOST_WORDS = 200
+#: A longer query asks for more than a slot.
+_MOST_TELLING = 12
+_NOW = frozenset("now currently today nowadays present presently s".split())
 _DIGIT = re.compile(r"\d")
 _WHEN = re.compile(r"\b(?:when|what (?:date|day|month|year|time)|which (?:day|month|year)|how long|since when)\b", re.I)
 #: What may ask for the past: rather too often than too seldom, for nothing is lost but a place.
@@ -39,6 +43,10 @@ _PASTED = re.compile(
 _SELF = frozenset("i me my mine we us our ours you your yours myself".split())
 
 
+#: Says which attributes a set of folded words asks for.
+AsksFor = Callable[[frozenset[str]], Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query, read.
@@ -51,6 +59,9 @@ class Asked:
         slots: Sets of up to three terms, as slot keys.
         spans: Times it speaks of.
         asks_when: Whether it asks for a time.
+        attributes: Slot keys of attributes that it asks for in other words ("how old": age), each with the words of it
+            that ask for something else.
+        telling: Its words that say what it is about, each with its stems; empty of a long query.
         about_self: Whether it speaks of the one who asks, or of the one asked.
         asks_past: Whether it asks, or may ask, for what was: by a word, a tense, or a time that is over.
     """
@@ -64,6 +75,16 @@ class Asked:
     asks_when: bool
     about_self: bool
     asks_past: bool = False
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    telling: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def nothing_but(self, key: str, subject: str) -> bool:
+        """Tell whether it asks for a slot of a subject and for nothing else."""
+        whose, stems = set(name_words(subject)), set(key.split())
+        rest = [word for word in self.telling if word not in whose]
+        other = self.attributes.get(key)
+        asked = other is not None and other <= whose
+        return bool(self.telling) and (asked or all(self.telling[word] <= stems for word in rest))
 
     def without(self, name: str) -> str:
         """Return the query without the words of a name; empty where nothing else is asked."""
@@ -72,8 +93,24 @@ class Asked:
         return " ".join(words) if any(name_words(word) for word in words) else ""
 
 
-def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, times: FindTimes = find_times) -> Asked:
-    """Return what a query asks for; words like "yesterday" are read from `now`."""
+def read_query(
+    text: str,
+    tokeniser: Tokeniser,
+    now: datetime,
+    zone: tzinfo,
+    times: FindTimes = find_times,
+    asks: AsksFor | None = None,
+) -> Asked:
+    """Return what a query asks for.
+
+    Args:
+        text: The query.
+        tokeniser: Splits it into terms.
+        now: From when words like "yesterday" are read.
+        zone: The time zone they are read in.
+        times: Finds the times it speaks of.
+        asks: Says which attributes words ask for.
+    """
     words = tuple(name_words(text)[:_MOST_WORDS])
     runs = [" ".join(words[i : i + size]) for size in range(1, LONGEST_RUN + 1) for i in range(len(words) - size + 1)]
     runs += _unspaced(words)
@@ -92,7 +129,25 @@ def read_query(text: str, tokeniser: Tokeniser, now: datetime, zone: tzinfo, tim
         asks_when=_WHEN.search(text) is not None,
         about_self=bool(_SELF & set(words)),
         asks_past=over or _PAST.search(text) is not None,
+        telling=_telling(words, tokeniser),
+        attributes=_attributes(words, tokeniser, asks) if asks is not None else {},
     )
+
+
+def _telling(words: tuple[str, ...], tokeniser: Tokeniser) -> dict[str, frozenset[str]]:
+    if len(words) > _MOST_TELLING:
+        return {}
+    telling = [word for word in dict.fromkeys(words) if word not in STOP_WORDS and word not in _NOW]
+    return {word: frozenset(tokeniser.query_terms(word)) for word in telling}
+
+
+def _attributes(words: tuple[str, ...], tokeniser: Tokeniser, asks: AsksFor) -> dict[str, frozenset[str]]:
+    telling = [word for word in dict.fromkeys(words) if word not in STOP_WORDS and word not in _NOW]
+    found: dict[str, frozenset[str]] = {}
+    for attribute in asks(frozenset(words)):
+        other = frozenset(word for word in telling if attribute not in asks(frozenset((word,))))
+        found.setdefault(slot_words(attribute, tokeniser), other)
+    return found
 
 
 def _unspaced(words: tuple[str, ...]) -> list[str]:

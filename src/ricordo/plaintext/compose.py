@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ricordo.index.entry import date_words
 from ricordo.plaintext import arms
-from ricordo.plaintext.asked import Asked, read_query
+from ricordo.plaintext.asked import Asked, AsksFor, read_query
 from ricordo.plaintext.budget import pack
 from ricordo.plaintext.extract import EXTRACTS, STUB, is_shorter, shorter
 from ricordo.plaintext.fuse import Ranked
@@ -40,12 +40,13 @@ KEPT = "kept from the context before"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What both lanes need beside a snapshot: how text is read, what tokens cost."""
+    """What both lanes need beside a snapshot: how text is read, what tokens cost, what words ask for."""
 
     tokeniser: Tokeniser
     counter: TokenCounter
     zone: tzinfo
     times: FindTimes = find_times
+    asks: AsksFor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Wanted:
     def asked(self, reader: Reader, text: str | None = None) -> Asked:
         """Return what the query asks for, or what another text in its place does."""
         query = self.query if text is None else text
-        return read_query(query, reader.tokeniser, self.visible.now, reader.zone, reader.times)
+        return read_query(query, reader.tokeniser, self.visible.now, reader.zone, reader.times, reader.asks)
 
 
 def compose(
@@ -91,8 +92,10 @@ def compose(
     probed: Mapping[int, str] | None = None,
 ) -> Recall:
     """Fetch the best, pack them, and say why."""
+    named = list(named)
     remarks = _remarks(named, probed or {})
-    settled = _settled(snapshot, reader, wanted, asked, ranked, lane)
+    leading = frozenset(hit.vid for hit in named if hit.alone and lane == "answer")
+    settled = _settled(snapshot, reader, wanted, asked, ranked, leading, lane)
     packed = pack(
         [_item(entry, remarks) for entry in settled.entries],
         reader.counter,
@@ -123,7 +126,13 @@ def compose(
 
 
 def _settled(
-    snapshot: Snapshot, reader: Reader, wanted: Wanted, asked: Asked, ranked: Sequence[Ranked], lane: str
+    snapshot: Snapshot,
+    reader: Reader,
+    wanted: Wanted,
+    asked: Asked,
+    ranked: Sequence[Ranked],
+    leading: frozenset[int],
+    lane: str,
 ) -> Settled:
     """Fetch the best and settle them by how they stand; more of them where too few stay."""
     visible, reach = wanted.visible, _reach(wanted)
@@ -139,6 +148,7 @@ def _settled(
             lambda record, told: _nothing_else(record, told, reader),
             k=wanted.k,
             past=past,
+            asked=leading,
             sparing=lane == "inject",
         )
         if len(settled.entries) >= least or len(shown) == len(ranked):

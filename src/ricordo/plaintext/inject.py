@@ -48,7 +48,7 @@ def _hits(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo) -> l
     """Return what the turn names, each once."""
     found = [
         *arms.names(snapshot, asked, visible),
-        *arms.slots(snapshot, asked, visible),
+        *arms.slots(snapshot, asked, visible, sparing=True),
         *arms.premises(snapshot, asked, visible, zone),
     ]
     return list(dict.fromkeys(found))

@@ -110,7 +110,7 @@ def _remarks(item: Item, quote: Callable[[str], str]) -> str:
     was = "" if item.why.was is None else quote(item.why.was)
     against = "" if item.why.against is None else f"contradicted by {quote(item.why.against)}"
     rung = "" if item.rung == "raw" else f"{item.rung}, id {_label(item.record.id)}"
-    told = (_bounds(item), _standing(item.standing, quote), was, against, rung)
+    told = (_bounds(item, quote), _standing(item.standing, quote), was, against, rung)
     return "".join(f" [{remark}]" for remark in told if remark)
 
 
@@ -128,11 +128,11 @@ def _span_quoted(text: str) -> str:
     return _span(quoted(text))
 
 
-def _bounds(item: Item) -> str:
+def _bounds(item: Item, quote: Callable[[str], str] = str) -> str:
     """Say that a record is over, or of a state when it begins and ends where that is not when it was said."""
     record, standing = item.record, item.standing
     if standing.state in ("stale", "expired") and standing.reason is not None:
-        return standing.reason
+        return standing.reason if _PLAIN.fullmatch(standing.reason) else quote(standing.reason)
     end = record.valid_to.date().isoformat() if record.valid_to else None
     if record.status == "superseded":
         return f"was so until {end}" if end else "no longer so"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from ricordo.plaintext.fuse import Ranked
@@ -74,12 +74,14 @@ def settle(
     *,
     k: int,
     past: bool,
+    asked: Collection[int] = (),
     sparing: bool = False,
 ) -> Settled:
     """Put candidates in the order that their standing asks for.
 
     - What has passed is left out; where its text tells other things too, it is kept behind. A read of the past keeps
       it all, marked.
+    - Where the query asks for a slot and for nothing else, the states that hold it come first.
     - A state and the words that told it don't take two places: where the query asks for the state, the state leads and
       words that say nothing more are folded into it; else the words stay, and the state goes.
     - What is unknown moves back a little, and what it rested on comes along as it is now.
@@ -91,6 +93,7 @@ def settle(
         only: Tells whether a text says nothing but these states.
         k: How many will be shown: only what these need comes along.
         past: Whether the read is of the past.
+        asked: The versions that hold what the query asks for and nothing else.
         sparing: Whether only what is current may come unasked: all that has passed goes, and nothing comes along.
     """
     lowest, effective = float("inf"), {}
@@ -100,6 +103,7 @@ def settle(
     table = _Table(entries, effective)
     if not past:
         _leave_out(table, judged, only, sparing)
+    _lead(table, asked)
     _pair(table, judged, only)
     _accompany(table, judged, k, sparing)
     dropped = [Dropped(id, entries[id].one.score, reason) for id, reason in table.gone.items()]
@@ -115,6 +119,17 @@ def _leave_out(table: _Table, judged: Judged, only: Callable[[Record, Sequence[R
             table.drop(id, f"passed: {entry.standing.reason}")
         else:
             table.add(id, "standing", (STALE - 1) * abs(entry.one.score))
+
+
+def _lead(table: _Table, asked: Collection[int]) -> None:
+    """Lift what the query asks for above the rest, in its order; what has passed stays where it is."""
+    leading = [id for id in table.order() if table.entries[id].row.vid in asked]
+    leading = [id for id in leading if table.entries[id].standing.state in ("current", "unknown")]
+    rest = [score for id, score in table.effective.items() if id not in leading and id not in table.gone]
+    best = max(rest, default=0.0)
+    for spot, id in enumerate(reversed(leading), 1):
+        if table.effective[id] <= best + spot * _LEAD:
+            table.add(id, "state", best + spot * _LEAD - table.effective[id])
 
 
 def _pair(table: _Table, judged: Judged, only: Callable[[Record, Sequence[Record]], bool]) -> None:
