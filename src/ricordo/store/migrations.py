@@ -104,9 +104,17 @@ INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
     FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
 """
 
+#: Which records hold the words that count for others.
+WITNESSES = """
+CREATE TABLE witness (
+    record TEXT NOT NULL, rid INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (record, rid, seq)
+) STRICT, WITHOUT ROWID;
+INSERT INTO witness SELECT body ->> '$.record', rid, seq FROM evidence WHERE body ->> '$.record' IS NOT NULL;
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    *(("subjects", SUBJECTS), ("links", LINKS)),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("witnesses", WITNESSES)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})

@@ -10,8 +10,8 @@ from typing import Any
 
 import apsw
 
-from ricordo.store.base import Event, Lexical, Linked, Row, Signal, Target, Visible
-from ricordo.store.fold import canonical, micros, moment, record_of, source_of, unspelt
+from ricordo.store.base import Cited, Event, Lexical, Linked, Row, Signal, State, Target, Visible
+from ricordo.store.fold import canonical, evidence_in, micros, moment, record_of, source_of, unspelt
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source
 
@@ -98,7 +98,7 @@ class SqliteRecords:
         for event in self.events(record=id):
             spot = next(i for i, target in enumerate(event.targets) if target.id == id)
             body = event.payloads[spot] or {}
-            source = source_of(body["source"], event.seq) if body.get("source") else None
+            source = next(iter(self._sources(evidence_in(body), event.seq)), None)
             version = event.targets[spot].version
             rule, reason = body.get("rule"), body.get("reason")
             changes.append(Change(event.seq, event.op, event.at, version, rule, reason, source, born.get(event.seq)))
@@ -173,26 +173,45 @@ class SqliteRecords:
         found = []
         for vid, rid, id, version, born, died, first, recorded_at, state in rows:
             until = as_of if as_of is not None else died
-            sources = [source for source, gone in added.get(rid, ()) if _counts(source.event, gone, until)]
-            record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first)
+            sources: list[Source] = []
+            own = True
+            for seq, told, gone in added.get(rid, ()):
+                if _counts(seq, gone, until):
+                    sources += told
+                elif seq == first:
+                    own = False
+            record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first, own)
             found.append(Row(vid, rid, record, died))
         return found
 
-    def _evidence(self, rids: Sequence[int]) -> dict[int, list[tuple[Source, int | None]]]:
+    def _evidence(self, rids: Sequence[int]) -> dict[int, list[tuple[int, list[Source], int | None]]]:
         sql = (
             "SELECT rid, seq, body, withdrawn FROM evidence WHERE rid IN (SELECT value FROM json_each(?))"
             " ORDER BY rid, seq"
         )
-        found: dict[int, list[tuple[Source, int | None]]] = {}
-        for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),)):
-            found.setdefault(rid, []).append((source_of(json.loads(body), seq), gone))
+        found: dict[int, list[tuple[int, list[Source], int | None]]] = {}
+        for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),)).fetchall():
+            parts = evidence_in({"source": json.loads(body)})
+            found.setdefault(rid, []).append((seq, self._sources(parts, seq), gone))
         return found
 
-    def linked(self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None) -> list[Linked]:
+    def _sources(self, parts: Sequence[Mapping[str, Any]], seq: int) -> list[Source]:
+        """Return pieces of evidence, with the words of those that another record holds as they were then."""
+        found = (source_of(part, seq, self._held(part["record"], seq) if "record" in part else None) for part in parts)
+        return [source for source in found if source is not None]
+
+    def _held(self, id: str, seq: int) -> State | None:
+        sql = "SELECT state FROM record WHERE id = ? AND born <= ? AND (died IS NULL OR died > ?)"
+        state = self._db.execute(sql, (id, seq, seq)).get
+        return json.loads(state) if state else None
+
+    def linked(
+        self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None, *, past: bool = False
+    ) -> list[Linked]:
         """Return the links to these records from the versions that `visible` shows, whatever their status."""
         if not targets or visible.scopes == ():
             return []
-        clauses, params = filters(visible, any_status=True)
+        clauses, params = filters(visible, any_status=True, any_version=past)
         given = [json.dumps(sorted(set(targets))), *params]
         if types is not None:
             within, named = among("l.type", sorted(types))
@@ -202,6 +221,18 @@ class SqliteRecords:
             f" CROSS JOIN record r ON r.vid = l.vid WHERE {clauses}"
         )
         return sorted(Linked(*row) for row in self._db.execute(sql, given))
+
+    def cited(self, witnesses: Collection[str], visible: Visible) -> list[Cited]:
+        """Return the evidence that these records give to the records that `visible` shows, where it still counts."""
+        if not witnesses or visible.scopes == ():
+            return []
+        clauses, params = filters(visible, any_status=True)
+        sql = (
+            "SELECT w.record, r.id, w.seq FROM json_each(?) j CROSS JOIN witness w ON w.record = j.value"
+            " CROSS JOIN evidence e ON e.rid = w.rid AND e.seq = w.seq AND e.withdrawn IS NULL"
+            f" CROSS JOIN record r ON r.rid = w.rid WHERE {clauses}"
+        )
+        return sorted(Cited(*row) for row in self._db.execute(sql, [json.dumps(sorted(set(witnesses))), *params]))
 
     # -- what a verdict depends on -----------------------------------------------------------------------------
 
@@ -280,7 +311,8 @@ class SqliteRecords:
                 evidence = self._db.execute(
                     "SELECT seq, body, withdrawn FROM evidence WHERE rid = ? ORDER BY seq", (rid,)
                 )
-                yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
+                told = [[seq, evidence_in({"source": json.loads(body)}), gone] for seq, body, gone in evidence]
+                yield canonical(told).encode()
 
 
 def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
