@@ -29,6 +29,7 @@ from ricordo.plaintext.draft import messages as as_drafts
 from ricordo.plaintext.ingest import BATCH, ingest
 from ricordo.plaintext.learn import Turn
 from ricordo.plaintext.request import View
+from ricordo.plaintext.retire import erase, retire
 from ricordo.plaintext.undo import undo
 from ricordo.reads import Scopes
 from ricordo.store import restore_store
@@ -366,6 +367,10 @@ class Memory(Upkeep):
     def forget(self, id: str | None = None, *, scope: Scopes = None, reason: str | None = None) -> Forgotten:
         """Retire a record, or every record of a scope: out of every read but the history and the past.
 
+        What rested on it alone (what was derived from it, what it was the only evidence of) is retracted in the same
+        event; what has other evidence stays, without this. A state that a retracted one had superseded stays past, so
+        that its slot is unknown. `undo` brings all of it back.
+
         Args:
             id: The record; with `scope`, where to look for it.
             scope: Without `id`: everything in it.
@@ -373,6 +378,13 @@ class Memory(Upkeep):
 
         Raises:
             NotFoundError: No such record is visible.
+
+        >>> memory = Memory.open(":memory:", embedder=None)
+        >>> said = memory.retain("I moved to Lisbon.", speaker="Ada").record
+        >>> home = {"subject": "Ada", "attribute": "home", "value": "Lisbon"}
+        >>> state = memory.retain("Ada lives in Lisbon.", links=[("derived_from", said.id)], **home).record
+        >>> memory.forget(said.id).unsupported == (state.id,)
+        True
         """
         reason = check_reason(reason)
         now = self._engine.now()
@@ -380,14 +392,17 @@ class Memory(Upkeep):
         def work(transaction: Transaction) -> Forgotten:
             rows = self._chosen(transaction, id, scope)
             ids = [row.record.id for row in rows if row.record.status not in ("retracted", "erased")]
-            return Forgotten(tuple(ids), tuple(writing.retire(transaction, ids, reason=reason, now=now)))
+            events, unsupported = retire(transaction, ids, may=self._may_write, reason=reason, now=now)
+            return Forgotten(tuple(ids), tuple(events), tuple(unsupported))
 
         return self._engine.write(work)
 
     def erase(self, id: str | None = None, *, scope: Scopes = None) -> Erasure:
         """Remove the bytes of a record, or of every record of a scope: from the log, every version, every index.
 
-        What is left is the header of each event: an opaque id, a version, a digest that can't be guessed.
+        What is left is the header of each event: an opaque id, a version, a digest that can't be guessed. All that was
+        derived from it goes too, at any remove, and records it was further evidence of lose that evidence. A state
+        erased so that other evidence tells as well is made anew from that, where no words of the erased are needed.
 
         Args:
             id: The record; with `scope`, where to look for it.
@@ -398,14 +413,15 @@ class Memory(Upkeep):
         """
         now = self._engine.now()
 
-        def work(transaction: Transaction) -> tuple[list[str], list[int]]:
+        def work(transaction: Transaction) -> tuple[list[str], list[int], list[str], list[str]]:
             ids = [row.record.id for row in self._chosen(transaction, id, scope, every=True)]
-            return ids, writing.erase(transaction, ids, now=now)
+            return ids, *erase(transaction, ids, may=self._may_write, now=now)
 
-        ids, events = self._engine.write(work)
+        ids, events, derived, kept = self._engine.write(work)
         self._engine.vectors.clear()
         reason = self._engine.store.scrub()
-        return Erasure(tuple(ids), tuple(events), "pending" if reason else "done", reason)
+        status: Literal["done", "pending"] = "pending" if reason else "done"
+        return Erasure(tuple(ids), tuple(events), status, reason, tuple(derived), tuple(kept))
 
     # -- the space as a whole ----------------------------------------------------------------------------------
 

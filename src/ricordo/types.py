@@ -349,10 +349,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` retired: the ids, and the events that did it."""
+    """What `forget` retired.
+
+    Args:
+        records: Ids of the records that were named.
+        events: The `seq` of the events that did it.
+        unsupported: Ids of the records that were retracted with them: nothing else was left that they rested on.
+    """
 
     records: tuple[str, ...]
     events: tuple[int, ...]
+    unsupported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,12 +371,16 @@ class Erasure:
         events: The `seq` of the erase events.
         status: "done", or "pending" while another process keeps old pages alive.
         reason: Why it is pending, else None. The next write, open or `erase` finishes it.
+        derived: Ids of the records that were erased with them, because they were made of what these said.
+        kept: Ids of new records in the place of such, made from evidence that stays.
     """
 
     records: tuple[str, ...]
     events: tuple[int, ...]
     status: Literal["done", "pending"]
     reason: str | None
+    derived: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,25 +177,6 @@ def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: None for name, value in changes.items() if value is None}, **given}
 
 
-def retire(transaction: Transaction, ids: Sequence[str], *, reason: str | None, now: datetime) -> list[int]:
-    """Retract records: they stay in the history and leave every ordinary read. Return the events."""
-    events = []
-    for start in range(0, len(ids), MOST_TARGETS):
-        batch = ids[start : start + MOST_TARGETS]
-        writes = [Write(id, set={"status": "retracted"}, rule="forget", reason=reason) for id in batch]
-        events.append(transaction.append("forget", writes, now).seq)
-    return events
-
-
-def erase(transaction: Transaction, ids: Sequence[str], *, now: datetime) -> list[int]:
-    """Take the content of records away, from the log too. Return the events."""
-    events = []
-    for start in range(0, len(ids), MOST_TARGETS):
-        batch = [Write(id, erase=True) for id in ids[start : start + MOST_TARGETS]]
-        events.append(transaction.append("erase", batch, now).seq)
-    return events
-
-
 def feedback(
     transaction: Transaction,
     rows: Sequence[Row],

@@ -193,8 +193,8 @@ class Snapshot(Protocol):
     def seq_at(self, moment: datetime) -> int:
         """Return the last `seq` recorded at or before `moment`."""
 
-    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
-        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+    def events(self, after: int = 0, record: str | Collection[str] | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record`, one or several, where it is given."""
 
     def find(self, id: str, visible: Visible) -> Row | None:
         """Return the version of a record that `visible` shows, whatever its status, or None."""

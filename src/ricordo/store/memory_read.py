@@ -80,10 +80,11 @@ class MemorySnapshot:
         """Return the last `seq` recorded at or before `moment`."""
         return sum(event.at <= moment for event in self._data.events)
 
-    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
-        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+    def events(self, after: int = 0, record: str | Collection[str] | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record`, one or several, where it is given."""
+        wanted = {record} if isinstance(record, str) else record
         for event in self._data.events[after:]:
-            if record is None or any(target.id == record for target in event.targets):
+            if wanted is None or any(target.id in wanted for target in event.targets):
                 yield event
 
     # -- records -----------------------------------------------------------------------------------------------

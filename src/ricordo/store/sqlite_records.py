@@ -52,15 +52,16 @@ class SqliteRecords:
             low, high = (middle, high) if at and at[0] <= bound else (low, middle - 1)
         return low
 
-    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
-        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+    def events(self, after: int = 0, record: str | Collection[str] | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record`, one or several, where it is given."""
         sql = "SELECT seq, at, op, targets, hash FROM event WHERE seq > ?"
         params: list[Any] = [after]
         if record is not None:
             sql += (
-                " AND seq IN (SELECT pid >> 20 FROM payload WHERE rid = (SELECT rid FROM record WHERE id = ? LIMIT 1))"
+                " AND seq IN (SELECT p.pid >> 20 FROM json_each(?) j CROSS JOIN record r ON r.id = j.value"
+                " AND r.version = 1 CROSS JOIN payload p ON p.rid = r.rid)"
             )
-            params.append(record)
+            params.append(json.dumps([record] if isinstance(record, str) else list(record)))
         for seq, at, op, targets, digest in self._db.execute(f"{sql} ORDER BY seq", params):
             heads = tuple(Target(*target) for target in json.loads(targets))
             kept = dict(self._payloads(seq))

@@ -64,7 +64,7 @@ def populate(store: Store) -> None:
         who = ("Ada", "Bob")[turn % 2]
         said = START + timedelta(minutes=turn)
         put(store, f"turn{turn}", text, kind="observation", session="s1", speaker=who, said_at=said, ref=f"D1:{turn}")
-    write(store, Write("home2", source={"record": "turn1"}))
+    write(store, Write("turn0", source={"record": "turn1"}))
     put(store, "ts", "We write TypeScript.", scope="b", name="TypeScript", aliases=("TS",), metadata={"team": "web"})
     put(
         store,

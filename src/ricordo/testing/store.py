@@ -94,6 +94,9 @@ class StoreContract(ReadingLaws):
             for id in ("home1", "ts", "gone", "nobody"):
                 told = [event for event in snapshot.events() if any(target.id == id for target in event.targets)]
                 assert list(snapshot.events(record=id)) == told
+            several = [event for event in snapshot.events(4) if {"ts", "pin"} & {target.id for target in event.targets}]
+            assert list(snapshot.events(4, record=["ts", "pin", "nobody"])) == several
+            assert list(snapshot.events(record=[])) == []
 
     def test_seq_at_a_moment(self) -> None:
         """`seq_at` is the last event recorded at or before the moment."""
