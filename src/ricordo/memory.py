@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from ricordo.config import Settings, resolve
 from ricordo.engine import indexing_of, open_engine
-from ricordo.errors import AccessError, InvalidInputError, VersionConflictError
+from ricordo.errors import AccessError, InvalidInputError, PartlyWrittenError, RicordoError, VersionConflictError
 from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
 from ricordo.plaintext import retain as writing
@@ -208,6 +208,8 @@ class Memory(Upkeep):
 
         Raises:
             InvalidInputError: Names the item and the argument.
+            PartlyWrittenError: An item of a later transaction can't be written; says how many were.
+            RicordoError: As `retain`, where it is an item of the first; nothing was written.
         """
         if not isinstance(items, Iterable):
             raise InvalidInputError("items", "a list of mappings with the arguments of retain", items)
@@ -219,8 +221,15 @@ class Memory(Upkeep):
                 drafts.append(self._draft(**{**({"scope": scope} if scope else {}), **item}))
             except InvalidInputError as error:
                 raise InvalidInputError(f"items[{spot}].{error.field}", error.rule) from error
-        batches = [drafts[start : start + BATCH] for start in range(0, len(drafts), BATCH)]
-        return [verdict for batch in batches for verdict in self._write(batch)]
+        verdicts: list[Verdict] = []
+        while len(verdicts) < len(drafts):
+            try:
+                verdicts += self._write(drafts[len(verdicts) : len(verdicts) + BATCH])
+            except RicordoError as error:
+                if not verdicts:
+                    raise
+                raise PartlyWrittenError(len(verdicts), len(drafts), error) from error
+        return verdicts
 
     def import_file(
         self,
@@ -277,6 +286,7 @@ class Memory(Upkeep):
         Raises:
             NotFoundError: No such record is visible.
             VersionConflictError: The record is not at `if_version`.
+            SlotTakenError: Another record holds the slot it would have.
             InvalidInputError: A value breaks a rule.
         """
         checked, expected = writing.checked_update(self.settings, changes), check_version(if_version)

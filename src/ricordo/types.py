@@ -393,6 +393,55 @@ class Undone:
     conflicts: tuple[str, ...]
 
 
+#: How evidence for a record comes in.
+Trend = Literal["new", "strengthening", "stable", "weakening", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of evidence for a record, where it was said.
+
+    Args:
+        said_at: When it was said.
+        speaker, ref, session: Where it comes from, as far as it is known.
+        words: What was said.
+        record: The record that holds the words, where it is another than the one believed.
+        derivation: How it is known; of a chain the weakest step.
+    """
+
+    said_at: datetime
+    speaker: str | None = None
+    ref: str | None = None
+    session: str | None = None
+    words: str = ""
+    record: str | None = None
+    derivation: str = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """How far a record is to be believed, computed when asked.
+
+    Args:
+        record: The record.
+        confidence: 0 to 1; one half is no evidence either way.
+        proofs, contradictions: Independent sources for it, and against it.
+        trend: How evidence for it comes in.
+        sources: The evidence that still speaks for it, back to where it was said.
+        against: Live records that contradict it.
+        follows: Live records that follow from it.
+    """
+
+    record: Record
+    confidence: float
+    proofs: int
+    contradictions: int
+    trend: Trend
+    sources: tuple[Evidence, ...]
+    against: tuple[Record, ...] = ()
+    follows: tuple[Record, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The result of `verify`: `problems` is empty when the space is sound.

@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ricordo.errors import InvalidInputError, KeyConflictError, NotFoundError, VersionConflictError
+from ricordo.errors import (
+    InvalidInputError,
+    KeyConflictError,
+    NotFoundError,
+    SlotTakenError,
+    VersionConflictError,
+)
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
 from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.revise import Decision, revise
@@ -146,6 +152,9 @@ def update(
         changes: Checked fields in their types.
         reason: Why, in the caller's words.
         now: When the change is recorded.
+
+    Raises:
+        SlotTakenError: Another live record holds the slot it would have.
     """
     before = row.record
     after = replace(before, **{name: _emptied(name) if value is None else value for name, value in changes.items()})
@@ -154,11 +163,24 @@ def update(
     check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
     if fields_of(after) == fields_of(before):
         return Verdict("unchanged", "update.same", before, before.event)
+    _check_slot(transaction, before, after)
     derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
     after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
     patch = difference(before, after)
     event = transaction.append("update", [Write(before.id, set=patch, rule="update", reason=reason)], now)
     return Verdict("revised", "update", current(transaction, before.id).record, event.seq)
+
+
+def _check_slot(transaction: Transaction, before: Record, after: Record) -> None:
+    """Refuse a change that would put a live state into a slot where another one is."""
+    slot = slot_key(after)
+    moved = slot != slot_key(before) or after.cardinality != before.cardinality
+    if slot is None or not moved or after.status not in RECALLABLE or after.cardinality == "many":
+        return
+    for row in transaction.holders(slot):
+        held = row.record
+        if held.id != before.id and held.status in RECALLABLE and held.cardinality == "one":
+            raise SlotTakenError(str(after.subject), str(after.attribute), held.id)
 
 
 def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
