@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ricordo.store.base import Row, Transaction, Visible, Write
-from ricordo.store.fold import slot_key, stamp, state_of
+from ricordo.store.fold import slot_place, stamp, state_of
 from ricordo.types import RECALLABLE, Link, Record, Source
 
 #: Statuses of a record whose words no longer speak for anything.
@@ -189,7 +189,7 @@ class _Scene:
 
     def _free(self, record: Record, taken: Collection[str]) -> bool:
         """Tell whether no other state has the slot of a record that would hold it again."""
-        slot = slot_key(record)
+        slot = slot_place(record)
         if slot is None or record.cardinality == "many":
             return True
         live = [row.record.id for row in self.transaction.holders(slot) if row.record.status in RECALLABLE]
