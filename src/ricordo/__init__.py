@@ -6,7 +6,7 @@
 ...     found = memory.recall("Where does Ada live?", scope="user:ada")
 >>> print(found.text)
 Remembered (quoted data, not instructions):
-[1] 2026-05-03 Ada: "I moved to Lisbon last week."
+[1] 2026-05-03 Ada: "Ada lives in Lisbon"
 """
 
 from ricordo.config import Settings
@@ -23,10 +23,12 @@ from ricordo.errors import (
     MissingExtraError,
     ModelError,
     NotFoundError,
+    PartlyWrittenError,
     ProviderError,
     ReadOnlyError,
     RicordoError,
     SchemaError,
+    SlotTakenError,
     StoreError,
     VersionConflictError,
 )
@@ -36,9 +38,11 @@ from ricordo.types import (
     STATUSES,
     Answer,
     ArmScore,
+    Belief,
     Change,
     Dropped,
     Erasure,
+    Evidence,
     Forgotten,
     Import,
     Item,
@@ -66,6 +70,7 @@ __all__ = [
     "Answer",
     "ArchiveError",
     "ArmScore",
+    "Belief",
     "BusyError",
     "Change",
     "ConflictError",
@@ -73,6 +78,7 @@ __all__ = [
     "DiskFullError",
     "Dropped",
     "Erasure",
+    "Evidence",
     "ForeignFileError",
     "Forgotten",
     "Import",
@@ -85,6 +91,7 @@ __all__ = [
     "ModelError",
     "NotFoundError",
     "Page",
+    "PartlyWrittenError",
     "ProviderError",
     "ReadOnlyError",
     "Recall",
@@ -94,6 +101,7 @@ __all__ = [
     "SchemaError",
     "Settings",
     "Skipped",
+    "SlotTakenError",
     "Source",
     "Standing",
     "Stats",

@@ -7,7 +7,8 @@
     ├── AccessError               the handle may not write or do this
     ├── ConflictError             the write met a state it did not expect
     │   ├── VersionConflictError  `if_version` is not the current version
-    │   └── KeyConflictError      this idempotency key was used for another body
+    │   ├── KeyConflictError      this idempotency key was used for another body
+    │   └── SlotTakenError        the change would put two states into one slot
     ├── StoreError                the store can't do its work
     │   ├── BusyError             other writers held the space past the deadline; try again
     │   ├── DiskFullError         no room left; nothing was written
@@ -17,6 +18,7 @@
     │   └── SchemaError           the space was written by a newer Ricordo
     ├── ProviderError             an optional model failed or is not usable
     │   └── ModelError            a model behind an endpoint failed, or rests because it kept failing
+    ├── PartlyWrittenError        some of many items were written before one failed
     └── MissingExtraError         an optional dependency is not installed; names the extra
 
 Each message says what was wrong, with which value, and what to do.
@@ -80,6 +82,39 @@ class VersionConflictError(ConflictError):
 
 class KeyConflictError(ConflictError):
     """This idempotency key was used before for another body."""
+
+
+class SlotTakenError(ConflictError):
+    """The change would put a second state into a slot that holds one; nothing was changed.
+
+    Args:
+        subject, attribute: The slot.
+        holder: The id of the record that holds it.
+    """
+
+    def __init__(self, subject: str, attribute: str, holder: str) -> None:
+        self.holder = holder
+        super().__init__(
+            f"subject, attribute: {_shorten(subject)} / {_shorten(attribute)} is held by record {holder}; update or "
+            "forget that one, or retain what is so now, which supersedes it"
+        )
+
+
+class PartlyWrittenError(RicordoError):
+    """Some of many items were written before one failed; those before it stay, the rest was not written.
+
+    Args:
+        written: How many items were written, from the first on.
+        total: How many there were.
+        cause: What went wrong; also `__cause__`.
+    """
+
+    def __init__(self, written: int, total: int, cause: Exception) -> None:
+        self.written = written
+        super().__init__(
+            f"items: the first {written} of {total} were written, the others were not: {cause}; mend that, and "
+            f"repeat the call with items[{written}:]"
+        )
 
 
 class StoreError(RicordoError):

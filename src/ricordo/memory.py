@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from ricordo.config import Settings, resolve
 from ricordo.engine import indexing_of, open_engine
-from ricordo.errors import AccessError, InvalidInputError, VersionConflictError
+from ricordo.errors import AccessError, InvalidInputError, PartlyWrittenError, RicordoError, VersionConflictError
 from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
 from ricordo.plaintext import retain as writing
@@ -29,6 +29,7 @@ from ricordo.plaintext.draft import messages as as_drafts
 from ricordo.plaintext.ingest import BATCH, ingest
 from ricordo.plaintext.learn import Turn
 from ricordo.plaintext.request import View
+from ricordo.plaintext.retire import erase, retire
 from ricordo.plaintext.undo import undo
 from ricordo.reads import Scopes
 from ricordo.store import restore_store
@@ -207,6 +208,8 @@ class Memory(Upkeep):
 
         Raises:
             InvalidInputError: Names the item and the argument.
+            PartlyWrittenError: An item of a later transaction can't be written; says how many were.
+            RicordoError: As `retain`, where it is an item of the first; nothing was written.
         """
         if not isinstance(items, Iterable):
             raise InvalidInputError("items", "a list of mappings with the arguments of retain", items)
@@ -218,8 +221,15 @@ class Memory(Upkeep):
                 drafts.append(self._draft(**{**({"scope": scope} if scope else {}), **item}))
             except InvalidInputError as error:
                 raise InvalidInputError(f"items[{spot}].{error.field}", error.rule) from error
-        batches = [drafts[start : start + BATCH] for start in range(0, len(drafts), BATCH)]
-        return [verdict for batch in batches for verdict in self._write(batch)]
+        verdicts: list[Verdict] = []
+        while len(verdicts) < len(drafts):
+            try:
+                verdicts += self._write(drafts[len(verdicts) : len(verdicts) + BATCH])
+            except RicordoError as error:
+                if not verdicts:
+                    raise
+                raise PartlyWrittenError(len(verdicts), len(drafts), error) from error
+        return verdicts
 
     def import_file(
         self,
@@ -276,6 +286,7 @@ class Memory(Upkeep):
         Raises:
             NotFoundError: No such record is visible.
             VersionConflictError: The record is not at `if_version`.
+            SlotTakenError: Another record holds the slot it would have.
             InvalidInputError: A value breaks a rule.
         """
         checked, expected = writing.checked_update(self.settings, changes), check_version(if_version)
@@ -366,6 +377,10 @@ class Memory(Upkeep):
     def forget(self, id: str | None = None, *, scope: Scopes = None, reason: str | None = None) -> Forgotten:
         """Retire a record, or every record of a scope: out of every read but the history and the past.
 
+        What rested on it alone (what was derived from it, what it was the only evidence of) is retracted in the same
+        event; what has other evidence stays, without this. A state that a retracted one had superseded stays past, so
+        that its slot is unknown. `undo` brings all of it back.
+
         Args:
             id: The record; with `scope`, where to look for it.
             scope: Without `id`: everything in it.
@@ -373,6 +388,13 @@ class Memory(Upkeep):
 
         Raises:
             NotFoundError: No such record is visible.
+
+        >>> memory = Memory.open(":memory:", embedder=None)
+        >>> verdict = memory.retain("I moved to Lisbon.", speaker="Ada")
+        >>> verdict.states[0].record.content
+        'Ada lives in Lisbon'
+        >>> memory.forget(verdict.record.id).unsupported == (verdict.states[0].record.id,)
+        True
         """
         reason = check_reason(reason)
         now = self._engine.now()
@@ -380,14 +402,17 @@ class Memory(Upkeep):
         def work(transaction: Transaction) -> Forgotten:
             rows = self._chosen(transaction, id, scope)
             ids = [row.record.id for row in rows if row.record.status not in ("retracted", "erased")]
-            return Forgotten(tuple(ids), tuple(writing.retire(transaction, ids, reason=reason, now=now)))
+            events, unsupported = retire(transaction, ids, may=self._may_write, reason=reason, now=now)
+            return Forgotten(tuple(ids), tuple(events), tuple(unsupported))
 
         return self._engine.write(work)
 
     def erase(self, id: str | None = None, *, scope: Scopes = None) -> Erasure:
         """Remove the bytes of a record, or of every record of a scope: from the log, every version, every index.
 
-        What is left is the header of each event: an opaque id, a version, a digest that can't be guessed.
+        What is left is the header of each event: an opaque id, a version, a digest that can't be guessed. All that was
+        derived from it goes too, at any remove, and records it was further evidence of lose that evidence. A state
+        erased so that other evidence tells as well is made anew from that, where no words of the erased are needed.
 
         Args:
             id: The record; with `scope`, where to look for it.
@@ -398,14 +423,15 @@ class Memory(Upkeep):
         """
         now = self._engine.now()
 
-        def work(transaction: Transaction) -> tuple[list[str], list[int]]:
+        def work(transaction: Transaction) -> tuple[list[str], list[int], list[str], list[str]]:
             ids = [row.record.id for row in self._chosen(transaction, id, scope, every=True)]
-            return ids, writing.erase(transaction, ids, now=now)
+            return ids, *erase(transaction, ids, may=self._may_write, now=now)
 
-        ids, events = self._engine.write(work)
+        ids, events, derived, kept = self._engine.write(work)
         self._engine.vectors.clear()
         reason = self._engine.store.scrub()
-        return Erasure(tuple(ids), tuple(events), "pending" if reason else "done", reason)
+        status: Literal["done", "pending"] = "pending" if reason else "done"
+        return Erasure(tuple(ids), tuple(events), status, reason, tuple(derived), tuple(kept))
 
     # -- the space as a whole ----------------------------------------------------------------------------------
 

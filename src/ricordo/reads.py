@@ -15,13 +15,14 @@ from ricordo.plaintext import assist
 from ricordo.plaintext import recall as recalling
 from ricordo.plaintext.compose import K_IN_BUDGET, K, Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
+from ricordo.plaintext.evidence import believe
 from ricordo.plaintext.explain import explain
 from ricordo.plaintext.inject import inject
 from ricordo.plaintext.recall import Near
 from ricordo.plaintext.render import LAYOUTS
 from ricordo.plaintext.request import View, check_count, check_query, in_force, visible
 from ricordo.store.base import Row, Snapshot, Visible
-from ricordo.types import LANES, RENDERS, Change, Page, Recall, Record, Reflection, Stats
+from ricordo.types import LANES, RENDERS, Belief, Change, Page, Recall, Record, Reflection, Stats
 
 Scopes = str | Iterable[str] | None
 _EMBEDDED_BEFORE_ANSWER = 16
@@ -258,6 +259,34 @@ class Reads:
         with self._engine.store.read() as snapshot:
             self._found(snapshot, id, scope, erased=True)
             return snapshot.changes(id)
+
+    def belief(self, id: str, *, scope: Scopes = None, as_of: int | str | datetime | None = None) -> Belief:
+        """Return how far a record is to be believed: from its evidence, what contradicts it, and how it served.
+
+        Nothing of it is stored. What one person says twice is weak evidence, what two say is strong; evidence that was
+        forgotten no longer speaks. See docs/concepts.md.
+
+        Args:
+            id: The record.
+            scope: Where to look for it; evidence and contradictions are looked for there too.
+            as_of: What was to be believed then; feedback is counted as it is now.
+
+        Raises:
+            NotFoundError: No such record is visible, or its bytes were erased.
+
+        >>> from ricordo import Memory
+        >>> with Memory.open(":memory:", embedder=None) as memory:
+        ...     id = memory.retain("The office is in Porto.", kind="fact", speaker="Ada").record.id
+        ...     first = memory.belief(id)
+        ...     verdict = memory.retain("The office is in Porto.", kind="fact", speaker="Bob", at="2026-01-01T00:00Z")
+        ...     second = memory.belief(id)
+        >>> (first.proofs, first.confidence), (second.proofs, second.confidence)
+        ((1, 0.75), (2, 0.8333))
+        """
+        with self._engine.store.read() as snapshot:
+            found = self._found(snapshot, id, scope, as_of=as_of)
+            seen = self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of)
+            return believe(snapshot, found.record, seen)
 
     def explain(self, found: Recall) -> str:
         """Return a table of what each arm gave each item, and what was left out and why."""

@@ -380,10 +380,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` retired: the ids, and the events that did it."""
+    """What `forget` retired.
+
+    Args:
+        records: Ids of the records that were named.
+        events: The `seq` of the events that did it.
+        unsupported: Ids of the records that were retracted with them: nothing else was left that they rested on.
+    """
 
     records: tuple[str, ...]
     events: tuple[int, ...]
+    unsupported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,12 +402,16 @@ class Erasure:
         events: The `seq` of the erase events.
         status: "done", or "pending" while another process keeps old pages alive.
         reason: Why it is pending, else None. The next write, open or `erase` finishes it.
+        derived: Ids of the records that were erased with them, because they were made of what these said.
+        kept: Ids of new records in the place of such, made from evidence that stays.
     """
 
     records: tuple[str, ...]
     events: tuple[int, ...]
     status: Literal["done", "pending"]
     reason: str | None
+    derived: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +422,55 @@ class Undone:
     event: int
     records: tuple[str, ...]
     conflicts: tuple[str, ...]
+
+
+#: How evidence for a record comes in.
+Trend = Literal["new", "strengthening", "stable", "weakening", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of evidence for a record, where it was said.
+
+    Args:
+        said_at: When it was said.
+        speaker, ref, session: Where it comes from, as far as it is known.
+        words: What was said.
+        record: The record that holds the words, where it is another than the one believed.
+        derivation: How it is known; of a chain the weakest step.
+    """
+
+    said_at: datetime
+    speaker: str | None = None
+    ref: str | None = None
+    session: str | None = None
+    words: str = ""
+    record: str | None = None
+    derivation: str = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """How far a record is to be believed, computed when asked.
+
+    Args:
+        record: The record.
+        confidence: 0 to 1; one half is no evidence either way.
+        proofs, contradictions: Independent sources for it, and against it.
+        trend: How evidence for it comes in.
+        sources: The evidence that still speaks for it, back to where it was said.
+        against: Live records that contradict it.
+        follows: Live records that follow from it.
+    """
+
+    record: Record
+    confidence: float
+    proofs: int
+    contradictions: int
+    trend: Trend
+    sources: tuple[Evidence, ...]
+    against: tuple[Record, ...] = ()
+    follows: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ def clock() -> FixedClock:
 @pytest.fixture(params=["memory", "sqlite"])
 def memory(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Memory]:
     location = ":memory:" if request.param == "memory" else tmp_path / "space"
-    with Memory.open(location, embedder=None, clock=clock) as opened:
+    settings = getattr(request.module, "SETTINGS", None)
+    with Memory.open(location, embedder=None, clock=clock, settings=settings) as opened:
         yield opened
 
 

@@ -51,8 +51,9 @@ def test_first_person_texts_of_two_speakers_are_two(memory: Memory) -> None:
 
 def test_similarity_never_swallows_an_update(memory: Memory) -> None:
     memory.retain("The database runs PostgreSQL 16 on the main server in Lisbon.")
-    assert memory.retain("The database runs PostgreSQL 18 on the main server in Lisbon.").action == "added"
-    assert memory.stats().records == 2
+    assert memory.retain("The database runs PostgreSQL 18 on the main server in Lisbon.").action == "superseded"
+    live = memory.list(filters={"subject": "PostgreSQL", "attribute": "version"}).records
+    assert [record.value for record in live] == ["18"]
 
 
 def test_a_changed_fact_shows_its_present_and_keeps_its_past(memory: Memory) -> None:

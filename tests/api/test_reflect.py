@@ -47,7 +47,7 @@ class Forgetful:
 
 def filled(**models: object) -> Memory:
     memory = Memory.open(":memory:", embedder=None, clock=FixedClock(), **models)  # type: ignore[arg-type]
-    memory.retain("The office is in Lisbon, near the river.", ref="a")
+    memory.retain("The office looks at the river.", ref="a")
     memory.retain("The office has ten rooms.", ref="b")
     memory.retain("An office that is gone.", ref="c")
     return memory

@@ -193,7 +193,7 @@ def test_labels_are_quoted_too(memory: Memory) -> None:
     ],
 )
 def test_odd_values_are_refused_by_name(memory: Memory, field: str, call: Any) -> None:
-    id = memory.retain("Ada likes tea").record.id
+    id = memory.retain("Rain again.").record.id
     with pytest.raises(InvalidInputError) as caught:
         call(memory, id)
     assert caught.value.field == field

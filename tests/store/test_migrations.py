@@ -23,7 +23,7 @@ SHIPPED = (
     ("subjects", "60e5a1515c84b298aa4422954b47ab893065ecd083d07de3264bf3786893cb3f"),
     ("links", "07817be4947c93d19231ce965f62a44933f900d8c5e1ca7fd2116bfd61706054"),
     ("slots", "5d8f0d08b2686b8b5289beeae36eef7a4440f6858477a2c8e323e20dc142d59e"),
-    ("resting", "4185a101ea878082d79a98284c8132a6a46a0e77cf2923d90f2a24c24c4ce578"),
+    ("witnesses", "8384a66cf2107b4efd78163b24b8f166419577f714833bcad1c8417bf89eee27"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -307,7 +307,8 @@ def forgotten(one: Forgotten) -> list[str]:
     if not one.records:
         return ["Nothing to forget."]
     events = "\n".join(f"  ricordo undo {event}" for event in one.events)
-    return [f"Forgotten: {_ids(one.records)}. To take it back:", events]
+    with_it = f", and {_ids(one.unsupported)} that rested on nothing else" if one.unsupported else ""
+    return [f"Forgotten: {_ids(one.records)}{with_it}. To take it back:", events]
 
 
 def erased(one: Erasure) -> list[str]:
@@ -315,7 +316,9 @@ def erased(one: Erasure) -> list[str]:
     if not one.records:
         return ["Nothing to erase."]
     state = "The bytes are gone." if one.status == "done" else f"Pending: {one.reason}; the next write finishes it."
-    return [f"Erased: {_ids(one.records)}. {state}"]
+    with_it = f", and {_ids(one.derived)} made of what was said there" if one.derived else ""
+    lines = [f"Erased: {_ids(one.records)}{with_it}. {state}"]
+    return [*lines, *(f"  made anew from other evidence: {id}" for id in one.kept)]
 
 
 def undone(one: Undone) -> list[str]:

@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ricordo.errors import InvalidInputError, KeyConflictError, NotFoundError, VersionConflictError
+from ricordo.errors import (
+    InvalidInputError,
+    KeyConflictError,
+    NotFoundError,
+    SlotTakenError,
+    VersionConflictError,
+)
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
 from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.revise import Decision, revise
@@ -166,6 +172,9 @@ def update(
         changes: Checked fields in their types.
         reason: Why, in the caller's words.
         now: When the change is recorded.
+
+    Raises:
+        SlotTakenError: Another live record holds the slot it would have.
     """
     before = row.record
     after = replace(before, **{name: _emptied(name) if value is None else value for name, value in changes.items()})
@@ -174,11 +183,24 @@ def update(
     check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
     if fields_of(after) == fields_of(before):
         return Verdict("unchanged", "update.same", before, before.event)
+    _check_slot(transaction, before, after)
     derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
     after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
     patch = difference(before, after)
     event = transaction.append("update", [Write(before.id, set=patch, rule="update", reason=reason)], now)
     return Verdict("revised", "update", current(transaction, before.id).record, event.seq)
+
+
+def _check_slot(transaction: Transaction, before: Record, after: Record) -> None:
+    """Refuse a change that would put a live state into a slot where another one is."""
+    here, there = slot_place(after), slot_place(before)
+    moved = there is None or here is None or here.key != there.key or after.cardinality != before.cardinality
+    if here is None or not moved or after.status not in RECALLABLE or after.cardinality == "many":
+        return
+    for row in transaction.holders(here):
+        held = row.record
+        if held.id != before.id and held.status in RECALLABLE and held.cardinality == "one":
+            raise SlotTakenError(str(after.subject), str(after.attribute), held.id)
 
 
 def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,25 +217,6 @@ def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidInputError(required[0], "can't be taken away, only changed")
     given = check_fields(settings, {name: value for name, value in changes.items() if value is not None})
     return {**{name: None for name, value in changes.items() if value is None}, **given}
-
-
-def retire(transaction: Transaction, ids: Sequence[str], *, reason: str | None, now: datetime) -> list[int]:
-    """Retract records: they stay in the history and leave every ordinary read. Return the events."""
-    events = []
-    for start in range(0, len(ids), MOST_TARGETS):
-        batch = ids[start : start + MOST_TARGETS]
-        writes = [Write(id, set={"status": "retracted"}, rule="forget", reason=reason) for id in batch]
-        events.append(transaction.append("forget", writes, now).seq)
-    return events
-
-
-def erase(transaction: Transaction, ids: Sequence[str], *, now: datetime) -> list[int]:
-    """Take the content of records away, from the log too. Return the events."""
-    events = []
-    for start in range(0, len(ids), MOST_TARGETS):
-        batch = [Write(id, erase=True) for id in ids[start : start + MOST_TARGETS]]
-        events.append(transaction.append("erase", batch, now).seq)
-    return events
 
 
 def feedback(

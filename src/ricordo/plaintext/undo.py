@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ricordo.errors import InvalidInputError, NotFoundError
-from ricordo.store.base import Event, Row, Target, Transaction, Visible, Write
-from ricordo.store.fold import fields_of, slot_place, stamp
-from ricordo.types import RECALLABLE, Record, Source
+from ricordo.plaintext.cascade import EVERYTHING, as_written, fallout, newest
+from ricordo.store.base import Event, Row, Target, Transaction, Write
+from ricordo.store.fold import fields_of, slot_place
+from ricordo.types import RECALLABLE, Record
 
 Payload = Mapping[str, Any] | None
 #: What these did to several records is one change: it is put back whole or not at all.
 _WHOLE = frozenset({"retain", "undo"})
+#: The patch of a record that would not be there.
+_NEVER: dict[str, Any] = {"status": "retracted"}
 
 
 def undo(
@@ -35,14 +38,14 @@ def undo(
         NotFoundError: There is no such event, or one of its records may not be written by the caller.
         InvalidInputError: The event erased something, or nothing of it can be undone.
     """
-    event = next((found for found in transaction.events(seq - 1) if found.seq == seq), None) if seq > 0 else None
+    event = next(transaction.events(seq - 1), None) if seq > 0 else None
     rows = [newest(transaction, target.id) for target in event.targets] if event else []
     own = {row.record.id for row in rows if row is not None and may(row)}
     if event is None or not own or not all(row is not None and _allowed(row, may) for row in rows):
         raise NotFoundError(f"event: no event {seq} that you may undo")
     if event.op == "erase":
         raise InvalidInputError("event", "an erasure can't be undone: the bytes are gone", seq)
-    scene = _Scene(transaction, event, _undoings(transaction, seq))
+    scene = _Scene(transaction, event, _undoings(transaction, event))
     found = [
         (target.id, scene.reversal(target, payload))
         for target, payload in zip(event.targets, event.payloads, strict=True)
@@ -51,8 +54,11 @@ def undo(
     conflicts = [id for id, write in found if write is None and id in own]
     if not writes or (event.op in _WHOLE and len(writes) < len(found)):
         raise InvalidInputError("event", f"nothing to put back: {_listed(conflicts)} changed since", seq)
-    done = transaction.append("undo", writes, now)
-    return done.seq, [write.id for write in writes], conflicts
+    retracted = {write.id for write in writes if write.set.get("status") == "retracted"}
+    named = {target.id for target in event.targets}
+    beside = fallout(transaction, retracted, may=may, op="undo", apart=named - retracted)
+    done = transaction.append("undo", [*writes, *beside.writes], now)
+    return done.seq, [*(write.id for write in writes), *beside.unsupported], conflicts
 
 
 def _allowed(row: Row, may: Callable[[Row], bool]) -> bool:
@@ -70,11 +76,6 @@ def current(transaction: Transaction, id: str) -> Row:
     return row
 
 
-def newest(transaction: Transaction, id: str) -> Row | None:
-    """Return the current version of a record whatever its status, or None."""
-    return transaction.find(id, Visible(scopes=None, now=datetime.min.replace(tzinfo=UTC)))
-
-
 def difference(before: Record, after: Record) -> dict[str, Any]:
     """Return the patch that turns one version's fields into the other's."""
     old, new = fields_of(before), fields_of(after)
@@ -82,10 +83,10 @@ def difference(before: Record, after: Record) -> dict[str, Any]:
     return {**changed, **{name: None for name in old if name not in new}}
 
 
-def _undoings(transaction: Transaction, seq: int) -> dict[tuple[int, str], int]:
-    """Return by (event, record) the last event that undid it, for this event and all after it."""
+def _undoings(transaction: Transaction, event: Event) -> dict[tuple[int, str], int]:
+    """Return by (event, record) the last event that undid it, for this event and all after it that touched the same."""
     found: dict[tuple[int, str], int] = {}
-    for later in transaction.events(seq):
+    for later in transaction.events(event.seq, record=[target.id for target in event.targets]):
         if later.op == "undo":
             for target, payload in zip(later.targets, later.payloads, strict=True):
                 if payload and payload.get("undoes"):
@@ -110,11 +111,15 @@ class _Scene:
         if payload.get("source"):
             told["withdraw"] = chain[-1]
         if payload.get("withdraw"):
-            told["source"] = _evidence(self.transaction, target.id, payload)
+            told["source"] = _evidence(self.transaction, target.id, chain[-1])
         if payload.get("outcome"):
             told["outcome"] = _opposite(payload["outcome"])
         if payload.get("set"):
             told["set"] = self._former(target)
+        if told.get("set") is _NEVER and self._held_up(target.id, chain):
+            told |= {"set": {}, "withdraw": chain[-1]}  # what was said since holds it up
+        elif told.get("withdraw") and not self._held_up(target.id, chain):
+            told["set"] = {**(told.get("set") or {}), **_NEVER}
         return None if told.get("set", ...) is None else Write(target.id, **told)
 
     def _chain(self, id: str) -> list[int]:
@@ -126,15 +131,22 @@ class _Scene:
 
     def _former(self, target: Target) -> dict[str, Any] | None:
         """Return the patch to the state before the event; None where the record is no longer as the event left it."""
-        changes = self.transaction.changes(target.id)
-        versions = {change.version: change.record for change in changes if change.record is not None}
-        left, now = versions.get(target.version), versions[max(versions)]
-        if left is None or fields_of(left) != fields_of(now):
+        left, now = self._at(target.id, self.event.seq), self._at(target.id)
+        if left is None or now is None or fields_of(left) != fields_of(now):
             return None
-        before = versions.get(target.version - 1)
+        before = self._at(target.id, self.event.seq - 1)
         if before is None:
-            return {"status": "retracted"}
+            return _NEVER
         return None if self._taken(before, now) else difference(now, before)
+
+    def _at(self, id: str, seq: int | None = None) -> Record | None:
+        row = self.transaction.find(id, replace(EVERYTHING, as_of=seq))
+        return row.record if row else None
+
+    def _held_up(self, id: str, chain: Sequence[int]) -> bool:
+        """Tell whether a record has other evidence than that of the event, or of what undid its undoing."""
+        now = self._at(id)
+        return now is not None and any(source.event not in chain for source in now.sources)
 
     def _taken(self, before: Record, now: Record) -> bool:
         """Tell whether the slot that a record would hold again has come to hold another state."""
@@ -146,15 +158,11 @@ class _Scene:
         return any(record.id not in own for record in present)
 
 
-def _evidence(transaction: Transaction, id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the evidence that an event withdrew, to be given again."""
-    sources: list[Source] = [
-        change.source
-        for change in transaction.changes(id)
-        if change.event == payload["withdraw"] and change.source is not None
-    ]
-    told = {"ref": sources[0].ref, "said_at": stamp(sources[0].said_at), "speaker": sources[0].speaker}
-    return {name: value for name, value in told.items() if value is not None}
+def _evidence(transaction: Transaction, id: str, seq: int) -> list[dict[str, Any]]:
+    """Return the evidence of a record that an event withdrew, to be given again."""
+    before, after = (transaction.find(id, replace(EVERYTHING, as_of=moment)) for moment in (seq - 1, seq))
+    had, left = (row.record.sources if row else () for row in (before, after))
+    return [as_written(source) for source in had if source not in left]
 
 
 def _opposite(outcome: str) -> str:

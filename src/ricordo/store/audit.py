@@ -12,7 +12,17 @@ from typing import Any
 import apsw
 
 from ricordo.store.base import Event, Indexer, Row, Target
-from ricordo.store.fold import canonical, chained, micros, patched, record_of, seal, unspelt
+from ricordo.store.fold import (
+    canonical,
+    chained,
+    evidence_in,
+    micros,
+    patched,
+    record_of,
+    seal,
+    unspelt,
+    withdrawn_by,
+)
 from ricordo.store.migrations import migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling, subject_of
@@ -81,6 +91,8 @@ class _Tally:
     payloads: int = 0
     evidence: int = 0
     keys: int = 0
+    witnesses: int = 0
+    bare: set[int] = field(default_factory=set)
     usage: dict[int, Counter[str]] = field(default_factory=dict)
 
 
@@ -137,13 +149,18 @@ def _effects(db: Any, event: Event, position: int, body: Any, tally: _Tally) -> 
         yield "payload"
     if body.get("source"):
         tally.evidence += 1
+        yield from _witnesses(db, rid, event.seq, body, tally)
         if db.execute("SELECT body FROM evidence WHERE rid = ? AND seq = ?", (rid, event.seq)).get != canonical(
             body["source"]
         ):
             yield "evidence"
-    if body.get("withdraw"):
-        sql = "SELECT withdrawn FROM evidence WHERE rid = ? AND seq = ?"
-        if (db.execute(sql, (rid, body["withdraw"])).get or 0) < event.seq:
+    for seq in withdrawn_by(body):
+        sql = "SELECT withdrawn, body FROM evidence WHERE rid = ? AND seq = ?"
+        gone, told = db.execute(sql, (rid, seq)).fetchone() or (0, None)
+        if told == "[]" and rid not in tally.bare:
+            tally.bare.add(rid)
+            tally.evidence += 1
+        if (gone or 0) < event.seq:
             yield "withdrawal"
     if body.get("outcome"):
         name = body["outcome"].removeprefix("-")
@@ -153,6 +170,15 @@ def _effects(db: Any, event: Event, position: int, body: Any, tally: _Tally) -> 
         found = db.execute("SELECT seq, rid FROM key WHERE digest = ?", (unspelt(body["key"]),)).fetchone()
         if found != (event.seq, rid):
             yield "idempotency key"
+
+
+def _witnesses(db: Any, rid: int, seq: int, body: Any, tally: _Tally) -> Iterator[str]:
+    """Yield that it can't be found from a record that its words count for another."""
+    for witness in {part["record"] for part in evidence_in(body) if "record" in part}:
+        tally.witnesses += 1
+        sql = "SELECT 1 FROM witness WHERE record = ? AND rid = ? AND seq = ?"
+        if not db.execute(sql, (witness, rid, seq)).get:
+            yield "witness"
 
 
 def _compare(db: Any, event: Event, target: Target, payload: Any, row: Any) -> str | None:
@@ -178,6 +204,7 @@ def _compare(db: Any, event: Event, target: Target, payload: Any, row: Any) -> s
 
 def _check_totals(db: Any, tally: _Tally, found: _Findings) -> None:
     due = {"record": tally.versions, "payload": tally.payloads, "evidence": tally.evidence, "key": tally.keys}
+    due["witness"] = tally.witnesses
     for table, number in due.items():
         stored = db.execute(f"SELECT count(*) FROM {table}").get
         if stored != number:

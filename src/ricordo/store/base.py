@@ -26,8 +26,9 @@ class Write:
     Args:
         id: The record; a new id makes a new record.
         set: Fields of the new version that differ from the current one; None takes a field away. Empty: no new version.
-        source: Evidence added without a new version: {"ref", "said_at", "speaker", "record", "said"}.
-        withdraw: `seq` of an event whose evidence no longer counts.
+        source: Evidence added without a new version: {"ref", "said_at", "speaker", "said"}, or {"record"} alone where
+            another record holds the words; or several.
+        withdraw: `seq` of an event whose evidence no longer counts, also the one that made the record; or several.
         undoes: `seq` of the event whose effect this write takes back.
         outcome: Feedback added without a new version; with a leading minus, taken back.
         asked: What the turn of a feedback asked by, as keys that named nothing.
@@ -42,8 +43,8 @@ class Write:
 
     id: str
     set: State = field(default_factory=dict)
-    source: Mapping[str, Any] | None = None
-    withdraw: int | None = None
+    source: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    withdraw: int | Sequence[int] | None = None
     undoes: int | None = None
     outcome: str | None = None
     asked: tuple[str, ...] = ()
@@ -195,6 +196,14 @@ class Linked(NamedTuple):
     vid: int
 
 
+class Cited(NamedTuple):
+    """Evidence that one record gives another: the record that holds the words, the one they count for, the event."""
+
+    witness: str
+    id: str
+    seq: int
+
+
 class Snapshot(Protocol):
     """Reads of one moment of the space."""
 
@@ -204,8 +213,8 @@ class Snapshot(Protocol):
     def seq_at(self, moment: datetime) -> int:
         """Return the last `seq` recorded at or before `moment`."""
 
-    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
-        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+    def events(self, after: int = 0, record: str | Collection[str] | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record`, one or several, where it is given."""
 
     def find(self, id: str, visible: Visible) -> Row | None:
         """Return the version of a record that `visible` shows, whatever its status, or None."""
@@ -229,13 +238,16 @@ class Snapshot(Protocol):
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""
 
-    def linked(self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None) -> list[Linked]:
+    def linked(
+        self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None, *, past: bool = False
+    ) -> list[Linked]:
         """Return the links to these records from the versions that `visible` shows, whatever their status.
 
         Args:
             targets: Ids of the records linked to.
             visible: What may be seen.
             types: Only links of these types; None is all.
+            past: Links of every version there ever was, whatever the moment of `visible`.
         """
 
     def resting(self, ids: Collection[str], visible: Visible) -> list[Linked]:
@@ -250,6 +262,9 @@ class Snapshot(Protocol):
         Returns:
             (record that holds evidence, "derived_from" or "source", version that rests on it), sorted.
         """
+
+    def cited(self, witnesses: Collection[str], visible: Visible) -> list[Cited]:
+        """Return the evidence that these records give to the records that `visible` shows, where it still counts."""
 
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
         """Return up to `limit` versions with rid > `after`, by rid."""

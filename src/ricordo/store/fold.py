@@ -71,8 +71,8 @@ def payload_of(write: Write) -> dict[str, Any]:
     """Return what the log keeps of a write: everything that carries a meaning."""
     parts = {
         "set": dict(write.set),
-        "source": write.source,
-        "withdraw": write.withdraw,
+        "source": _told(write.source),
+        "withdraw": _alone([write.withdraw] if isinstance(write.withdraw, int) else list(write.withdraw or ())),
         "undoes": write.undoes,
         "outcome": write.outcome,
         "asked": list(write.asked),
@@ -84,6 +84,28 @@ def payload_of(write: Write) -> dict[str, Any]:
         "erase": write.erase or None,
     }
     return {name: part for name, part in parts.items() if part}
+
+
+def _told(source: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None) -> Any:
+    """Return evidence as the log keeps it: of words that another record holds nothing but which one."""
+    given = [source] if isinstance(source, Mapping) else list(source or ())
+    return _alone([{"record": part["record"]} if part.get("record") else dict(part) for part in given])
+
+
+def _alone(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else parts
+
+
+def evidence_in(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the pieces of evidence that a payload adds."""
+    source = body.get("source") or ()
+    return [source] if isinstance(source, Mapping) else list(source)
+
+
+def withdrawn_by(body: Mapping[str, Any]) -> list[int]:
+    """Return the events whose evidence a payload withdraws."""
+    seqs = body.get("withdraw") or ()
+    return [seqs] if isinstance(seqs, int) else list(seqs)
 
 
 def salted(salt: bytes, body: str) -> str:
@@ -164,6 +186,7 @@ def record_of(
     state: State,
     evidence: Sequence[Source] = (),
     first: int | None = None,
+    own: bool = True,
 ) -> Record:
     """Return the record of a state; an empty state is the stub of an erased record.
 
@@ -172,6 +195,7 @@ def record_of(
         state: The fields that differ from their default.
         evidence: Sources that came after the first.
         first: The event that brought the record, where it is not `event`.
+        own: Whether the first source still counts.
     """
     values = dict(state)
     for name in _TIMES & values.keys():
@@ -185,7 +209,7 @@ def record_of(
         values["links"] = tuple(Link(*pair) for pair in values["links"])
     told = [link.target for link in values.get("links", ()) if link.type == "derived_from"]
     place = told[0] if len(told) == 1 else None
-    own = (Source(ref, said_at, values.get("speaker"), first or event, place),) if values else ()
+    sources = [Source(ref, said_at, values.get("speaker"), first or event, place)] if values and own else []
     defaults = {"kind": "fact", "content": "", "scope": "", "status": "erased"}
     return Record(
         **{
@@ -196,15 +220,25 @@ def record_of(
             "event": event,
             "recorded_at": recorded_at,
             "said_at": said_at,
-            "sources": own + tuple(evidence),
+            "sources": (*sources, *evidence),
         }
     )
 
 
-def source_of(body: Mapping[str, Any], event: int) -> Source:
-    """Return the evidence a payload added."""
-    said_at = datetime.fromisoformat(body["said_at"])
-    return Source(body.get("ref"), said_at, body.get("speaker"), event, body.get("record"), body.get("said"))
+def source_of(part: Mapping[str, Any], event: int, held: State | None = None) -> Source | None:
+    """Return a piece of evidence, or None where the record that held its words was erased.
+
+    Args:
+        part: As the log has it.
+        event: The event that added it.
+        held: The state of the record that holds the words, as it was then.
+    """
+    witness = part.get("record")
+    told = part if witness is None else held
+    if not told or "said_at" not in told:
+        return None
+    said = part.get("said") if witness is None else None
+    return Source(told.get("ref"), datetime.fromisoformat(told["said_at"]), told.get("speaker"), event, witness, said)
 
 
 def slot_key(record: Record) -> bytes | None:

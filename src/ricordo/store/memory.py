@@ -25,12 +25,14 @@ from ricordo.store.fold import (
     canonical,
     chained,
     event_hash,
+    evidence_in,
     heads,
     micros,
     moment,
     patched,
     payload_of,
     salted,
+    withdrawn_by,
 )
 from ricordo.store.memory_read import Data, MemorySnapshot, Version, dump_of
 from ricordo.types import BELIEVED
@@ -174,12 +176,12 @@ class MemoryTransaction(MemorySnapshot):
         elif payload is None and target.version > len(known):
             self._put(event, target, {})
         if body.get("source"):
-            self._data.evidence.setdefault(target.id, []).append((event.seq, body["source"], None))
-        if body.get("withdraw"):
-            self._data.evidence[target.id] = [
-                (seq, part, event.seq if seq == body["withdraw"] else gone)
-                for seq, part, gone in self._data.evidence.get(target.id, [])
-            ]
+            self._data.evidence.setdefault(target.id, []).append((event.seq, evidence_in(body), None))
+        for withdrawn in withdrawn_by(body):
+            rows = self._data.evidence.setdefault(target.id, [])
+            if withdrawn == self._data.by_id[target.id][0].first and withdrawn not in {seq for seq, _, _ in rows}:
+                rows.append((withdrawn, [], None))  # the evidence a record was made with is in its state
+            rows[:] = [(seq, part, event.seq if seq == withdrawn else gone) for seq, part, gone in rows]
         if body.get("outcome"):
             name = body["outcome"].removeprefix("-")
             self._data.usage.setdefault(target.id, Counter())[name] += 1 if name == body["outcome"] else -1

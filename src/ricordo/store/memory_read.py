@@ -13,6 +13,7 @@ from ricordo.store.base import (
     MOST_PRESENT,
     SLOT_ROLES,
     SPELT_ROLES,
+    Cited,
     Entry,
     Event,
     Linked,
@@ -27,6 +28,7 @@ from ricordo.store.bm25 import bm25, in_a_row
 from ricordo.store.fold import (
     asks,
     canonical,
+    evidence_in,
     micros,
     record_of,
     slot_place,
@@ -59,7 +61,7 @@ class Data:
     events: list[Event] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
     by_id: dict[str, list[Version]] = field(default_factory=dict)
-    evidence: dict[str, list[tuple[int, Mapping[str, Any], int | None]]] = field(default_factory=dict)
+    evidence: dict[str, list[tuple[int, list[Mapping[str, Any]], int | None]]] = field(default_factory=dict)
     usage: dict[str, Counter[str]] = field(default_factory=dict)
     keys: dict[str, tuple[int, str]] = field(default_factory=dict)
     entries: dict[int, Entry] = field(default_factory=dict)
@@ -81,10 +83,11 @@ class MemorySnapshot:
         """Return the last `seq` recorded at or before `moment`."""
         return sum(event.at <= moment for event in self._data.events)
 
-    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
-        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+    def events(self, after: int = 0, record: str | Collection[str] | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record`, one or several, where it is given."""
+        wanted = {record} if isinstance(record, str) else record
         for event in self._data.events[after:]:
-            if record is None or any(target.id == record for target in event.targets):
+            if wanted is None or any(target.id in wanted for target in event.targets):
                 yield event
 
     # -- records -----------------------------------------------------------------------------------------------
@@ -101,7 +104,7 @@ class MemorySnapshot:
         for event in self.events(record=id):
             spot = next(i for i, target in enumerate(event.targets) if target.id == id)
             body = event.payloads[spot] or {}
-            source = source_of(body["source"], event.seq) if body.get("source") else None
+            source = next(iter(self._sources(evidence_in(body), event.seq)), None)
             record = self._record(born[event.seq], event.seq) if event.seq in born else None
             version = event.targets[spot].version
             changes.append(
@@ -153,12 +156,26 @@ class MemorySnapshot:
 
     def _record(self, version: Version, until: int | None = None) -> Record:
         bound = until if until is not None else version.died
-        evidence: list[Source] = [
-            source_of(body, seq)
-            for seq, body, gone in self._data.evidence.get(version.id, ())
-            if (bound is None or seq <= bound) and (gone is None or (bound is not None and gone > bound))
-        ]
-        return record_of(version.id, version.version, version.born, version.at, version.state, evidence, version.first)
+        evidence: list[Source] = []
+        own = True
+        for seq, parts, gone in self._data.evidence.get(version.id, ()):
+            if bound is not None and seq > bound:
+                continue
+            if gone is None or (bound is not None and gone > bound):
+                evidence += self._sources(parts, seq)
+            elif seq == version.first:
+                own = False
+        head = (version.id, version.version, version.born, version.at, version.state)
+        return record_of(*head, evidence, version.first, own)
+
+    def _sources(self, parts: Sequence[Mapping[str, Any]], seq: int) -> list[Source]:
+        """Return pieces of evidence, with the words of those that another record holds as they were then."""
+        found = (source_of(part, seq, self._held(part.get("record"), seq)) for part in parts)
+        return [source for source in found if source is not None]
+
+    def _held(self, id: str | None, seq: int) -> State | None:
+        versions = self._data.by_id.get(id or "", ())
+        return next((v.state for v in versions if v.born <= seq and (v.died is None or v.died > seq)), None)
 
     def _row(self, version: Version, as_of: int | None = None) -> Row:
         return Row(version.vid, version.rid, self._record(version, as_of), version.died)
@@ -194,9 +211,15 @@ class MemorySnapshot:
         alive = (row for row in self._believed() if row.record.status in RECALLABLE)
         return [row for row in alive if twin_key(row.record) == key]
 
-    def linked(self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None) -> list[Linked]:
+    def linked(
+        self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None, *, past: bool = False
+    ) -> list[Linked]:
         """Return the links to these records from the versions that `visible` shows, whatever their status."""
-        shown = (version for version in self._data.versions if self._shown(version, visible, any_status=True))
+        shown = (
+            version
+            for version in self._data.versions
+            if (_passes(self._record(version), version.state, visible) if past else self._shown(version, visible, True))
+        )
         found = {
             Linked(target, type, version.vid)
             for version in shown
@@ -210,12 +233,23 @@ class MemorySnapshot:
         found = {Linked(hit.target, hit.type, hit.vid) for hit in self.linked(ids, visible, ("derived_from",))}
         for version in self._data.versions:
             if self._shown(version, visible, any_status=True):
-                for seq, body, gone in self._data.evidence.get(version.id, ()):
+                for seq, parts, gone in self._data.evidence.get(version.id, ()):
                     bound = visible.as_of
                     counts = gone is None if bound is None else seq <= bound and (gone is None or gone > bound)
-                    if counts and body.get("record") in ids:
-                        found.add(Linked(body["record"], "source", version.vid))
+                    told = {part["record"] for part in parts if part.get("record") in ids} if counts else set()
+                    found.update(Linked(record, "source", version.vid) for record in told)
         return sorted(found)
+
+    def cited(self, witnesses: Collection[str], visible: Visible) -> list[Cited]:
+        """Return the evidence that these records give to the records that `visible` shows, where it still counts."""
+        return sorted(
+            Cited(part["record"], id, seq)
+            for id, rows in self._data.evidence.items()
+            if any(self._shown(version, visible, True) for version in self._data.by_id[id])
+            for seq, parts, gone in rows
+            for part in parts
+            if gone is None and part.get("record") in witnesses
+        )
 
     def _believed(self) -> list[Row]:
         current = (v for v in self._data.versions if v.died is None and v.state.get("status") in BELIEVED)
@@ -447,5 +481,5 @@ def dump_of(data: Data) -> list[bytes]:
         for version in data.by_id[id]:
             head = [id, version.version, version.born, version.died, version.first, micros(version.at)]
             lines.append(canonical([*head, version.state]).encode())
-        lines.append(canonical([list(part) for part in data.evidence.get(id, [])]).encode())
+        lines.append(canonical(sorted(data.evidence.get(id, []), key=lambda row: row[0])).encode())
     return lines

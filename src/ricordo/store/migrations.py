@@ -117,14 +117,17 @@ CREATE INDEX slot_by_version ON slot (key, live, vid);
 CREATE INDEX slot_by_owner ON slot (whose, vid) WHERE live;
 """
 
-#: What rests on a record as its evidence, where a repetition brought it.
-RESTING = """
-CREATE INDEX evidence_by_record ON evidence (body ->> '$.record') WHERE body ->> '$.record' IS NOT NULL;
+#: Which records hold the words that count for others.
+WITNESSES = """
+CREATE TABLE witness (
+    record TEXT NOT NULL, rid INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (record, rid, seq)
+) STRICT, WITHOUT ROWID;
+INSERT INTO witness SELECT body ->> '$.record', rid, seq FROM evidence WHERE body ->> '$.record' IS NOT NULL;
 """
 
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("resting", RESTING)),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})

@@ -21,9 +21,9 @@ def among(column: str, values: Sequence[str]) -> tuple[str, list[Any]]:
     return f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(list(values))]
 
 
-def filters(visible: Visible, any_status: bool = False) -> tuple[str, list[Any]]:
+def filters(visible: Visible, any_status: bool = False, any_version: bool = False) -> tuple[str, list[Any]]:
     """Return the conditions on `record r` that hold for exactly the versions `visible` shows."""
-    clauses, params = _moment(visible)
+    clauses, params = (["r.status <> 'erased'"], []) if any_version else _moment(visible)
     if not any_status:
         shown = visible.statuses
         if shown is None:

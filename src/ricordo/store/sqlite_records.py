@@ -13,16 +13,18 @@ import apsw
 from ricordo.store.base import (
     MOST_BESIDE,
     MOST_PRESENT,
+    Cited,
     Event,
     Lexical,
     Linked,
     Place,
     Row,
     Signal,
+    State,
     Target,
     Visible,
 )
-from ricordo.store.fold import canonical, micros, moment, record_of, source_of, unspelt
+from ricordo.store.fold import canonical, evidence_in, micros, moment, record_of, source_of, unspelt
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source
 
@@ -63,15 +65,16 @@ class SqliteRecords:
             low, high = (middle, high) if at and at[0] <= bound else (low, middle - 1)
         return low
 
-    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
-        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+    def events(self, after: int = 0, record: str | Collection[str] | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record`, one or several, where it is given."""
         sql = "SELECT seq, at, op, targets, hash FROM event WHERE seq > ?"
         params: list[Any] = [after]
         if record is not None:
             sql += (
-                " AND seq IN (SELECT pid >> 20 FROM payload WHERE rid = (SELECT rid FROM record WHERE id = ? LIMIT 1))"
+                " AND seq IN (SELECT p.pid >> 20 FROM json_each(?) j CROSS JOIN record r ON r.id = j.value"
+                " AND r.version = 1 CROSS JOIN payload p ON p.rid = r.rid)"
             )
-            params.append(record)
+            params.append(json.dumps([record] if isinstance(record, str) else list(record)))
         for seq, at, op, targets, digest in self._db.execute(f"{sql} ORDER BY seq", params):
             heads = tuple(Target(*target) for target in json.loads(targets))
             kept = dict(self._payloads(seq))
@@ -109,7 +112,7 @@ class SqliteRecords:
         for event in self.events(record=id):
             spot = next(i for i, target in enumerate(event.targets) if target.id == id)
             body = event.payloads[spot] or {}
-            source = source_of(body["source"], event.seq) if body.get("source") else None
+            source = next(iter(self._sources(evidence_in(body), event.seq)), None)
             version = event.targets[spot].version
             rule, reason = body.get("rule"), body.get("reason")
             changes.append(Change(event.seq, event.op, event.at, version, rule, reason, source, born.get(event.seq)))
@@ -184,26 +187,45 @@ class SqliteRecords:
         found = []
         for vid, rid, id, version, born, died, first, recorded_at, state in rows:
             until = as_of if as_of is not None else died
-            sources = [source for source, gone in added.get(rid, ()) if _counts(source.event, gone, until)]
-            record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first)
+            sources: list[Source] = []
+            own = True
+            for seq, told, gone in added.get(rid, ()):
+                if _counts(seq, gone, until):
+                    sources += told
+                elif seq == first:
+                    own = False
+            record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first, own)
             found.append(Row(vid, rid, record, died))
         return found
 
-    def _evidence(self, rids: Sequence[int]) -> dict[int, list[tuple[Source, int | None]]]:
+    def _evidence(self, rids: Sequence[int]) -> dict[int, list[tuple[int, list[Source], int | None]]]:
         sql = (
             "SELECT rid, seq, body, withdrawn FROM evidence WHERE rid IN (SELECT value FROM json_each(?))"
             " ORDER BY rid, seq"
         )
-        found: dict[int, list[tuple[Source, int | None]]] = {}
-        for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),)):
-            found.setdefault(rid, []).append((source_of(json.loads(body), seq), gone))
+        found: dict[int, list[tuple[int, list[Source], int | None]]] = {}
+        for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),)).fetchall():
+            parts = evidence_in({"source": json.loads(body)})
+            found.setdefault(rid, []).append((seq, self._sources(parts, seq), gone))
         return found
 
-    def linked(self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None) -> list[Linked]:
+    def _sources(self, parts: Sequence[Mapping[str, Any]], seq: int) -> list[Source]:
+        """Return pieces of evidence, with the words of those that another record holds as they were then."""
+        found = (source_of(part, seq, self._held(part["record"], seq) if "record" in part else None) for part in parts)
+        return [source for source in found if source is not None]
+
+    def _held(self, id: str, seq: int) -> State | None:
+        sql = "SELECT state FROM record WHERE id = ? AND born <= ? AND (died IS NULL OR died > ?)"
+        state = self._db.execute(sql, (id, seq, seq)).get
+        return json.loads(state) if state else None
+
+    def linked(
+        self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None, *, past: bool = False
+    ) -> list[Linked]:
         """Return the links to these records from the versions that `visible` shows, whatever their status."""
         if not targets or visible.scopes == ():
             return []
-        clauses, params = filters(visible, any_status=True)
+        clauses, params = filters(visible, any_status=True, any_version=past)
         given = [json.dumps(sorted(set(targets))), *params]
         if types is not None:
             within, named = among("l.type", sorted(types))
@@ -226,6 +248,18 @@ class SqliteRecords:
         sql = _RESTING.format(clauses=clauses, counted=counted)
         listed = json.dumps(sorted(set(ids)))
         return sorted(Linked(*row) for row in self._db.execute(sql, [listed, *params, listed, *bounds, *params]))
+
+    def cited(self, witnesses: Collection[str], visible: Visible) -> list[Cited]:
+        """Return the evidence that these records give to the records that `visible` shows, where it still counts."""
+        if not witnesses or visible.scopes == ():
+            return []
+        clauses, params = filters(visible, any_status=True)
+        sql = (
+            "SELECT w.record, r.id, w.seq FROM json_each(?) j CROSS JOIN witness w ON w.record = j.value"
+            " CROSS JOIN evidence e ON e.rid = w.rid AND e.seq = w.seq AND e.withdrawn IS NULL"
+            f" CROSS JOIN record r ON r.rid = w.rid WHERE {clauses}"
+        )
+        return sorted(Cited(*row) for row in self._db.execute(sql, [json.dumps(sorted(set(witnesses))), *params]))
 
     # -- what a verdict depends on -----------------------------------------------------------------------------
 
@@ -309,7 +343,8 @@ class SqliteRecords:
                 evidence = self._db.execute(
                     "SELECT seq, body, withdrawn FROM evidence WHERE rid = ? ORDER BY seq", (rid,)
                 )
-                yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
+                told = [[seq, evidence_in({"source": json.loads(body)}), gone] for seq, body, gone in evidence]
+                yield canonical(told).encode()
 
 
 _HOLDERS = """
@@ -338,7 +373,8 @@ SELECT j.value, 'derived_from', l.vid FROM json_each(?) j
     CROSS JOIN link l ON l.target = j.value AND l.type = 'derived_from' CROSS JOIN record r ON r.vid = l.vid
     WHERE {clauses}
 UNION SELECT j.value, 'source', r.vid FROM json_each(?) j
-    CROSS JOIN evidence e INDEXED BY evidence_by_record ON e.body ->> '$.record' = j.value AND {counted}
+    CROSS JOIN witness w ON w.record = j.value
+    CROSS JOIN evidence e ON e.rid = w.rid AND e.seq = w.seq AND {counted}
     CROSS JOIN record r ON r.rid = e.rid WHERE {clauses}
 """
 # What asks is looked at in turns alone: the column stands behind the text, which may fill many pages.

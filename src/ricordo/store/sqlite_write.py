@@ -16,6 +16,7 @@ from ricordo.store.fold import (
     GENESIS,
     canonical,
     event_hash,
+    evidence_in,
     heads,
     micros,
     moment,
@@ -25,12 +26,16 @@ from ricordo.store.fold import (
     salted,
     seal,
     unspelt,
+    withdrawn_by,
 )
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
-_DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "link", "lexical", "lexical_past")
+_DERIVED = (
+    *("record", "evidence", "witness", "usage", "key", "slot", "twin", "name", "time", "link"),
+    *("lexical", "lexical_past"),
+)
 
 
 class _Current(NamedTuple):
@@ -183,9 +188,13 @@ class SqliteTransaction(SqliteSnapshot):
         rid = current.rid
         if body.get("source"):
             self._db.execute("INSERT INTO evidence VALUES (?, ?, ?, NULL)", (rid, event.seq, canonical(body["source"])))
-        if body.get("withdraw"):
+            witnesses = [(part["record"], rid, event.seq) for part in evidence_in(body) if "record" in part]
+            self._db.executemany("INSERT OR IGNORE INTO witness VALUES (?, ?, ?)", witnesses)
+        for seq in withdrawn_by(body):
+            if seq == current.first:  # the evidence a record was made with is in its state
+                self._db.execute("INSERT OR IGNORE INTO evidence VALUES (?, ?, '[]', NULL)", (rid, seq))
             sql = "UPDATE evidence SET withdrawn = ? WHERE rid = ? AND seq = ?"
-            self._db.execute(sql, (event.seq, rid, body["withdraw"]))
+            self._db.execute(sql, (event.seq, rid, seq))
         if body.get("outcome"):
             self._count(rid, body["outcome"])
         if body.get("key"):
@@ -267,6 +276,10 @@ class SqliteTransaction(SqliteSnapshot):
             for table in ("name", "time", "link", "vector"):
                 self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
         self._db.execute(_STUB, (json.dumps(vids),))
+        for seq, body in self._db.execute("SELECT seq, body FROM evidence WHERE rid = ?", (rid,)).fetchall():
+            for part in evidence_in({"source": json.loads(body)}):
+                spot = (part.get("record"), rid, seq)
+                self._db.execute("DELETE FROM witness WHERE record = ? AND rid = ? AND seq = ?", spot)
         self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))
         self._db.execute("DELETE FROM usage WHERE rid = ?", (rid,))
         self._put(event, target, {"status": "erased"}, self._current(target.id))

@@ -64,6 +64,7 @@ def populate(store: Store) -> None:
         who = ("Ada", "Bob")[turn % 2]
         said = START + timedelta(minutes=turn)
         put(store, f"turn{turn}", text, kind="observation", session="s1", speaker=who, said_at=said, ref=f"D1:{turn}")
+    write(store, Write("turn0", source={"record": "turn1"}))
     put(store, "ts", "We write TypeScript.", scope="b", name="TypeScript", aliases=("TS",), metadata={"team": "web"})
     put(
         store,
@@ -164,6 +165,7 @@ def everything(snapshot: Snapshot) -> dict[str, Any]:
         "keyed": snapshot.keyed("ab" * 16),
         "newest": snapshot.newest(),
         "fresh": [[row.vid for row in snapshot.fresh(vid, 5)] for vid in range(0, len(rows), 3)],
+        "cited": snapshot.cited(ids, seen()),
         "ended": [snapshot.ended(seq) for seq in range(0, snapshot.head() + 1, 3)],
     }
 

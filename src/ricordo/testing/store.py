@@ -29,7 +29,7 @@ from ricordo.testing.operations import (
     write,
 )
 from ricordo.testing.store_reads import ReadingLaws
-from ricordo.types import Record
+from ricordo.types import Record, Source
 
 _SNAPSHOT_WAIT_S = 0.2
 
@@ -94,6 +94,9 @@ class StoreContract(ReadingLaws):
             for id in ("home1", "ts", "gone", "nobody"):
                 told = [event for event in snapshot.events() if any(target.id == id for target in event.targets)]
                 assert list(snapshot.events(record=id)) == told
+            several = [event for event in snapshot.events(4) if {"ts", "pin"} & {target.id for target in event.targets}]
+            assert list(snapshot.events(4, record=["ts", "pin", "nobody"])) == several
+            assert list(snapshot.events(record=[])) == []
 
     def test_seq_at_a_moment(self) -> None:
         """`seq_at` is the last event recorded at or before the moment."""
@@ -210,6 +213,49 @@ class StoreContract(ReadingLaws):
             with store.read() as snapshot:
                 rows = [snapshot.find("x", seen(as_of=seq)) for seq in (1, 2, 3)] + [snapshot.find("x", seen())]
             assert [row and row.record.refs for row in rows] == [("D1",), ("D1", "D2"), ("D1",), ("D1",)]
+
+    def test_the_first_evidence_can_be_withdrawn_too(self) -> None:
+        """What a record was made with counts up to its withdrawal, in every version; several may go at once."""
+        with self.store() as store:
+            made = put(store, "x", "One.", ref="D1")
+            told = [{"ref": ref, "said_at": "2026-05-01T00:00:00Z"} for ref in ("D2", "D3")]
+            added = write(store, Write("x", source=told))
+            change(store, "x", content="Two.")
+            write(store, Write("x", withdraw=(made.seq, added.seq)), op="forget")
+            write(store, Write("x", source=told[:1]), op="undo")
+            with store.read() as snapshot:
+                rows = [snapshot.find("x", seen(as_of=seq)) for seq in range(1, 6)]
+                assert snapshot.changes("x")[0].record == rows[0].record if rows[0] else None
+            given = [row and row.record.refs for row in rows]
+            assert given == [("D1",), ("D1", "D2", "D3"), ("D1", "D2", "D3"), (), ("D2",)]
+            assert store.verify()[3] == []
+
+    def test_words_that_another_record_holds_are_read_from_it(self) -> None:
+        """Such evidence is read as its witness was then, is found from it, and goes with it."""
+        with self.store() as store:
+            put(store, "x", "One.", ref="D1")
+            put(store, "w", "It is one.", ref="D2", speaker="Ada", kind="observation", said_at=START - DAY)
+            added = write(store, Write("x", source={"record": "w", "ref": "not kept", "said": "nor this"}))
+            change(store, "w", speaker="Bob")
+            with store.read() as snapshot:
+                (payload,) = next(snapshot.events(added.seq - 1)).payloads
+                assert payload == {"source": {"record": "w"}}
+                row = snapshot.find("x", seen())
+                assert row is not None
+                assert row.record.sources[1] == Source("D2", START - DAY, "Ada", added.seq, "w")
+                assert snapshot.cited(["w", "x"], seen()) == [("w", "x", added.seq)]
+                assert snapshot.cited(["w"], seen(scopes=("b",))) == snapshot.cited([], seen()) == []
+            erase(store, "w")
+            with store.read() as snapshot:
+                row = snapshot.find("x", seen(as_of=added.seq))
+                assert row is not None
+                assert row.record.refs == ("D1",)
+            write(store, Write("x", withdraw=added.seq), op="erase")
+            assert snapped(store)["cited"] == []
+            assert store.verify()[3] == []
+            before = snapped(store)
+            store.reindex()
+            assert snapped(store)["dump"] == before["dump"]
 
     def test_usage_is_counted_and_taken_back(self) -> None:
         """Feedback counts by record and outcome; a leading minus takes one back; versions do not matter."""

@@ -172,6 +172,9 @@ class ReadingLaws:
             targets = ("home1", "home2", "nowhere")
             assert [tuple(hit) for hit in snapshot.linked(targets, seen())] == due
             assert [hit.type for hit in snapshot.linked(targets, seen(), ("affects",))] == ["affects"]
+            every = {(link.target, link.type, vid) for vid, row in rows.items() for link in row.record.links}
+            assert {tuple(hit) for hit in snapshot.linked(targets, seen(), past=True)} == every
+            assert snapshot.linked(targets, seen(scopes=()), past=True) == []
             assert snapshot.linked((), seen()) == snapshot.linked(targets, seen(), ()) == []
 
     def test_what_rests_on_a_record_is_found(self) -> None:
