@@ -22,6 +22,7 @@ SHIPPED = (
     ("asking", "16d0a8077c72033e3e01cdc96166d712d5481f852c5fa58a2671dbdf379ac09b"),
     ("subjects", "60e5a1515c84b298aa4422954b47ab893065ecd083d07de3264bf3786893cb3f"),
     ("links", "07817be4947c93d19231ce965f62a44933f900d8c5e1ca7fd2116bfd61706054"),
+    ("said", "b51785586f66481e330d93d512be055b82948dbf38606f5a5e64e93b34ef19fb"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -104,12 +104,20 @@ INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
     FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
 """
 
+#: What is recognised when it comes back; the rows themselves are derived from the records.
+SAID = """
+CREATE TABLE said (key INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (key, rid)) STRICT, WITHOUT ROWID;
+CREATE INDEX said_by_record ON said (rid);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    *(("subjects", SUBJECTS), ("links", LINKS)),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("said", SAID)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
+#: Steps after which it derives the rows of `said`.
+RESAID = frozenset({"said"})
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

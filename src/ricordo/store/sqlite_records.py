@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 
-from ricordo.store.base import Event, Lexical, Linked, Row, Signal, Target, Visible
+from ricordo.store.base import Event, Lexical, Linked, Row, Said, Signal, Target, Visible
 from ricordo.store.fold import canonical, micros, moment, record_of, source_of, unspelt
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source
@@ -202,6 +202,17 @@ class SqliteRecords:
             f" CROSS JOIN record r ON r.vid = l.vid WHERE {clauses}"
         )
         return sorted(Linked(*row) for row in self._db.execute(sql, given))
+
+    def said(self, keys: Collection[int], visible: Visible, limit: int) -> list[Said]:
+        """Return the records that say or once said what has one of these keys, by the version `visible` shows of each."""
+        if not keys or visible.scopes == ():
+            return []
+        clauses, params = filters(visible, any_status=True)
+        sql = (
+            "SELECT s.key, r.vid FROM json_each(?) j CROSS JOIN said s ON s.key = j.value CROSS JOIN record r"
+            f" ON r.rid = s.rid WHERE {clauses} ORDER BY s.key, r.vid LIMIT ?"
+        )
+        return [Said(*row) for row in self._db.execute(sql, [json.dumps(sorted(set(keys))), *params, limit])]
 
     # -- what a verdict depends on -----------------------------------------------------------------------------
 
