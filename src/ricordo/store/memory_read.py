@@ -188,7 +188,7 @@ class MemorySnapshot:
         return sorted(found)
 
     def said(self, keys: Collection[int], visible: Visible, limit: int) -> list[Said]:
-        """Return the records that say or once said what has one of these keys, by the version `visible` shows of each."""
+        """Return the records that say or once said what has one of these keys, by the version that is shown."""
         wanted, shown = set(keys), [v for v in self._data.versions if self._shown(v, visible, any_status=True)]
         owned = {
             id: {key for version in versions for key in self._data.entries[version.vid].said}

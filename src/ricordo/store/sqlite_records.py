@@ -204,7 +204,7 @@ class SqliteRecords:
         return sorted(Linked(*row) for row in self._db.execute(sql, given))
 
     def said(self, keys: Collection[int], visible: Visible, limit: int) -> list[Said]:
-        """Return the records that say or once said what has one of these keys, by the version `visible` shows of each."""
+        """Return the records that say or once said what has one of these keys, by the version that is shown."""
         if not keys or visible.scopes == ():
             return []
         clauses, params = filters(visible, any_status=True)
