@@ -104,6 +104,17 @@ INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
     FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
 """
 
+#: The states of a slot are found around a moment and by value, however many there are; the rows are derived anew.
+SLOTS = """
+DROP TABLE slot;
+CREATE TABLE slot (
+    key BLOB NOT NULL, live INTEGER NOT NULL, begin INTEGER NOT NULL, value BLOB NOT NULL, vid INTEGER NOT NULL,
+    PRIMARY KEY (key, live, begin, vid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX slot_by_value ON slot (key, live, value, vid);
+CREATE INDEX slot_by_version ON slot (key, live, vid);
+"""
+
 #: What is recognised when it comes back; the rows themselves are derived from the records.
 SAID = """
 CREATE TABLE said (key INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (key, rid)) STRICT, WITHOUT ROWID;
@@ -112,10 +123,12 @@ CREATE INDEX said_by_record ON said (rid);
 
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    *(("subjects", SUBJECTS), ("links", LINKS), ("said", SAID)),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("said", SAID)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
+#: Steps after which an older space derives the rows of `slot` and `twin` anew.
+LOOKED_UP = frozenset({"slots"})
 #: Steps after which it derives the rows of `said`.
 RESAID = frozenset({"said"})
 
