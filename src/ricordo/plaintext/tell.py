@@ -40,12 +40,14 @@ class Claim:
         sense: "holds", or how it is over: see `ricordo.text.states.Told`.
         corrects: Whether the text says that what was said before was wrong.
         ref: The caller's own id of where it was said.
+        clause: The span of the text that tells it.
     """
 
     record: Record
     sense: str
     corrects: bool
     ref: str | None
+    clause: tuple[int, int] = (0, 0)
 
 
 def own_state(kind: str, content: str, told: Sequence[Told]) -> Told | None:
@@ -84,10 +86,10 @@ def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | No
     found: list[Claim] = []
     for state in told:
         if state is not own:
-            found.append(Claim(_record(record, state, next(fresh)), state.sense, state.corrects, ref))
+            found.append(Claim(_record(record, state, next(fresh)), state.sense, state.corrects, ref, state.clause))
         if state.instead_of:
             before = replace(state, value=state.instead_of, sense="was", begin=None, end=state.begin, precision=None)
-            found.append(Claim(_record(record, before, next(fresh)), "was", False, ref))
+            found.append(Claim(_record(record, before, next(fresh)), "was", False, ref, state.clause))
     return found
 
 
