@@ -17,7 +17,7 @@ from ricordo.plaintext.pasted import Pasted, Span, left_over, pasted
 from ricordo.store.base import Snapshot, Visible
 from ricordo.store.fold import said_key
 from ricordo.text import fold
-from ricordo.text.sayings import Saying, flat, own_words, sayings
+from ricordo.text.sayings import Saying, flat, own_words, sayings, telling
 from ricordo.types import BELIEVED, Record
 
 #: What says the same again because it happened again: only what others said is known from here.
@@ -200,7 +200,7 @@ class _Look:
         self._snapshot, self._text, self._visible, self._scopes = snapshot, text, visible, scopes
         forms = [("whole", flat(line.text)) for line in text.pasted.lines]
         if len(text.sentences) <= _MOST_SENTENCES:
-            forms += [("sentence", form) for one in text.sentences if one.telling for form in one.forms]
+            forms += [("sentence", form) for one in text.sentences for form in one.forms if telling(form)]
         keys = {said_key(scope, role, form) for role, form in forms for scope in scopes}
         hits = snapshot.said(keys, visible, _MOST_FOUND) if keys else []
         rows = snapshot.rows([hit.vid for hit in hits]) if hits else {}
@@ -220,7 +220,7 @@ class _Look:
 
     def sentence(self, saying: Saying) -> Record | None:
         """Return the record that a sentence repeats."""
-        for form in saying.forms if saying.telling else ():
+        for form in saying.forms:
             for record in self._records("sentence", form):
                 if self._repeats(record, form):
                     return record

@@ -39,6 +39,7 @@ _CLOSER = re.compile(
     rf"(?:as |like )?you (?:have |had )?(?:{_SPOKEN})(?: to)?(?: i| me)?(?: (?:{_LATELY}))?"
     r"|(?:right|correct|is that right|is that correct|remember|according to (?:my|your) (?:notes|memory|records))"
 )
+_LONGEST_CLOSER = 60
 _QUOTES = '"“”„«»'
 #: Forms of verbs as one: what tells who does it, and nothing else.
 _VERBS = (
@@ -84,7 +85,7 @@ class Saying:
 
     Args:
         span: Where it stands.
-        forms: What it says, in one form or several: as it stands, and without what introduces it.
+        forms: What it says: as it stands, and as what introduces it is taken away.
         quoted: Whether it is introduced as somebody's words, or stands in quotation marks.
     """
 
@@ -95,7 +96,7 @@ class Saying:
     @property
     def telling(self) -> bool:
         """Whether it says anything that somebody else would not say by chance."""
-        return bool(self.forms) and telling(self.forms[-1])
+        return any(telling(form) for form in self.forms)
 
     @property
     def courtesy(self) -> bool:
@@ -123,9 +124,9 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 def _saying(text: str, begin: int, end: int) -> Saying:
     spoken = text[begin:end]
     whole = _form(spoken)
-    bare = _bare(whole.rstrip("?？"))
-    forms = tuple(dict.fromkeys(form for form in (whole, bare) if form))
-    return Saying((begin, end), forms, bare != whole.rstrip("?？") or any(mark in spoken for mark in _QUOTES))
+    told = whole.rstrip("?？")
+    forms = tuple(dict.fromkeys(form for form in (whole, *_barer(told)) if form))
+    return Saying((begin, end), forms, forms[-1:] != (told,) or any(mark in spoken for mark in _QUOTES))
 
 
 def _form(spoken: str) -> str:
@@ -133,15 +134,25 @@ def _form(spoken: str) -> str:
     return " ".join([_SAME.get(word, word) for word in key.split()])
 
 
-def _bare(form: str) -> str:
-    """Take away what only says that something is said again."""
+def _barer(form: str) -> Iterator[str]:
+    """Yield a form, and what is left of it as what only says that something is said again is taken away."""
+    yield form
     while found := _OPENER.match(form):
         rest = form[found.end() :]
         if rest and rest[0] not in " ,:":
             break
         form = rest.lstrip(" ,:-" + _QUOTES)
-    spot = max((match.start() for match in _CLOSER.finditer(form) if match.end() == len(form)), default=-1)
-    return form[:spot].rstrip(" ,-" + _QUOTES) if spot > 0 and form[spot - 1] in " ," else form
+        yield form
+    while spot := _closing(form):
+        form = form[:spot].rstrip(" ,-?" + _QUOTES)
+        yield form
+
+
+def _closing(form: str) -> int:
+    """Return where what closes a form begins, 0 where nothing does."""
+    ends = _CLOSER.finditer(form, max(0, len(form) - _LONGEST_CLOSER))
+    spot = next((match.start() for match in ends if match.end() == len(form)), 0)
+    return spot if spot and form[spot - 1] in " ," else 0
 
 
 def telling(form: str) -> bool:
@@ -165,9 +176,8 @@ def retold(text: str, *, speaker: str | None, addressed: Sequence[str] = ()) -> 
         speaker: Who said it.
         addressed: Names by which who is spoken to may be called: "Ada lives" is "you live" to Ada.
 
-    >>> retold("I live in Lisbon with my dog.", speaker="Ada Reis")
-    ['i live in lisbon with my dog', 'you live in lisbon with your dog', \
-'ada reis live in lisbon with ada reis's dog', 'ada live in lisbon with ada's dog']
+    >>> retold("I live in Lisbon.", speaker="Ada Reis")
+    ['i live in lisbon', 'you live in lisbon', 'ada reis live in lisbon', 'ada live in lisbon']
     """
     names = list(dict.fromkeys(called(speaker))) if speaker else []
     found: dict[str, None] = {}
