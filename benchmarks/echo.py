@@ -17,6 +17,7 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,13 @@ def pasted(spaces: list[Space], calls: int) -> dict[str, Any]:
     return {**counts, "of": examples[:5]}
 
 
-_EDITS = {
-    "you": lambda form, name: f'You told me: "{form}"',
-    "case": lambda form, name: form.upper(),
-    "opener": lambda form, name: f"As you mentioned earlier, {form}!",
-    "filler": lambda form, name: f"Well, {form} ...",
+_EDITS: dict[str, Callable[[str], str]] = {
+    "you": lambda form: f'You told me: "{form}"',
+    "case": lambda form: form.upper(),
+    "opener": lambda form: f"As you mentioned earlier, {form}!",
+    "filler": lambda form: f"Well, {form} ...",
 }
-_CHANGES = {
+_CHANGES: dict[str, Callable[[str], str]] = {
     "number": lambda form: re.sub(r"\d+", lambda digits: str(int(digits.group()) + 1), form),
     "negation": lambda form: f"It is not true that {form}",
     "word": lambda form: f"{form} in Reykjavik",
@@ -125,7 +126,7 @@ def edited(spaces: list[Space], calls: int) -> dict[str, Any]:
             ]
             for sentence in draw.sample(said, min(len(said), calls // len(spaces))):
                 bare = sentence.rstrip(".!? ")
-                texts = {f"edit {name}": edit(bare, first) for name, edit in _EDITS.items()}
+                texts = {f"edit {name}": edit(bare) for name, edit in _EDITS.items()}
                 texts |= {f"change {name}": change(bare) for name, change in _CHANGES.items()}
                 for name, text in texts.items():
                     if name.startswith("change") and text == bare:
