@@ -86,6 +86,8 @@ class Settings:
         vector_memory_mb: Memory for the vectors of one open space; what does not fit is read from the file.
         read_states: Whether a text is read for the states it tells, such as where Ada lives of "I moved to Lisbon";
             each becomes a record of its own beside what was said.
+        echo_speakers: Speakers that are no person, parted by commas: what they only repeat of what the space holds is
+            not learnt again. Also meant are names that begin so, such as agent:planner.
         background: Whether a thread brings vectors and the tantivy index up to the log after writes. Spaces in
             memory and the command line never have one.
     """
@@ -116,6 +118,7 @@ class Settings:
     lexical: str = "auto"
     vector_memory_mb: int = 512
     read_states: bool = True
+    echo_speakers: str = "assistant, ai, bot, chatbot, model, llm, agent, tool, system"
     background: bool = True
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
@@ -18,6 +18,7 @@ from ricordo.index.matrix import VectorMemory
 from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
 from ricordo.index.vectors import catch_up
 from ricordo.plaintext.compose import Reader
+from ricordo.plaintext.echo import Delivered, speakers_of
 from ricordo.providers import default_embedder
 from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
@@ -71,6 +72,8 @@ class Engine:
     background: Background
     reranker: Reranker | None = None
     language_model: LanguageModel | None = None
+    #: What was lately delivered together.
+    delivered: Delivered = field(default_factory=Delivered)
     #: How the states that a text tells are found.
     rules: Sequence[StateRule] = RULES
     #: What closes with the space, because the engine made it.
@@ -81,6 +84,11 @@ class Engine:
         result = self.store.transact(work)
         self.background.wake()
         return result
+
+    @property
+    def echo_speakers(self) -> frozenset[str]:
+        """Speakers that are no person: what they repeat is not learnt again."""
+        return speakers_of(self.settings.echo_speakers)
 
     def told(self, fields: Mapping[str, Any]) -> Sequence[Told]:
         """Return the states that the content of a record to be tells; none where it names its slot itself."""

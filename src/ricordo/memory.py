@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
@@ -26,9 +27,11 @@ from ricordo.plaintext.draft import (
     draft,
 )
 from ricordo.plaintext.draft import messages as as_drafts
+from ricordo.plaintext.echo import listen
 from ricordo.plaintext.ingest import BATCH, ingest
 from ricordo.plaintext.learn import Turn
 from ricordo.plaintext.request import View
+from ricordo.plaintext.retain import Prepared
 from ricordo.plaintext.retire import erase, retire
 from ricordo.plaintext.undo import undo
 from ricordo.reads import Scopes
@@ -429,6 +432,7 @@ class Memory(Upkeep):
 
         ids, events, derived, kept = self._engine.write(work)
         self._engine.vectors.clear()
+        self._engine.delivered.clear()
         reason = self._engine.store.scrub()
         status: Literal["done", "pending"] = "pending" if reason else "done"
         return Erasure(tuple(ids), tuple(events), status, reason, tuple(derived), tuple(kept))
@@ -461,11 +465,8 @@ class Memory(Upkeep):
         store, now = self._engine.store, self._engine.now()
         if not self._view.whole and self._view.write is None:
             raise AccessError("this handle is read-only")
-        everything, index = Visible(scopes=self._view.read, now=now), self._engine.indexing
-        prepared = [
-            writing.prepare(one, index=index, secret=store.secret, now=now, told=self._engine.told(one.fields))
-            for one in drafts
-        ]
+        everything = Visible(scopes=self._view.read, now=now)
+        prepared = [self._prepared(one, now) for one in drafts]
 
         def work(transaction: Transaction) -> list[Verdict]:
             return [writing.retain(transaction, one, now=now, everything=everything) for one in prepared]
@@ -476,6 +477,19 @@ class Memory(Upkeep):
         if self._view.whole or self._view.write in (self._view.read or ()):
             return verdicts
         return [writing.redacted(verdict, one) for verdict, one in zip(verdicts, prepared, strict=True)]
+
+    def _prepared(self, one: Draft, now: datetime) -> Prepared:
+        engine = self._engine
+        told = engine.told(one.fields)
+        new = writing.prepare(one, index=engine.indexing, secret=engine.store.secret, now=now, told=told)
+        if one.if_version is not None:
+            return new
+        own = new.record.scope
+        scopes = (own, *engine.delivered.beside(own)) if self._view.read is None else self._view.read
+        heard = listen(new.record, one.fields, speakers=engine.echo_speakers, scopes=scopes)
+        return writing.listening(
+            new, heard, lambda content: self._prepared(replace(one, fields={**one.fields, "content": content}), now)
+        )
 
     def _chosen(self, transaction: Transaction, id: str | None, scope: Scopes, every: bool = False) -> list[Row]:
         """Return the record of an id, or the records of a scope."""

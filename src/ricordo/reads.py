@@ -98,7 +98,7 @@ class Reads:
         asked = {"query": query, **bounds, "hops": hops}
         if lane == "inject":
             with self._engine.store.read() as snapshot:
-                return inject(snapshot, self._engine.reader, self._wanted(snapshot, narrow, asked))
+                return self._delivered(inject(snapshot, self._engine.reader, self._wanted(snapshot, narrow, asked)))
         return self._answer(narrow, asked)
 
     def _answer(self, narrow: Mapping[str, Any], asked: Mapping[str, Any], further: Sequence[str] = ()) -> Recall:
@@ -114,7 +114,8 @@ class Reads:
             if engine.lexical is not None and engine.lexical.lagging:
                 engine.background.wake()
             if (reranker := engine.reranker) is None:
-                return recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), None))
+                told = recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), None))
+                return self._delivered(told)
             best, texts = recalling.texts(snapshot, wanted, found, assist.CANDIDATES)
         counter = engine.reader.counter
         scores, failed = assist.attempted(
@@ -124,7 +125,13 @@ class Reads:
             found = recalling.reranked(found, best, scores)
         with engine.store.read() as snapshot:
             found = recalling.still_there(snapshot, wanted, found)
-            return recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), failed))
+            told = recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), failed))
+            return self._delivered(told)
+
+    def _delivered(self, found: Recall) -> Recall:
+        """Note which scopes a context is made of, to recognise it when it comes back."""
+        self._engine.delivered.note({item.record.scope for item in found.items})
+        return found
 
     def reflect(
         self,

@@ -24,6 +24,7 @@ SHIPPED = (
     ("links", "07817be4947c93d19231ce965f62a44933f900d8c5e1ca7fd2116bfd61706054"),
     ("slots", "5d8f0d08b2686b8b5289beeae36eef7a4440f6858477a2c8e323e20dc142d59e"),
     ("witnesses", "8384a66cf2107b4efd78163b24b8f166419577f714833bcad1c8417bf89eee27"),
+    ("said", "b51785586f66481e330d93d512be055b82948dbf38606f5a5e64e93b34ef19fb"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from ricordo.store.base import Entry
-from ricordo.store.fold import micros
-from ricordo.text import Tokeniser, name_key, name_like, rejected, without_brackets
+from ricordo.store.fold import micros, said_key
+from ricordo.text import Tokeniser, name_key, name_like, name_words, rejected, without_brackets
 from ricordo.text.foreign import FindTimes
+from ricordo.text.sayings import flat, retold
 from ricordo.text.time import find_times
 from ricordo.types import Record
 
@@ -40,6 +41,7 @@ class Indexing:
             tuple(self.tokeniser.index_terms(indexed_text(record))),
             names_of(record, self.tokeniser),
             self._times(record),
+            said_by(record),
         )
 
     def _times(self, record: Record) -> tuple[tuple[int, int], ...]:
@@ -52,6 +54,15 @@ class Indexing:
                 }
             )
         )
+
+
+def said_by(record: Record) -> tuple[int, ...]:
+    """Return the keys under which what a record says is recognised when it comes back: whole, and by sentence."""
+    owner = record.scope.partition(":")[2] if record.scope.startswith("user:") else ""
+    addressed = [" ".join(name_words(owner))] if owner else []
+    forms = retold(record.content, speaker=record.speaker, addressed=addressed)
+    keys = [said_key(record.scope, "sentence", form) for form in forms]
+    return tuple(sorted({said_key(record.scope, "whole", flat(record.content)), *keys}))
 
 
 def indexed_text(record: Record) -> str:

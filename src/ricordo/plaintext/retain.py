@@ -1,11 +1,11 @@
-"""The write flow, top to bottom: draft -> prepare -> idempotency -> look-ups -> revise -> one event -> verdict."""
+"""The write flow, top to bottom: draft -> prepare -> known? -> echo? -> look-ups -> revise -> one event -> verdict."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from ricordo.errors import (
     VersionConflictError,
 )
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
+from ricordo.plaintext.echo import Heard, heard
 from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
@@ -49,6 +50,8 @@ class Prepared:
         key, body: Keyed digests of the idempotency key and of the request.
         corrects: Whether the text says that what was said before was wrong.
         claims: The states it tells beside, each with what the indexes would hold of it.
+        heard: What of it may be an echo, where that is possible.
+        bare: What it is without the lines of a context in it, where there are any and something beside.
     """
 
     draft: Draft
@@ -59,6 +62,8 @@ class Prepared:
     body: str
     corrects: bool = False
     claims: Sequence[tuple[Claim, Made]] = ()
+    heard: Heard | None = None
+    bare: Prepared | None = None
 
 
 def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told: Sequence[Told] = ()) -> Prepared:
@@ -89,6 +94,18 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told:
     )
 
 
+def listening(new: Prepared, heard: Heard | None, again: Callable[[str], Prepared]) -> Prepared:
+    """Return what was prepared, with what of it may be an echo.
+
+    Args:
+        new: What was prepared.
+        heard: What `echo.listen` made of it.
+        again: Prepares the same write with another content.
+    """
+    bare = replace(again(heard.beside), key=new.key, body=new.body) if heard is not None and heard.beside else None
+    return replace(new, heard=heard, bare=bare)
+
+
 def _made(record: Record, index: Indexer) -> Made:
     return Made(record, index(record), slot_place(record), twin_key(record))
 
@@ -109,6 +126,12 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     """
     if (spot := transaction.keyed(new.key)) is not None:
         return _repeated(transaction, spot, new)
+    if new.heard is not None and (echo := heard(transaction, new.heard, everything)) is not None:
+        if echo.entire:
+            return Verdict("unchanged", echo.rule, echo.record, echo.record.event)
+        if echo.cut and new.bare is not None:
+            return retain(transaction, new.bare, now=now, everything=everything)
+        new = replace(new, claims=[(claim, made) for claim, made in new.claims if not echo.covers(claim.clause)])
     for link in new.record.links:
         if transaction.find(link.target, everything) is None:
             raise NotFoundError(f"links: no record {link.target}; link to a record that exists and that you may read")

@@ -45,12 +45,14 @@ class Claim:
         corrects: Whether the text says that what was said before was wrong.
         ref: The caller's own id of where it was said.
         instead_of: The value that it says it replaces.
+        clause: The span of the text that tells it.
     """
 
     record: Record
     sense: str
     corrects: bool
     ref: str | None
+    clause: tuple[int, int] = (0, 0)
     instead_of: str | None = None
 
 
@@ -90,10 +92,11 @@ def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | No
     found: list[Claim] = []
     for state in told:
         if state is not own and not (machine(record.speaker) and state.subject == record.speaker):
-            found.append(Claim(_record(record, state, next(fresh)), state.sense, state.corrects, ref, state.instead_of))
+            new = _record(record, state, next(fresh))
+            found.append(Claim(new, state.sense, state.corrects, ref, state.clause, state.instead_of))
         if state.instead_of:
             before = replace(state, value=state.instead_of, sense="was", begin=None, end=state.begin, precision=None)
-            found.append(Claim(_record(record, before, next(fresh)), "was", False, ref))
+            found.append(Claim(_record(record, before, next(fresh)), "was", False, ref, state.clause))
     return found
 
 

@@ -228,13 +228,16 @@ def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Fi
     try:
         held = {table: _fingerprints(db, table) for table in ("lexical", "lexical_past")}
         held |= {table: _stored(db, table) for table in _COLUMNS}
+        said = set(db.execute("SELECT rid, key FROM said").fetchall())
     except _UNREADABLE as error:
         found.add(None, f"the indexes can't be read: {error!r}; reindex")
         return
+    due_said: set[tuple[int, int]] = set()
     for vid, born in db.execute("SELECT vid, born FROM record ORDER BY vid").fetchall():
         try:
             row = snapshot.rows([vid])[vid]
             due = _due(row, index)
+            due_said |= {(row.rid, key) for key in due.pop("said", ())}
         except _UNREADABLE as error:
             found.add(born, f"record version {vid} can't be read: {error!r}")
             continue
@@ -245,6 +248,8 @@ def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Fi
     for table, left in held.items():
         if left:
             found.add(None, f"{len(left)} rows of {table} belong to no record; reindex")
+    if said != due_said:
+        found.add(None, f"{len(said ^ due_said)} rows of said are not what the records said; reindex")
 
 
 def _due(row: Row, index: Indexer) -> dict[str, Any]:
@@ -257,6 +262,7 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
         entry = index(record)
         labels = (label("s", record.scope), label("k", record.kind))
         due["lexical" if live else "lexical_past"] = _print([literal(term) for term in entry.terms], labels)
+        due["said"] = entry.said
         due["name"] = {
             (key, record.scope, role, live, spelling(key, role), subject_of(record, role)) for key, role in entry.names
         }

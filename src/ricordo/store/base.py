@@ -204,6 +204,13 @@ class Cited(NamedTuple):
     seq: int
 
 
+class Said(NamedTuple):
+    """A key that a record says, or once said: the version of it that is shown."""
+
+    key: int
+    vid: int
+
+
 class Snapshot(Protocol):
     """Reads of one moment of the space."""
 
@@ -265,6 +272,15 @@ class Snapshot(Protocol):
 
     def cited(self, witnesses: Collection[str], visible: Visible) -> list[Cited]:
         """Return the evidence that these records give to the records that `visible` shows, where it still counts."""
+
+    def said(self, keys: Collection[int], visible: Visible, limit: int) -> list[Said]:
+        """Return the records that say or once said what has one of these keys, by the version `visible` shows of each.
+
+        Args:
+            keys: Keys as `fold.said_key` makes them.
+            visible: What may be seen, whatever its status.
+            limit: At most so many, the lowest keys first, then the lowest versions.
+        """
 
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
         """Return up to `limit` versions with rid > `after`, by rid."""
@@ -456,8 +472,10 @@ class Entry(NamedTuple):
         terms: Index terms of the text, in order.
         names: (key, role) pairs: role is "name", "alias", "learnt", "counter", "title", "slot" or "value".
         times: Intervals [begin, end) the text speaks of, in microseconds since 1970.
+        said: Keys under which what it says is recognised when it comes back; see `fold.said_key`.
     """
 
     terms: tuple[str, ...]
     names: tuple[tuple[str, str], ...]
     times: tuple[tuple[int, int], ...]
+    said: tuple[int, ...] = ()

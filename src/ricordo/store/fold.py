@@ -259,6 +259,12 @@ def slot_place(record: Record) -> Place | None:
     return Place(key, _digest("value", value), whose, begin)
 
 
+def said_key(scope: str, role: str, form: str) -> int:
+    """Return the look-up key under which a sentence is recognised in a scope when it comes back."""
+    digest = hashlib.blake2b(f"{role}\x1f{scope}\x1f{form}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
 def asks(content: str) -> bool:
     """Tell whether a text asks something, by its question marks."""
     return any(mark in content for mark in "?？؟")

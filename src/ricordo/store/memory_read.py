@@ -20,6 +20,7 @@ from ricordo.store.base import (
     Naming,
     Place,
     Row,
+    Said,
     Signal,
     State,
     Visible,
@@ -250,6 +251,15 @@ class MemorySnapshot:
             for part in parts
             if gone is None and part.get("record") in witnesses
         )
+
+    def said(self, keys: Collection[int], visible: Visible, limit: int) -> list[Said]:
+        """Return the records that say or once said what has one of these keys, by the version that is shown."""
+        wanted, shown = set(keys), [v for v in self._data.versions if self._shown(v, visible, any_status=True)]
+        owned = {
+            id: {key for version in versions for key in self._data.entries[version.vid].said}
+            for id, versions in self._data.by_id.items()
+        }
+        return sorted(Said(key, version.vid) for version in shown for key in owned[version.id] & wanted)[:limit]
 
     def _believed(self) -> list[Row]:
         current = (v for v in self._data.versions if v.died is None and v.state.get("status") in BELIEVED)

@@ -125,14 +125,23 @@ CREATE TABLE witness (
 INSERT INTO witness SELECT body ->> '$.record', rid, seq FROM evidence WHERE body ->> '$.record' IS NOT NULL;
 """
 
+#: What is recognised when it comes back; the rows themselves are derived from the records.
+SAID = """
+CREATE TABLE said (key INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (key, rid)) STRICT, WITHOUT ROWID;
+CREATE INDEX said_by_record ON said (rid);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
+    ("said", SAID),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
 #: Steps after which an older space derives the rows of `slot` and `twin` anew.
 LOOKED_UP = frozenset({"slots"})
+#: Steps after which it derives the rows of `said`.
+RESAID = frozenset({"said"})
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

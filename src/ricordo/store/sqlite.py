@@ -27,7 +27,7 @@ from ricordo.errors import (
 )
 from ricordo.store.audit import audit
 from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
-from ricordo.store.migrations import APPLICATION_ID, LOOKED_UP, RENAMED, STEPS, migrate
+from ricordo.store.migrations import APPLICATION_ID, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import SqliteTransaction
 
@@ -312,6 +312,8 @@ class SqliteStore:
             transaction.rename()
         if not fresh and not LOOKED_UP.isdisjoint(ran):
             transaction.look_up()
+        if not fresh and not RESAID.isdisjoint(ran):
+            transaction.resay()
         if fresh:
             self._db.pragma("application_id", APPLICATION_ID)
             transaction.identify(secrets.token_hex(16), secrets.token_bytes(32))

@@ -19,6 +19,7 @@ from ricordo.store.base import (
     Linked,
     Place,
     Row,
+    Said,
     Signal,
     State,
     Target,
@@ -260,6 +261,17 @@ class SqliteRecords:
             f" CROSS JOIN record r ON r.rid = w.rid WHERE {clauses}"
         )
         return sorted(Cited(*row) for row in self._db.execute(sql, [json.dumps(sorted(set(witnesses))), *params]))
+
+    def said(self, keys: Collection[int], visible: Visible, limit: int) -> list[Said]:
+        """Return the records that say or once said what has one of these keys, by the version that is shown."""
+        if not keys or visible.scopes == ():
+            return []
+        clauses, params = filters(visible, any_status=True)
+        sql = (
+            "SELECT s.key, r.vid FROM json_each(?) j CROSS JOIN said s ON s.key = j.value CROSS JOIN record r"
+            f" ON r.rid = s.rid WHERE {clauses} ORDER BY s.key, r.vid LIMIT ?"
+        )
+        return [Said(*row) for row in self._db.execute(sql, [json.dumps(sorted(set(keys))), *params, limit])]
 
     # -- what a verdict depends on -----------------------------------------------------------------------------
 

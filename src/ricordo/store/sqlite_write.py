@@ -33,7 +33,7 @@ from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed,
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 _DERIVED = (
-    *("record", "evidence", "witness", "usage", "key", "slot", "twin", "name", "time", "link"),
+    *("record", "evidence", "witness", "usage", "key", "slot", "twin", "name", "time", "link", "said"),
     *("lexical", "lexical_past"),
 )
 
@@ -146,6 +146,14 @@ class SqliteTransaction(SqliteSnapshot):
             for table, columns in lookups(self.rows([vid])[vid].record):
                 self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
 
+    def resay(self) -> None:
+        """Derive anew under which keys what every record says or said is recognised."""
+        self._db.execute("DELETE FROM said")
+        for (vid,) in self._db.execute("SELECT vid FROM record ORDER BY vid").fetchall():
+            row = self.rows([vid])[vid]
+            if row.record.status in BELIEVED:
+                self._say(row.rid, self._index(row.record))
+
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
         self._db.executemany(
@@ -213,11 +221,11 @@ class SqliteTransaction(SqliteSnapshot):
         record = made.record if made else record_of(target.id, target.version, event.seq, event.at, state, (), first)
         place = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
         self._db.execute(_INSERT, (*place, *record_row(record), text))
-        self._enter(vid, record, made)
+        self._enter(vid, rid, record, made)
         now = self._known[target.id] = _Current(vid, rid, first, target.version, text)
         return now
 
-    def _enter(self, vid: int, record: Record, made: Made | None) -> None:
+    def _enter(self, vid: int, rid: int, record: Record, made: Made | None) -> None:
         """Put a current version into the look-ups and indexes."""
         if record.links:
             rows = [(link.target, link.type, vid) for link in record.links]
@@ -225,7 +233,9 @@ class SqliteTransaction(SqliteSnapshot):
         for table, columns in placed(record.status, made.slot, made.twin) if made else lookups(record):
             self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
         if record.status in BELIEVED:
-            self._post(vid, record, made.entry if made else self._index(record), live=record.status in RECALLABLE)
+            entry = made.entry if made else self._index(record)
+            self._post(vid, record, entry, live=record.status in RECALLABLE)
+            self._say(rid, entry)
 
     def _post(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
         table = "lexical" if live else "lexical_past"
@@ -239,6 +249,10 @@ class SqliteTransaction(SqliteSnapshot):
             self._db.execute(
                 "INSERT OR IGNORE INTO time VALUES (?, ?, ?, ?, ?)", (vid, begin, finish, width, int(live))
             )
+
+    def _say(self, rid: int, entry: Entry) -> None:
+        """Keep under which keys a record is recognised; what an earlier version said stays."""
+        self._db.executemany("INSERT OR IGNORE INTO said VALUES (?, ?)", [(key, rid) for key in entry.said])
 
     def _name(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
         rows = [
@@ -282,6 +296,7 @@ class SqliteTransaction(SqliteSnapshot):
                 self._db.execute("DELETE FROM witness WHERE record = ? AND rid = ? AND seq = ?", spot)
         self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))
         self._db.execute("DELETE FROM usage WHERE rid = ?", (rid,))
+        self._db.execute("DELETE FROM said WHERE rid = ?", (rid,))
         self._put(event, target, {"status": "erased"}, self._current(target.id))
         return int(rid)
 

@@ -106,7 +106,7 @@ def follow(store: Store) -> None:
 
 
 #: Read paths that show records of any status.
-ANY_STATUS = frozenset({"find", "linked", "resting"})
+ANY_STATUS = frozenset({"find", "linked", "resting", "said"})
 #: Words, names and times that find something among what `populate` writes.
 WORDS = ("porto", "lisbon", "typescript", "ada", "meet", "answer", "secret", "live")
 PAIRS = [(one, other) for one in WORDS for other in WORDS]
@@ -124,6 +124,7 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
         "find": [row.vid for row in found if row is not None],
         "linked": sorted({hit.vid for hit in snapshot.linked(ids, visible)}),
         "resting": sorted({hit.vid for hit in snapshot.resting(ids, visible)}),
+        "said": sorted({hit.vid for hit in snapshot.said(said_keys(snapshot), visible, 1000)}),
         "shown": sorted(snapshot.shown(every, visible)),
         "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
         "search": [vid for vid, _ in snapshot.search(WORDS, visible, 1000)],
@@ -136,6 +137,11 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
         "neighbours": sorted(vid for pair in around.values() for vid in pair if vid is not None),
         "vectors": sorted(vid for vid, _ in snapshot.vectors(MODEL, visible)),
     }
+
+
+def said_keys(snapshot: Snapshot) -> set[int]:
+    """Return every key under which something the records say or said is recognised."""
+    return {key for row in records(snapshot).values() for key in INDEX(row.record).said}
 
 
 def records(snapshot: Snapshot) -> dict[int, Row]:

@@ -325,6 +325,25 @@ class StoreContract(ReadingLaws):
             beside = {*range(16 - MOST_BESIDE, 16), *range(16, 16 + MOST_BESIDE)}
             assert found == present | beside | {3, 33}
 
+    def test_what_was_said_is_recognised_whatever_became_of_it(self) -> None:
+        """A sentence finds its record while it stands, after it was changed and forgotten, and not once erased."""
+        with self.store() as store:
+            put(store, "x", "Ada likes green tea.")
+            put(store, "y", "Well, Ada likes GREEN tea! It rains a lot.")
+            put(store, "other", "Ada likes green tea.", scope="b")
+            assert self._said(store, "Ada likes green tea") == ["x", "y"]
+            change(store, "x", content="Ada likes coffee now.")
+            change(store, "y", status="retracted")
+            assert self._said(store, "ada likes green tea") == ["x", "y"]
+            assert self._said(store, "Ada likes coffee now") == ["x"]
+            assert self._said(store, "Ada likes coffee now", scopes=("b",)) == []
+            erase(store, "x")
+            assert self._said(store, "Ada likes green tea") == ["y"]
+            assert self._said(store, "Ada likes coffee now") == []
+            store.reindex()
+            assert self._said(store, "Ada likes green tea") == ["y"]
+            assert store.verify()[3] == []
+
     # -- transactions ------------------------------------------------------------------------------------------
 
     def test_failed_work_changes_nothing(self) -> None:
@@ -488,6 +507,13 @@ class StoreContract(ReadingLaws):
     def _twins(store: Store, key: bytes) -> list[str]:
         with store.read() as snapshot:
             return [row.record.id for row in snapshot.twins(key)]
+
+    @staticmethod
+    def _said(store: Store, text: str, **bounds: Any) -> list[str]:
+        keys = INDEX(_record(state(text))).said
+        with store.read() as snapshot:
+            rows = snapshot.rows([hit.vid for hit in snapshot.said(keys, seen(**bounds), 99)])
+        return sorted(row.record.id for row in rows.values())
 
 
 def _record(fields: Mapping[str, Any]) -> Record:
