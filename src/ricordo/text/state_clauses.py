@@ -126,7 +126,7 @@ def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool |
     if word in DO and _inner(low, at + 1, stop, forms, ("base",)):
         group.form = DO[word]
         return _main(group, low, at + 1, stop, forms, ("base",))
-    if word in HAVE or (word in ("'s", "'d") and _inner(low, at + 1, stop, forms, ("part",))):
+    if word in HAVE or (word in ("'s", "'d") and _inner(low, at + 1, stop, forms, ("part",)) and not _passive(low, at + 1, stop)):
         if _inner(low, at + 1, stop, forms, ("part",)) or _been(low, at + 1, stop):
             group.perfect, group.form = True, "past" if word in ("had", "'d") else "present"
             return _main(group, low, at + 1, stop, forms, ("part",))
@@ -173,6 +173,17 @@ def _skip(low: Sequence[str], at: int, stop: int) -> int:
 def _inner(low: Sequence[str], at: int, stop: int, forms: Forms, wanted: tuple[str, ...]) -> bool:
     at = _skip(low, at, stop)
     return at < stop and any(form in wanted for _, form in forms.get(low[at], ()))
+
+
+def _passive(low: Sequence[str], at: int, stop: int) -> bool:
+    """Tell whether "'s" stands for "is": "it's delayed", not "it's moved"."""
+    return low[_skip(low, at, stop)] in _DONE_TO
+
+
+_DONE_TO = frozenset(
+    """delayed postponed set extended pushed raised lowered increased bumped put rescheduled updated written owned led
+    run managed used called employed""".split()
+)
 
 
 def _been(low: Sequence[str], at: int, stop: int) -> bool:

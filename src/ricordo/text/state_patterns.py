@@ -171,12 +171,10 @@ def _signal(index: Index, verb: str, tail: Iterable[Literal | Slot]) -> None:
     if verb != "be" and not isinstance(literal, Literal):
         index.signals.update(forms)
     if isinstance(literal, Literal):
-        said = (
-            ["'m", "'re", "'s", "\u2019s", "\u2019m", "am", "is", "are", "was", "were", "been"]
-            if verb == "be"
-            else forms
-        )
-        _phrases(index, (f"{form} {' '.join(run)} " for form in said for run in literal.choices))
+        if verb == "be":
+            index.after_be.update(run[0] for run in literal.choices)
+        else:
+            _phrases(index, (f"{form} {' '.join(run)} " for form in forms for run in literal.choices))
 
 
 def _phrases(index: Index, phrases: Iterable[str]) -> None:

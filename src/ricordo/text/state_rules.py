@@ -515,7 +515,7 @@ _THINGS = (
         lasts {subject:thing} be written|coded|implemented|programmed|developed|built in {value:software}
         begins {subject:thing} be|get rewritten|ported|converted|translated|migrated in|to|into {value:software}
         begins {subject:thing} be|get rewritten|ported|converted|migrated from {old:software} to|in|into {value:software}
-        lasts {actor} write|build|code|implement {subject:named} in {value:software}
+        begins {actor} write|build|code|implement {subject:named} in {value:software}
         begins {actor} rewrite|port|convert {subject:ours} in|to|into {value:software}
         begins {actor} rewrite|port|convert {subject:ours} from {old:software} to|in|into {value:software}
         {subject}'s programming-language|language|implementation-language is {value:software}

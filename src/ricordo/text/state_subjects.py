@@ -156,9 +156,12 @@ class Readers:
             if word in _CONNECT and cut:
                 head = low[1:cut] if low[0] in _NEW and cut > 1 else low[:cut]
                 nouns = self.index.nouns.get(" ".join(head))
+                thing = ""
+                if nouns is None and len(head) > 1 and head[0] in self.index.things:
+                    nouns, thing = self.index.things[head[0]], "_".join(head[1:])
                 owner = self.read(words[cut + 1 :], low[cut + 1 :]) if nouns else None
                 if nouns and owner and owner.kind != "pair" and not owner.nouns:
-                    return replace(owner, base=False, nouns=tuple(nouns), former=low[0] in _OLD)
+                    return replace(owner, base=False, nouns=tuple(nouns), thing=thing, former=low[0] in _OLD)
         return None
 
     def _definite(self, words: Sequence[str], low: Sequence[str]) -> Subject | None:

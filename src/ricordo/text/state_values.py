@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ricordo.text.calendar_rules import MONTHS, NUMBER_WORDS, WEEKDAYS
+from ricordo.text.normalise import fold
 from ricordo.text.state_words import BE, DO, HAVE, MODALS, NOT, PETS, PLACES, POSSESSIVE, PRONOUNS, THINGS, words
 
 #: Words that end any value.
@@ -35,7 +36,9 @@ _DET = words("a an the")
 _CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]")
 _NAMED_SMALL = re.compile(r"[a-z0-9]+[._/-][a-z0-9]|[a-z]+\d")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)})[a-z]*")
+_MONTH = re.compile(
+    "january|february|march|april|may|june|july|august|september|october|november|december|sept|" + "|".join(MONTHS)
+)
 _DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?:s|nes|rs|ur|urs)?(?:day)?")
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d|\d{1,2}(?:[:.]\d\d)?(?:am|pm|h)|noon|midnight|noontime")
 _DATE = re.compile(
@@ -167,11 +170,11 @@ def _belonging(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _city(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and " ".join(low) in CITIES
+    return bool(_CAP.match(run[0])) and fold(" ".join(low)) in CITIES
 
 
 def _no_city(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[0] not in _BAD and " ".join(low) not in CITIES and run[0] != "I"
+    return bool(_CAP.match(run[0])) and low[0] not in _BAD and fold(" ".join(low)) not in CITIES and run[0] != "I"
 
 
 def _kept(run: Sequence[str], low: Sequence[str]) -> bool:

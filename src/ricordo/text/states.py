@@ -434,6 +434,8 @@ class _Reading:
             head = self._head(first, stop)
         if head is None:
             self.open_infinitive = True
+            if not self._doubtful(sentence, first, stop, Group("be", "present", stop)):
+                self._inverse(self._first_of(first, stop), stop, None)
             return
         subject = head.subject
         if head.elliptical:
@@ -457,6 +459,8 @@ class _Reading:
             return
         before = len(self.found)
         begin = self._first_of(first, stop)
+        if self._inverse(begin, stop, group):
+            return
         if subject.nouns and subject.text:
             self._noun_value(subject, group, group.next, stop, begin)
         else:
@@ -621,6 +625,8 @@ class _Reading:
         end = at
         while end < stop and end - at < shape.most + 1 and not self._ends(shape, at, end):
             end += 1
+        while shape.dated and at < end and self.low[at] in ("on", "at", "in", "by", ","):
+            at += 1
         while end > at and (
             self.low[end - 1] in (",", "the", "a", "an", "of", "at", "on", "in", "by")
             or self.low[end - 1] in en.ADVERBS
@@ -681,7 +687,7 @@ class _Reading:
     def _shifted(self, group: Group, at: int, stop: int) -> int | None:
         """Return where the value begins: after "is", or after "has been moved back"."""
         if group.lemma in ("be", "become", "remain", "stay", "get"):
-            if at < stop and self.low[at] in _SHIFTED:
+            if at < stop and self.low[at] in _SHIFTED and not _OBJECT_ENDS.isdisjoint(self.low[at + 1 : at + 4]):
                 return at + 1
             return at
         if group.lemma in SHIFTS:
@@ -725,6 +731,38 @@ class _Reading:
         subject = self.readers.read(self.tokens.words[group.next : cut], self.low[group.next : cut])
         if subject and subject.nouns and subject.text:
             self._noun_value(subject, replace(group), cut, stop, first)
+
+    def _inverse(self, first: int, stop: int, group: Group | None) -> bool:
+        """Read "Bob is my manager", "Tea is Ada's favourite drink", "Bob replaced Eve as the lead of Apollo"."""
+        verb = next((at for at in range(first + 1, min(first + 8, stop)) if self.low[at] in _MAKES), None)
+        if verb is None or (group and (group.modal or group.negative or group.over)):
+            return False
+        start = verb + 1
+        while start < stop and self.low[start] in en.ADVERBS:
+            start += 1
+        parts: dict[str, tuple[int, int]] = {}
+        if self.low[verb] in ("replaced", "succeeded"):
+            cut = next((at for at in range(start, stop) if self.low[at] == "as"), stop)
+            parts["old"], start = (start, cut), cut + 1
+        end = start
+        while end < stop and (self.low[end] not in _MARKS and self.low[end] not in _AFTERWARDS and not self._timed(end)):
+            end += 1
+        owned = start < end and (self.low[start] in ("my", "our", "the") or "'s" in self.low[start:end])
+        subject = self.readers.read(self.tokens.words[start:end], self.low[start:end]) if owned else None
+        if not subject or not subject.nouns or not subject.text or subject.former:
+            return False
+        at = self._begin(first, stop)
+        last = verb
+        while last > at and (self.low[last - 1] in en.ADVERBS or self.low[last - 1] in en.HAVE):
+            last -= 1
+        for noun in subject.nouns:
+            if self._run(noun.shape, at, last) == (at, last) and self.low[at] not in en.PRONOUNS:
+                match = _Match({"value": (at, last), **parts}, end)
+                sense = "was" if self.low[verb] in ("was", "were") else "holds"
+                told = Group("be", "past" if sense == "was" else "present", verb + 1)
+                pattern = Pattern(noun.rule, "lasts", "subject", "any", ())
+                return self._emit(pattern, subject, told, match, sense, stop, first)
+        return False
 
     # Sense, contrast, times.
 
@@ -798,7 +836,7 @@ class _Reading:
         end = match.next
         text = self._text(*value) if value else named if pattern.first == "value" else subject.other
         old = self._text(*match.parts["old"]) if "old" in match.parts else named if pattern.first == "old" else None
-        contrast = None
+        contrast, contradicted = None, False
         if shape and value and not old:
             contrast = self._contrast(shape, end, stop)
             if contrast:
@@ -807,6 +845,7 @@ class _Reading:
             flipped = self._but(shape, end, stop)
             contrast = flipped
             if flipped:
+                contradicted = sense == "denied" and not group.over
                 old, text, sense, end = text, self._text(*flipped), "holds", flipped[1]
         owner = self._about(about, named) if about else named
         if pattern.first == "actor" and not about:
@@ -829,7 +868,7 @@ class _Reading:
         span = (self.tokens.starts[first], self.tokens.ends[end - 1])
         now = any(word in ("now", "currently", "instead", "than") for word in self.low[group.next - 1 : stop])
         aside = old is not None and "not" in self.low[match.next : stop] and not now and not begin and sense == "holds"
-        corrects = self.corrects or "actually" in group.adverbs or aside
+        corrects = self.corrects or "actually" in group.adverbs or aside or contradicted
         texts = (
             [text, *self._listed(shape, match.next, stop)] if shape and shape.listed and value and not old else [text]
         )
@@ -1053,6 +1092,8 @@ for _phrases in _PHRASES.values():
 _NO_VERB = en.ARTICLES | en.POSSESSIVE | en.words("work me him us them you it this that")
 #: What "the" may stand before in a taste: "I like the sea" is one, "I like the cup" is not.
 _RELATING = en.words("in at on for with as by to from port version now rather due based located")
+_MAKES = en.words("is are was were 's became replaced succeeded 're")
+_AFTERWARDS = en.words("now anymore instead because since but and though too these")
 _GREETINGS = en.words("hi hello hey")
 _GENERIC = en.words(
     """beach sea ocean outdoors mountains mountain piano guitar violin cello drums theatre theater cinema opera ballet rain snow
