@@ -126,8 +126,9 @@ def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool |
     if word in DO and _inner(low, at + 1, stop, forms, ("base",)):
         group.form = DO[word]
         return _main(group, low, at + 1, stop, forms, ("base",))
-    if word in HAVE or (word in ("'s", "'d") and _inner(low, at + 1, stop, forms, ("part",)) and not _passive(low, at + 1, stop)):
-        if _inner(low, at + 1, stop, forms, ("part",)) or _been(low, at + 1, stop):
+    if word in HAVE or word in ("'s", "'d"):
+        done = _inner(low, at + 1, stop, forms, ("part",)) and (word in HAVE or not _passive(low, at + 1, stop))
+        if done or (word in HAVE and _been(low, at + 1, stop)):
             group.perfect, group.form = True, "past" if word in ("had", "'d") else "present"
             return _main(group, low, at + 1, stop, forms, ("part",))
     if word in BE and BE[word] in ("present", "past"):

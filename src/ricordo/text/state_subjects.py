@@ -104,7 +104,7 @@ class Readers:
                 if low[cut + 1 :] == ["name"] and owner.nouns[0].rule.attribute in ("partner", "manager"):
                     return owner
                 owner = Subject(f"{owner.text}'s {low[cut - 1]}", "person", False) if low[cut - 1] in _CLOSE else None
-            return owner and owner.kind != "pair" and self._owned(owner, words[cut + 1 :], low[cut + 1 :]) or None
+            return (owner and owner.kind != "pair" and self._owned(owner, words[cut + 1 :], low[cut + 1 :])) or None
         if low[0] in en.POSSESSIVE:
             return self._of_pronoun(words, low)
         if any(word in en.REPORTS or word in en.PRONOUNS or word in en.UNSURE for word in low):
