@@ -52,10 +52,16 @@ def _add(tokens: Tokens, word: str, start: int) -> None:
 
 
 def _quoted(text: str, tokens: Tokens) -> frozenset[int]:
-    spans = [match.span() for match in _QUOTE.finditer(text) if len(match.group().split()) > _SHORT_QUOTE]
+    spans = [match.span() for match in _QUOTE.finditer(text) if _is_said(match.group().lower().split())]
     return frozenset(
         at for at, start in enumerate(tokens.starts) if any(first <= start < last for first, last in spans)
     )
+
+
+def _is_said(words: list[str]) -> bool:
+    """Tell whether a quotation is a sentence, not a name."""
+    spoken = any(word.strip("\"“”«»,.!'").split("'")[0].split("’")[0] in en.PRONOUNS for word in words)
+    return len(words) > _SHORT_QUOTE or spoken
 
 
 def sentences(tokens: Tokens) -> Iterator[tuple[int, int, str]]:
@@ -182,8 +188,9 @@ def _passive(low: Sequence[str], at: int, stop: int) -> bool:
 
 
 _DONE_TO = frozenset(
-    """delayed postponed set extended pushed raised lowered increased bumped put rescheduled updated written owned led
-    run managed used called employed""".split()
+    """done finished stopped delayed postponed set extended pushed raised lowered increased bumped put rescheduled updated
+    written owned led run managed used called employed""".split()
+)
 )
 
 

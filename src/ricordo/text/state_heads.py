@@ -196,7 +196,9 @@ class Clauses(Scene):
         group = group_at(self.low, at, stop, self.index.forms, False)
         if subject is None or group is None or self.previous not in (None, subject):
             return None
-        return Head(first, subject, group, False, False)
+        while begin > 0 and self.low[begin - 1] in en.RELATIONS | en.POSSESSIVE | {"the"}:
+            begin -= 1
+        return Head(begin, subject, group, False, False)
 
     def _infinitive(self, at: int, stop: int) -> bool:
         """Tell whether "to" and what may be a verb stand in the tokens: "and work" may then hang on it."""

@@ -29,8 +29,8 @@ DIETS = words(
 STATUSES = words(
     """
     done finished complete completed blocked paused cancelled canceled stalled delayed shipped launched archived
-    approved rejected closed open frozen live active inactive planned resolved fixed merged released deprecated
-    suspended postponed unblocked reopened rolled-out abandoned overdue pending deployed ongoing green amber red
+    approved rejected frozen live active inactive planned resolved fixed merged released deprecated
+    suspended postponed unblocked reopened rolled-out abandoned overdue pending deployed ongoing
     scrapped
     """
 )
@@ -153,4 +153,10 @@ FIRMS = words(
     logistics technologies software clinic agency holdings ventures capital institute robotics analytics bakery
     records
     """
+)
+
+#: Statuses that an event brings about and that stay: "was released" tells of the event.
+EVENTS = words(
+    """done finished complete completed shipped launched approved rejected resolved fixed merged released deployed
+    cancelled canceled"""
 )

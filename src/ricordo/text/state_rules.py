@@ -123,8 +123,8 @@ _PEOPLE = (
         begins {subject:person} change|switch careers|jobs|roles|professions from {old:role} to {value:role}
         ends {subject:person} leave|quit poss job|position|role as [a|an] {value:role}
         ends {subject:person} retire|resign as [a|an|the] {value:role}
-        {subject}'s job|role|occupation|profession is [as|that-of] {value:role}
-        {subject}'s job-title|position|title|new-job|current-role is [as|that-of] {value:role}
+        {subject}'s job|role|occupation|profession is [as|that-of] {value:post}
+        {subject}'s job-title|position|title|new-job|current-role is [as|that-of] {value:post}
         """,
         "job role occupation profession title position do living career",
     ),
@@ -356,7 +356,7 @@ _TASTES = (
         {subject:person} be crazy|mad|passionate about {value:topic}
         begins {subject:person} get|be hooked on {value:topic}
         begins {subject:person} fall in love with {value:cap}
-        begins {subject:person} take up {value:topic}
+        begins {subject:person} take up {value:hobby}
         ends {subject:person} go off {value:topic}
         ends {subject:person} lose interest in {value:topic}
         """, "like likes love loves enjoy enjoys hobby hobbies interests fan", "preference"),
@@ -425,7 +425,7 @@ _TASTES = (
         begins {subject:person} move [over|everything] from {old:known} to {value:tool}
         begins {subject:person} switch|migrate|change|convert [over] to {value:soft}
         begins {subject:person} replace|swap {old:soft} with|for|by {value:tool}
-        begins {subject:person} ditch|drop|dump|abandon|leave {old:soft} for|in-favour-of|in-favor-of {value:tool}
+        begins {subject:person} ditch|drop|dump|abandon {old:soft} for|in-favour-of|in-favor-of {value:tool}
         begins {subject:person} adopt {value:soft}
         begins {subject:person} start using {value:tool}
         ends {subject:person} drop|ditch|dump|abandon {value:soft}

@@ -58,6 +58,10 @@ class Scene:
     def _text(self, first: int, last: int) -> str:
         return self.tokens.text(self.text, first, last).strip(" \"'“”`,")
 
+    def _specific(self, at: int) -> bool:
+        """Tell whether "the" stands before a thing of one's own and no name: the sofa, not the Hague, not the sea."""
+        return self.low[at] not in _GENERIC and not self.tokens.words[at][0].isupper()
+
     def _digit(self, at: int) -> bool:
         return at < len(self.low) and self.low[at][0].isdigit()
 
@@ -144,7 +148,7 @@ class Scene:
 
     def _run(self, shape: Shape, at: int, stop: int) -> tuple[int, int] | None:
         """Return the tokens of the value that begins at `at`."""
-        if shape.bare and at + 1 < stop and self.low[at] in en.ARTICLES and self.low[at + 1] not in _GENERIC:
+        if shape.bare and at + 1 < stop and self.low[at] in en.ARTICLES and self._specific(at + 1):
             return None
         while at < stop and (
             (self.low[at] in en.ARTICLES and self.tokens.words[at] != "The") or self.low[at] in ('"', "“", "`", "'")
@@ -253,7 +257,8 @@ LEADS = en.words(
 _GENERIC = en.words(
     """
     beach sea ocean outdoors mountains mountain piano guitar violin cello drums theatre theater cinema opera
-    ballet rain snow countryside forest woods desert cold heat dark internet radio news gym sun beatles flute
+    ballet rain snow
+    countryside city suburbs country forest woods desert cold heat dark internet radio news gym sun beatles flute
     harp saxophone
     """
 )

@@ -129,7 +129,7 @@ def _place(run: Sequence[str], low: Sequence[str]) -> bool:
         return True
     if low[0] in _BAD or any(word in _NO_PLACE or word in _BAD for word in low) or not all(map(str.isalpha, low)):
         return False
-    return len(low) <= 2 or (low[-1] in _GENERIC_PLACE and len(low) <= 3)
+    return len(low) == 1 or " ".join(low) in CITIES or low[-1] in _GENERIC_PLACE
 
 
 _NO_ORG = words(
@@ -152,6 +152,20 @@ def _thing(run: Sequence[str], low: Sequence[str]) -> bool:
         and low[-1] not in _PREPOSITIONS
         and any(map(str.isalnum, "".join(low)))
     )
+
+
+_TRADE = re.compile(r"\w{2,}(?:er|or|ist|ian|eer|ess|man|woman|head)")
+
+
+def _post(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] not in _BAD and (any(word in PROFESSIONS for word in low) or bool(_TRADE.fullmatch(low[-1])))
+
+
+def _hobby(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] in _HOBBIES or (low[0].endswith("ing") and _topic(run, low))
+
+
+_HOBBIES = words("yoga pilates karate judo ballet photography pottery origami crochet calligraphy archery taekwondo")
 
 
 def _text(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -392,6 +406,7 @@ def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
 
 _CONSUMED = words(
     """
+    soul
     share stock house-plant ticket food coffee drink lunch dinner breakfast groceries gift present flowers
     flower snack time round beer wine pizza cake bread milk supplies stuff thing clothes ingredient seeds
     candle souvenir meal tea icecream approach style attitude policy mindset perspective habit strategy
@@ -454,11 +469,13 @@ _AFTER_NAMES = words("at on near from to with by over in off out into about unde
 _AFTER_FIRMS = words("in on near to from with by over off out about under at into")
 _AFTER_ROLES = words("at in on with from near by to under")
 SHAPES: dict[str, Shape] = {
-    "place": Shape(_place, 5, words("the"), _AFTER_NAMES),
+    "place": Shape(_place, 5, words("the"), _AFTER_NAMES, bare=True),
     "org": Shape(_org, 5, words("the"), _AFTER_FIRMS),
     "name": Shape(_proper(), 4, stops=_PREPOSITIONS),
     "person": Shape(_proper(), 3, stops=_PREPOSITIONS),
     "role": Shape(_thing, 5, stops=_AFTER_ROLES),
+    "post": Shape(_post, 5, stops=_AFTER_ROLES),
+    "hobby": Shape(_hobby, 3, stops=_PREPOSITIONS | words("to")),
     "profession": Shape(_one_of(PROFESSIONS), 4, stops=_AFTER_ROLES | words("of"), signals=PROFESSIONS),
     "age": Shape(
         _age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})

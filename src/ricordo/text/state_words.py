@@ -186,7 +186,8 @@ OPENERS = words(
 )
 OPENER_PHRASES = phrases(
     """
-    by the way, just so you know, for the record, as i said, as you know, for your information, remember that,
+    by the way, by profession, by trade,
+    just so you know, for the record, as i said, as you know, for your information, remember that,
     note that, please note that, please remember that, one more thing, good news, big news, as a reminder, just
     to let you know, let me tell you, in case you missed it, in other news, heads up, i wanted to let you know
     that, just letting you know that, it turns out that, turns out, you know what, in fact, as mentioned, these

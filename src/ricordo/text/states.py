@@ -17,11 +17,12 @@ from ricordo.text import state_words as en
 from ricordo.text.normalise import duplicate_key
 from ricordo.text.state_clauses import Group, sentences
 from ricordo.text.state_heads import Clauses
+from ricordo.text.state_lists import EVENTS
 from ricordo.text.state_patterns import SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
 from ricordo.text.state_rules import RULES, StateRule
 from ricordo.text.state_scene import MARKS, TRAIL, Match, Times
 from ricordo.text.state_senses import attribute_of, fits, negated, sense_of, side
-from ricordo.text.state_subjects import PERSONAL, Subject
+from ricordo.text.state_subjects import FICTION, PERSONAL, Subject
 from ricordo.text.state_values import SHAPES
 from ricordo.text.time import find_times
 
@@ -171,11 +172,19 @@ class _Reading(Clauses):
         ):
             self.corrects = False
             return
+        if self._reported(start, stop):
+            return
         self.previous, self.open_infinitive = None, False
         if not self._note(start, stop) and not self._repaired(first, start, stop):
             self._clauses(start, stop)
         if len(self.found) > before or start < stop:
             self.corrects = False
+
+    def _reported(self, first: int, stop: int) -> bool:
+        """Tell whether a sentence ends in "he said", or begins in "In the film"."""
+        if any(word in en.REPORTS for word in self.low[max(first + 1, stop - 2) : stop]):
+            return True
+        return self.low[first] == "in" and any(word in FICTION for word in self.low[first + 1 : first + 4])
 
     def _note(self, first: int, stop: int) -> bool:
         """Read "Ada - city: Lisbon", "Deadline for Apollo: 3 May", "Email: ada@example.org"."""
@@ -263,7 +272,7 @@ class _Reading(Clauses):
         if any(at in self.tokens.quoted for at in range(first, stop)):
             return
         before = len(self.found)
-        begin = self._first_of(first, stop)
+        begin = self._first_of(min(head.first, first), stop)
         if self._inverse(begin, stop, group):
             return
         if subject.nouns and subject.text:
@@ -420,6 +429,8 @@ class _Reading(Clauses):
             owner = self.readers.speaker
         if pattern.first == "value" and not old and (other := self._contrast(SHAPES["person"], end, stop)):
             old, end = self._text(*other), other[1]
+        if rule.attribute == "status" and sense == "was" and not group.former and text.lower() in EVENTS:
+            return False
         if rule.attribute == "name" and pattern.kind == "self" and " " not in text and self.low[0] not in _GREETINGS:
             return False
         if not text or not owner or (pattern.first == "subject" and pattern.kind != "pair" and not value):
@@ -507,9 +518,11 @@ def only_states(text: str, told: Sequence[Told]) -> bool:
     left = " ".join(re.findall(r"[\w'’-]+", "".join(rest).lower()))
     for phrase in (*en.CORRECTIONS, *en.OPENER_PHRASES):
         left = re.sub(rf"\b{re.escape(phrase)}\b", " ", left)
-    return all(word in en.OPENERS or word in en.CONJUNCTIONS or word in TRAIL for word in left.split())
+    idle = en.OPENERS | en.CONJUNCTIONS | TRAIL | _IDLE
+    return all(word in idle for word in left.split())
 
 
+_IDLE = en.words("for of as years year good long age time ever in by that")
 _MAKES = en.words("is are was were 's became replaced succeeded 're")
 _AFTERWARDS = en.words("now anymore instead because since but and though too these")
 _GREETINGS = en.words("hi hello hey")
@@ -526,7 +539,7 @@ _AT = Literal((("at",), ("on",), ("in",), ("now",), ("by",), ("as",), ("for",)),
 _OBJECT_ENDS = en.words("back forward up down from to until till")
 #: A sentence that tells the one tells none of the others.
 _EXCLUDED = {
-    "lives_in": ("located_in", "time"),
+    "lives_in": ("located_in", "time", "works_at", "uses"),
     "preferred_<>": ("prefers", "uses"),
     "located_in": ("time",),
     "diet": ("likes",),
