@@ -30,9 +30,8 @@ from ricordo.plaintext.ingest import BATCH, ingest
 from ricordo.plaintext.learn import Turn
 from ricordo.plaintext.request import View
 from ricordo.plaintext.undo import undo
-from ricordo.reads import Reads, Scopes
+from ricordo.reads import Scopes
 from ricordo.store import restore_store
-from ricordo.store.archive import write as write_archive
 from ricordo.store.base import Row, Transaction, Visible
 from ricordo.types import (
     OUTCOMES,
@@ -43,8 +42,8 @@ from ricordo.types import (
     TokenCounter,
     Undone,
     Verdict,
-    Verification,
 )
+from ricordo.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder, LanguageModel, Reranker
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
 _PAGE = 500
 
 
-class Memory(Reads):
+class Memory(Upkeep):
     """A memory space. Open it with `Memory.open`; close it, or use it in a `with` block.
 
     Every write is durable when it returns; a read adds nothing to the log. Handles made by `scoped` share the space
@@ -410,47 +409,6 @@ class Memory(Reads):
 
     # -- the space as a whole ----------------------------------------------------------------------------------
 
-    def verify(self) -> Verification:
-        """Check the log's chain, and that records and indexes are what the log says.
-
-        Raises:
-            AccessError: The handle is bound to scopes.
-        """
-        self._whole("verify")
-        events, versions, first_bad, problems = self._engine.store.verify()
-        return Verification(not problems, events, versions, first_bad, tuple(problems))
-
-    def reindex(self) -> None:
-        """Rebuild records and indexes from the log. No result changes; vectors are made again when needed.
-
-        Raises:
-            AccessError: The handle is bound to scopes.
-        """
-        self._whole("reindex")
-        self._engine.store.reindex()
-        self._engine.vectors.clear()
-        self._engine.background.wake()
-
-    def embed(self, *, limit: int | None = None, progress: Callable[[int], None] | None = None) -> int:
-        """Bring the indexes that follow the log up to it: vectors, and the tantivy index where there is one.
-
-        Returns how many versions were embedded, 0 without an embedder.
-        """
-        self._whole("embed")
-        return self._engine.follow(limit, progress)
-
-    def export(self, path: str | Path) -> Path:
-        """Write the space to one archive file. It is as confidential as the space.
-
-        Raises:
-            AccessError: The handle is bound to scopes.
-        """
-        self._whole("export")
-        target, store = Path(path).expanduser(), self._engine.store
-        with store.read() as snapshot:
-            write_archive(target, snapshot, space=store.space_id, secret=store.secret, now=self._engine.now())
-        return target
-
     @classmethod
     def restore(cls, archive: str | Path, path: str | Path, **options: Any) -> Memory:
         """Make a space from an archive and open it. Nothing is made unless the whole archive is sound.
@@ -478,7 +436,10 @@ class Memory(Reads):
         if not self._view.whole and self._view.write is None:
             raise AccessError("this handle is read-only")
         everything, index = Visible(scopes=self._view.read, now=now), self._engine.indexing
-        prepared = [writing.prepare(one, index=index, secret=store.secret, now=now) for one in drafts]
+        prepared = [
+            writing.prepare(one, index=index, secret=store.secret, now=now, told=self._engine.told(one.fields))
+            for one in drafts
+        ]
 
         def work(transaction: Transaction) -> list[Verdict]:
             return [writing.retain(transaction, one, now=now, everything=everything) for one in prepared]
@@ -503,10 +464,6 @@ class Memory(Reads):
         if not all(self._may_write(row) for row in rows):
             raise AccessError(f"scope: this handle may not write {scope!r}")
         return rows
-
-    def _whole(self, what: str) -> None:
-        if not self._view.whole:
-            raise AccessError(f"{what}: this handle is bound to scopes; the whole space is needed")
 
 
 def _pages(transaction: Transaction, seen: Visible) -> Iterator[Row]:

@@ -82,12 +82,16 @@ class Source:
         said_at: When it was said or seen.
         speaker: Who said it.
         event: The `seq` of the log event that brought it.
+        record: The record that holds what was said, where that is another one.
+        said: The words, where a repetition was worded otherwise than the record.
     """
 
     ref: str | None
     said_at: datetime
     speaker: str | None
     event: int
+    record: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ class Verdict:
         event: The `seq` of the log event.
         affected: Ids of other records the write changed, such as the one it superseded.
         repeated: True where the idempotency key had been used: nothing was written, this is the first verdict again.
+        states: What became of each state that the text tells, where that is not the record itself. Where one of them
+            superseded or conflicted with what was known, `action` and `rule` are of that state.
     """
 
     action: Action
@@ -162,6 +168,7 @@ class Verdict:
     event: int
     affected: tuple[str, ...] = ()
     repeated: bool = False
+    states: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

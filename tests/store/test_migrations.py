@@ -21,6 +21,8 @@ SHIPPED = (
     ("names", "18ccbce284bb121747f7768506b494dda862baa93ad4b31bae5308461e7a3959"),
     ("asking", "16d0a8077c72033e3e01cdc96166d712d5481f852c5fa58a2671dbdf379ac09b"),
     ("subjects", "60e5a1515c84b298aa4422954b47ab893065ecd083d07de3264bf3786893cb3f"),
+    ("links", "07817be4947c93d19231ce965f62a44933f900d8c5e1ca7fd2116bfd61706054"),
+    ("slots", "af012a47807efcff0412b3e45a93cf80304cbb0081786432e0f6412be4e5683d"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ricordo.store import sqlite_read
+from ricordo.store import sqlite_records
 from ricordo.store.base import Indexer, Store
 from ricordo.store.sqlite import SqliteStore
 from ricordo.testing.operations import INDEX, put
@@ -25,7 +25,7 @@ class TestLaws(StoreContract):
 
 def test_signals_that_must_make_room_are_still_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept of signals is bounded; a read that finds it full gets every signal it asked for."""
-    monkeypatch.setattr(sqlite_read, "_MOST_SIGNALS", 4)
+    monkeypatch.setattr(sqlite_records, "_MOST_SIGNALS", 4)
     store = SqliteStore(tmp_path, INDEX)
     for number in range(12):
         put(store, f"r{number}", f"turn {number}")

@@ -26,7 +26,7 @@ class Write:
     Args:
         id: The record; a new id makes a new record.
         set: Fields of the new version that differ from the current one; None takes a field away. Empty: no new version.
-        source: Evidence added without a new version: {"ref", "said_at", "speaker"}.
+        source: Evidence added without a new version: {"ref", "said_at", "speaker", "record", "said"}.
         withdraw: `seq` of an event whose evidence no longer counts.
         undoes: `seq` of the event whose effect this write takes back.
         outcome: Feedback added without a new version; with a leading minus, taken back.
@@ -61,8 +61,26 @@ class Made(NamedTuple):
 
     record: Record
     entry: Entry
-    slot: bytes | None
+    slot: Place | None
     twin: bytes | None
+
+
+class Place(NamedTuple):
+    """Where a state stands among those of its slot.
+
+    Args:
+        key: Digest of the slot.
+        value: Digest of the value.
+        begin: When it begins, in microseconds since 1970.
+    """
+
+    key: bytes
+    value: bytes
+    begin: int
+
+
+#: How many states of a slot a look-up returns: present ones from either end, past ones on either side of a moment.
+MOST_PRESENT, MOST_BESIDE = 20, 8
 
 
 class Target(NamedTuple):
@@ -167,6 +185,14 @@ class Naming(NamedTuple):
     subject: str | None = None
 
 
+class Linked(NamedTuple):
+    """A link of a version to a record: the record's id, the type of the link, the version."""
+
+    target: str
+    type: str
+    vid: int
+
+
 class Snapshot(Protocol):
     """Reads of one moment of the space."""
 
@@ -188,11 +214,24 @@ class Snapshot(Protocol):
     def keyed(self, digest: str) -> tuple[int, str] | None:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
 
-    def holders(self, slot: bytes) -> list[Row]:
-        """Return the current records that hold or held a slot: recallable and superseded ones."""
+    def holders(self, place: Place) -> list[Row]:
+        """Return the current records that hold or held a slot, as far as they matter to a state at `place`.
+
+        Of the recallable ones the first and the last `MOST_PRESENT`, and as many with the value; of the superseded ones
+        the `MOST_BESIDE` that begin at or before `place.begin`, those that begin after, and those with the value.
+        """
 
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""
+
+    def linked(self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None) -> list[Linked]:
+        """Return the links to these records from the versions that `visible` shows, whatever their status.
+
+        Args:
+            targets: Ids of the records linked to.
+            visible: What may be seen.
+            types: Only links of these types; None is all.
+        """
 
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
         """Return up to `limit` versions with rid > `after`, by rid."""

@@ -94,12 +94,35 @@ SUBJECTS = """
 ALTER TABLE name ADD COLUMN subject TEXT;
 """
 
+#: Who links to a record: what rests on it, what contradicts it, what it affects.
+LINKS = """
+CREATE TABLE link (
+    target TEXT NOT NULL, type TEXT NOT NULL, vid INTEGER NOT NULL, PRIMARY KEY (target, type, vid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_by_version ON link (vid);
+INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
+    FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
+"""
+
+#: The states of a slot are found around a moment and by value, however many there are; the rows are derived anew.
+SLOTS = """
+DROP TABLE slot;
+CREATE TABLE slot (
+    key BLOB NOT NULL, live INTEGER NOT NULL, begin INTEGER NOT NULL, value BLOB NOT NULL, vid INTEGER NOT NULL,
+    PRIMARY KEY (key, live, begin, vid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX slot_by_value ON slot (key, live, value, vid);
+CREATE INDEX slot_by_version ON slot (key, live, vid);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    ("subjects", SUBJECTS),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
+#: Steps after which an older space derives the rows of `slot` and `twin` anew.
+LOOKED_UP = frozenset({"slots"})
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

@@ -30,7 +30,7 @@ from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
-_DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "lexical", "lexical_past")
+_DERIVED = ("record", "evidence", "usage", "key", "slot", "twin", "name", "time", "link", "lexical", "lexical_past")
 
 
 class _Current(NamedTuple):
@@ -134,6 +134,13 @@ class SqliteTransaction(SqliteSnapshot):
                 live = row.died is None and row.record.status in RECALLABLE
                 self._name(vid, row.record, self._index(row.record), live=live)
 
+    def look_up(self) -> None:
+        """Derive anew what the verdicts of later writes depend on."""
+        self._db.execute("DELETE FROM slot; DELETE FROM twin")
+        for (vid,) in self._db.execute("SELECT vid FROM record WHERE died IS NULL ORDER BY vid").fetchall():
+            for table, columns in lookups(self.rows([vid])[vid].record):
+                self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
+
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
         self._db.executemany(
@@ -203,8 +210,11 @@ class SqliteTransaction(SqliteSnapshot):
 
     def _enter(self, vid: int, record: Record, made: Made | None) -> None:
         """Put a current version into the look-ups and indexes."""
-        for table, key in placed(record.status, made.slot, made.twin) if made else lookups(record):
-            self._db.execute(f"INSERT INTO {table} VALUES (?, ?)", (key, vid))
+        if record.links:
+            rows = [(link.target, link.type, vid) for link in record.links]
+            self._db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
+        for table, columns in placed(record.status, made.slot, made.twin) if made else lookups(record):
+            self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
         if record.status in BELIEVED:
             self._post(vid, record, made.entry if made else self._index(record), live=record.status in RECALLABLE)
 
@@ -240,7 +250,7 @@ class SqliteTransaction(SqliteSnapshot):
             self._post(vid, record, self._index(record), live=False)
 
     def _leave(self, vid: int, record: Record) -> None:
-        for table, key in lookups(record):
+        for table, (key, *_) in lookups(record):
             self._db.execute(f"DELETE FROM {table} WHERE key = ? AND vid = ?", (key, vid))
 
     def _erase(self, event: Event, target: Target) -> int:
@@ -254,7 +264,7 @@ class SqliteTransaction(SqliteSnapshot):
         for vid in vids:
             for table in ("lexical", "lexical_past"):
                 self._db.execute(f"DELETE FROM {table} WHERE rowid = ?", (vid,))
-            for table in ("name", "time", "vector"):
+            for table in ("name", "time", "link", "vector"):
                 self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
         self._db.execute(_STUB, (json.dumps(vids),))
         self._db.execute("DELETE FROM evidence WHERE rid = ?", (rid,))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.index.entry import Indexing
 from ricordo.store.base import Event, Row, Snapshot, Store, Transaction, Visible, Write
-from ricordo.store.fold import state_of
+from ricordo.store.fold import slot_place, state_of
 from ricordo.text import Tokeniser
-from ricordo.types import BELIEVED, RECALLABLE, Record, Verdict
+from ricordo.types import BELIEVED, RECALLABLE, Link, Record, Verdict
 
 if TYPE_CHECKING:
     from ricordo.memory import Memory
@@ -73,13 +73,22 @@ def populate(store: Store) -> None:
         kind="preference",
         pinned=True,
         metadata={"rank": 2, "list": ["a"], "big": 10**20},
+        links=(Link("affects", "home2"), Link("about", "home1")),
     )
-    put(store, "old", "The office is in Porto.", scope="b", name="Office", pinned=True)
+    put(store, "old", "The office is in Porto.", scope="b", name="Office", pinned=True, links=(Link("about", "home1"),))
     write(store, Write("old", set={"status": "retracted"}, reason="moved"), op="forget")
     put(store, "soon", "The TypeScript meeting is at noon.", scope="c", name="Meeting", expires_at=START + DAY)
     write(store, Write("soon", source={"ref": "D2:1", "said_at": state_of(at=START)["at"]}, key="ab" * 16))
     write(store, Write("ts", outcome="helped"), Write("pin", outcome="used"), op="feedback")
-    put(store, "gone", "The secret word is Porto.", scope="c", name="Secret", session="s1")
+    put(
+        store,
+        "gone",
+        "The secret word is Porto.",
+        scope="c",
+        name="Secret",
+        session="s1",
+        links=(Link("about", "home1"),),
+    )
     erase(store, "gone")
     follow(store)
 
@@ -95,6 +104,8 @@ def follow(store: Store) -> None:
     store.transact(work)
 
 
+#: Read paths that show records of any status.
+ANY_STATUS = frozenset({"find", "linked"})
 #: Words, names and times that find something among what `populate` writes.
 WORDS = ("porto", "lisbon", "typescript", "ada", "meet", "answer", "secret", "live")
 PAIRS = [(one, other) for one in WORDS for other in WORDS]
@@ -110,6 +121,7 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
     around = snapshot.neighbours(every, visible)
     return {
         "find": [row.vid for row in found if row is not None],
+        "linked": sorted({hit.vid for hit in snapshot.linked(ids, visible)}),
         "shown": sorted(snapshot.shown(every, visible)),
         "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
         "search": [vid for vid, _ in snapshot.search(WORDS, visible, 1000)],
@@ -141,6 +153,7 @@ def everything(snapshot: Snapshot) -> dict[str, Any]:
         "rows": rows,
         "signals": snapshot.signals(list(rows)),
         "when": {vid: sorted(spans) for vid, spans in snapshot.when(list(rows)).items()},
+        "holders": {place: snapshot.holders(place) for row in rows.values() if (place := slot_place(row.record))},
         "usage": snapshot.usage(ids),
         "changes": {id: snapshot.changes(id) for id in ids},
         "counts": {name: {key: count for key, count in part.items() if count} for name, part in counts.items()},

@@ -13,6 +13,7 @@ from ricordo.store.base import Indexer, Store, Visible
 from ricordo.store.fold import micros
 from ricordo.store.memory import MemoryStore
 from ricordo.testing.operations import (
+    ANY_STATUS,
     DAY,
     INDEX,
     MAY,
@@ -115,11 +116,11 @@ class ReadingLaws:
                 due = {vid for vid, row in rows.items() if allowed(row, seen(**bound))}
                 shown = reads(snapshot, seen(**bound))
                 assert set(shown["page"]) == set(shown["recent"]) == due, bound
-                for path in set(shown) - {"find"}:
+                for path in set(shown) - ANY_STATUS:
                     assert set(shown[path]) <= due, (bound, path)
 
     def test_what_expired_is_left_out(self) -> None:
-        """A version is shown up to its expiry and not from then on, on every path but `find`."""
+        """A version is shown up to its expiry and not from then on, on every path that shows what can be recalled."""
         with self.store(full=True) as store, store.read() as snapshot:
             soon = snapshot.find("soon", seen())
             assert soon is not None
@@ -141,7 +142,8 @@ class ReadingLaws:
                 shown = reads(snapshot, seen(as_of=seq))
                 assert set(shown["page"]) == set(shown["recent"]) == due
                 assert set(shown["find"]) == current
-                for path in set(shown) - {"find"}:
+                assert set(shown["linked"]) == {vid for vid in current if rows[vid].record.links}
+                for path in set(shown) - ANY_STATUS:
                     assert set(shown[path]) <= due, path
 
     def test_valid_time_shows_what_was_true(self) -> None:
@@ -155,6 +157,21 @@ class ReadingLaws:
             ):
                 rows = snapshot.page(seen(valid=(begin, end)), 0, 100)
                 assert {row.record.id for row in rows if row.record.subject} == home
+
+    def test_links_are_found_from_their_targets(self) -> None:
+        """Who links to a record is found by target and type, whatever the status, and of no erased version."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            rows = records(snapshot)
+            due = sorted(
+                (link.target, link.type, vid)
+                for vid, row in rows.items()
+                if row.died is None
+                for link in row.record.links
+            )
+            targets = ("home1", "home2", "nowhere")
+            assert [tuple(hit) for hit in snapshot.linked(targets, seen())] == due
+            assert [hit.type for hit in snapshot.linked(targets, seen(), ("affects",))] == ["affects"]
+            assert snapshot.linked((), seen()) == snapshot.linked(targets, seen(), ()) == []
 
     # -- candidates --------------------------------------------------------------------------------------------
 

@@ -188,9 +188,8 @@ def _passive(low: Sequence[str], at: int, stop: int) -> bool:
 
 
 _DONE_TO = frozenset(
-    """done finished stopped delayed postponed set extended pushed raised lowered increased bumped put rescheduled updated
-    written owned led run managed used called employed""".split()
-)
+    """done finished stopped delayed postponed set extended pushed raised lowered increased bumped put rescheduled
+    updated written owned led run managed used called employed""".split()
 )
 
 

@@ -19,12 +19,14 @@ from ricordo.text.state_clauses import Group, sentences
 from ricordo.text.state_heads import Clauses
 from ricordo.text.state_lists import EVENTS
 from ricordo.text.state_patterns import SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
-from ricordo.text.state_rules import RULES, StateRule
+from ricordo.text.state_rules import RULES, StateRule, asked_attributes
 from ricordo.text.state_scene import MARKS, TRAIL, Match, Times
 from ricordo.text.state_senses import attribute_of, fits, negated, sense_of, side
 from ricordo.text.state_subjects import FICTION, PERSONAL, Subject
 from ricordo.text.state_values import SHAPES
 from ricordo.text.time import find_times
+
+__all__ = ["RULES", "StateRule", "Told", "asked_attributes", "only_states", "states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def states(
     said_at: datetime,
     zone: tzinfo = UTC,
     times: Times = find_times,
-    rules: tuple[StateRule, ...] = RULES,
+    rules: Sequence[StateRule] = RULES,
 ) -> list[Told]:
     """Return the states that `text` tells, in its order.
 
@@ -95,7 +97,7 @@ def states(
     >>> states("Would I live in Rome? I might.", said_at=at)
     []
     """
-    index = _built_in() if rules is RULES else index_of(rules)
+    index = _built_in() if rules is RULES else index_of(tuple(rules))
     if not _may_tell(text, index):
         return []
     return _Reading(text, index, speaker or "user", said_at, zone, times).told()

@@ -1,0 +1,325 @@
+"""The log and the records of a SQLite space: reads by id, by version and by what a verdict depends on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import apsw
+
+from ricordo.store.base import (
+    MOST_BESIDE,
+    MOST_PRESENT,
+    Event,
+    Lexical,
+    Linked,
+    Place,
+    Row,
+    Signal,
+    Target,
+    Visible,
+)
+from ricordo.store.fold import canonical, micros, moment, record_of, source_of, unspelt
+from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
+from ricordo.types import RECALLABLE, Change, Source
+
+_PAYLOAD_BITS = 20
+_MOST_SIGNALS = 50_000
+
+
+class SqliteRecords:
+    """One consistent view of a space, through one connection that is inside a transaction.
+
+    Args:
+        db: The connection.
+        signals: Signals that other snapshots of the same space have read: a version's never change.
+        lexical: Answers searches in place of the full-text table, where it can.
+    """
+
+    def __init__(
+        self, db: apsw.Connection, signals: dict[int, Signal] | None = None, lexical: Lexical | None = None
+    ) -> None:
+        self._db: Any = db  # apsw's rows are unions of every SQL type; the schema is STRICT
+        self._signals = {} if signals is None else signals
+        self._lexical = lexical
+        self._named: bool | None = None
+
+    # -- the log -----------------------------------------------------------------------------------------------
+
+    def head(self) -> int:
+        """Return the `seq` of the last event, 0 before the first."""
+        row = self._db.execute("SELECT max(seq) FROM event").fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def seq_at(self, moment: datetime) -> int:
+        """Return the last `seq` recorded at or before `moment`; events never go back in time, so halving finds it."""
+        low, high, bound = 0, self.head(), micros(moment)
+        while low < high:
+            middle = (low + high + 1) // 2
+            at = self._db.execute("SELECT at FROM event WHERE seq = ?", (middle,)).fetchone()
+            low, high = (middle, high) if at and at[0] <= bound else (low, middle - 1)
+        return low
+
+    def events(self, after: int = 0, record: str | None = None) -> Iterator[Event]:
+        """Yield events after a `seq`, in order; only those of `record` where it is given."""
+        sql = "SELECT seq, at, op, targets, hash FROM event WHERE seq > ?"
+        params: list[Any] = [after]
+        if record is not None:
+            sql += (
+                " AND seq IN (SELECT pid >> 20 FROM payload WHERE rid = (SELECT rid FROM record WHERE id = ? LIMIT 1))"
+            )
+            params.append(record)
+        for seq, at, op, targets, digest in self._db.execute(f"{sql} ORDER BY seq", params):
+            heads = tuple(Target(*target) for target in json.loads(targets))
+            kept = dict(self._payloads(seq))
+            pairs = [kept.get(position, (None, None)) for position in range(len(heads))]
+            yield Event(
+                seq,
+                moment(at),
+                op,
+                heads,
+                digest.hex(),
+                tuple(None if body is None else json.loads(body) for _, body in pairs),
+                tuple(None if salt is None else salt.hex() for salt, _ in pairs),
+            )
+
+    def _payloads(self, seq: int) -> Iterator[tuple[int, tuple[bytes | None, str | None]]]:
+        low = seq << _PAYLOAD_BITS
+        sql = "SELECT pid, salt, body FROM payload WHERE pid >= ? AND pid < ?"
+        for pid, salt, body in self._db.execute(sql, (low, (seq + 1) << _PAYLOAD_BITS)):
+            yield pid - low, (salt, body)
+
+    # -- records -----------------------------------------------------------------------------------------------
+
+    def find(self, id: str, visible: Visible) -> Row | None:
+        """Return the version of a record that `visible` shows, whatever its status, or None."""
+        clauses, params = filters(visible, any_status=True)
+        sql = f"SELECT {ROW} FROM record r WHERE r.id = ? AND {clauses}"
+        found = self._db.execute(sql, [id, *params]).fetchone()
+        return self._rows([found], visible.as_of)[0] if found else None
+
+    def changes(self, id: str) -> list[Change]:
+        """Return what happened to a record, oldest first."""
+        rows = self._db.execute(f"SELECT {ROW} FROM record r WHERE r.id = ? ORDER BY r.version", (id,)).fetchall()
+        born = {row[4]: self._rows([row], row[4])[0].record for row in rows}
+        changes = []
+        for event in self.events(record=id):
+            spot = next(i for i, target in enumerate(event.targets) if target.id == id)
+            body = event.payloads[spot] or {}
+            source = source_of(body["source"], event.seq) if body.get("source") else None
+            version = event.targets[spot].version
+            rule, reason = body.get("rule"), body.get("reason")
+            changes.append(Change(event.seq, event.op, event.at, version, rule, reason, source, born.get(event.seq)))
+        return changes
+
+    def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
+        """Return up to `limit` versions with rid > `after`, by rid."""
+        if visible.scopes == ():
+            return []
+        clauses, params = filters(visible)
+        sql = f"SELECT {ROW} FROM record r WHERE r.rid > ? AND {clauses} ORDER BY r.rid LIMIT ?"
+        return self._rows(self._db.execute(sql, [after, *params, limit]).fetchall(), visible.as_of)
+
+    def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
+        """Return versions by vid, with the evidence there was at `as_of`."""
+        sql = f"SELECT {ROW} FROM {AMONG} record r ON r.vid = j.value"
+        found = self._db.execute(sql, (json.dumps(list(vids)),)).fetchall()
+        return {row.vid: row for row in self._rows(found, as_of)}
+
+    def signals(self, vids: Sequence[int]) -> dict[int, Signal]:
+        """Return what ranking needs of these versions."""
+        known = self._signals
+        found = {vid: signal for vid in vids if (signal := known.get(vid)) is not None}
+        if missing := [vid for vid in vids if vid not in found]:
+            if len(known) > _MOST_SIGNALS:  # others may read it meanwhile: they keep what they have found
+                for vid in list(known)[: _MOST_SIGNALS // 2]:
+                    known.pop(vid, None)
+            for row in self._db.execute(_SIGNALS, (json.dumps(missing),)):
+                found[row[0]] = known[row[0]] = Signal._make(row)
+        return {vid: found[vid] for vid in vids if vid in found}
+
+    def shown(self, vids: Sequence[int], visible: Visible) -> set[int]:
+        """Return which of these versions `visible` shows."""
+        if () in (visible.scopes, visible.kinds):
+            return set()
+        listed = json.dumps(list(vids))
+        if not visible.live_only or visible.narrowed:
+            clauses, params = filters(visible)
+            sql = f"SELECT r.vid FROM {AMONG} record r ON r.vid = j.value WHERE {clauses}"
+            return {row[0] for row in self._db.execute(sql, [listed, *params])}
+        # What can be recalled now is in the full-text table: its list of lengths is the narrowest of all.
+        sql = f"SELECT d.id FROM {AMONG} lexical_docsize d ON d.id = j.value WHERE d.id NOT IN {EXPIRED}"
+        alive = {row[0] for row in self._db.execute(sql, (listed, micros(visible.now)))}
+        if visible.scopes is None and visible.kinds is None:
+            return alive
+        return {vid for vid, signal in self.signals(list(alive)).items() if _labelled(signal, visible)}
+
+    def newest(self) -> int:
+        """Return the vid of the last version, 0 before the first."""
+        return int(self._db.execute("SELECT max(vid) FROM record").get or 0)
+
+    def fresh(self, vid: int, limit: int) -> list[Row]:
+        """Return the next current versions after a vid, oldest first."""
+        sql = f"SELECT {ROW} FROM record r WHERE r.vid > ? AND r.died IS NULL ORDER BY r.vid LIMIT ?"
+        return self._rows(self._db.execute(sql, (vid, limit)).fetchall())
+
+    def ended(self, seq: int) -> list[int]:
+        """Return the versions that ended after a `seq`."""
+        return [row[0] for row in self._db.execute("SELECT vid FROM record WHERE died > ? ORDER BY vid", (seq,))]
+
+    def usage(self, ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return feedback counts by record id."""
+        sql = (
+            "SELECT DISTINCT r.id, u.counts FROM record r JOIN usage u ON u.rid = r.rid"
+            " WHERE r.id IN (SELECT value FROM json_each(?))"
+        )
+        return {id: json.loads(counts) for id, counts in self._db.execute(sql, (json.dumps(list(ids)),))}
+
+    def _rows(self, rows: Sequence[tuple[Any, ...]], as_of: int | None = None) -> list[Row]:
+        """Return stored rows as records; the evidence of a past version ends with it."""
+        added = self._evidence([row[1] for row in rows])
+        found = []
+        for vid, rid, id, version, born, died, first, recorded_at, state in rows:
+            until = as_of if as_of is not None else died
+            sources = [source for source, gone in added.get(rid, ()) if _counts(source.event, gone, until)]
+            record = record_of(id, version, born, moment(recorded_at), json.loads(state), sources, first)
+            found.append(Row(vid, rid, record, died))
+        return found
+
+    def _evidence(self, rids: Sequence[int]) -> dict[int, list[tuple[Source, int | None]]]:
+        sql = (
+            "SELECT rid, seq, body, withdrawn FROM evidence WHERE rid IN (SELECT value FROM json_each(?))"
+            " ORDER BY rid, seq"
+        )
+        found: dict[int, list[tuple[Source, int | None]]] = {}
+        for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),)):
+            found.setdefault(rid, []).append((source_of(json.loads(body), seq), gone))
+        return found
+
+    def linked(self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None) -> list[Linked]:
+        """Return the links to these records from the versions that `visible` shows, whatever their status."""
+        if not targets or visible.scopes == ():
+            return []
+        clauses, params = filters(visible, any_status=True)
+        given = [json.dumps(sorted(set(targets))), *params]
+        if types is not None:
+            within, named = among("l.type", sorted(types))
+            clauses, given = f"{clauses} AND {within}", [*given, *named]
+        sql = (
+            "SELECT l.target, l.type, l.vid FROM json_each(?) j CROSS JOIN link l ON l.target = j.value"
+            f" CROSS JOIN record r ON r.vid = l.vid WHERE {clauses}"
+        )
+        return sorted(Linked(*row) for row in self._db.execute(sql, given))
+
+    # -- what a verdict depends on -----------------------------------------------------------------------------
+
+    def keyed(self, digest: str) -> tuple[int, str] | None:
+        """Return (seq, record id) of the write that used this idempotency key, or None."""
+        spot = self._db.execute("SELECT seq, rid FROM key WHERE digest = ?", (unspelt(digest),)).fetchone()
+        if spot is None:
+            return None
+        return spot[0], self._db.execute("SELECT id FROM record WHERE vid = ?", (spot[1],)).get
+
+    def holders(self, place: Place) -> list[Row]:
+        """Return the current records that hold or held a slot, as far as they matter to a state at `place`."""
+        given = {"key": place.key, "value": place.value, "begin": place.begin}
+        vids = [row[0] for row in self._db.execute(_HOLDERS, {**given, "live": MOST_PRESENT, "past": MOST_BESIDE})]
+        return sorted(self.rows(vids).values(), key=lambda row: row.rid) if vids else []
+
+    def twins(self, key: bytes) -> list[Row]:
+        """Return the current recallable records with this duplicate key."""
+        vids = [row[0] for row in self._db.execute("SELECT vid FROM twin WHERE key = ?", (key,))]
+        return sorted(self.rows(vids).values(), key=lambda row: row.rid) if vids else []
+
+    # -- followers ---------------------------------------------------------------------------------------------
+
+    def followed(self, follower: str) -> tuple[int, int]:
+        """Return the last `seq` a follower has applied, and the last vid it has seen."""
+        return self._db.execute("SELECT seq, vid FROM follower WHERE name = ?", (follower,)).fetchone() or (0, 0)
+
+    def unfollowed(self, follower: str, limit: int) -> list[Row]:
+        """Return the next current versions a follower has not seen, oldest first."""
+        return self.fresh(self.followed(follower)[1], limit)
+
+    def vectors(self, model: str, visible: Visible) -> Iterator[tuple[int, bytes]]:
+        """Yield (vid, float16 vector) of the versions that `visible` shows."""
+        if visible.scopes == ():
+            return
+        clauses, params = filters(visible)
+        sql = f"SELECT v.vid, v.value FROM record r JOIN vector v ON v.vid = r.vid AND v.model = ? WHERE {clauses}"
+        yield from self._db.execute(sql, [model, *params])
+
+    def embedded(self, model: str, vid: int) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (vid, scope, float16 vector) of the current versions after a vid, in order."""
+        sql = (
+            "SELECT v.vid, r.scope, v.value FROM vector v CROSS JOIN record r ON r.vid = v.vid"
+            " WHERE v.vid > ? AND v.model = ? AND r.died IS NULL ORDER BY v.vid"
+        )
+        yield from self._db.execute(sql, (vid, model))
+
+    def vectors_of(self, model: str, vids: Sequence[int]) -> dict[int, bytes]:
+        """Return the float16 vectors of these versions."""
+        sql = f"SELECT v.vid, v.value FROM {AMONG} vector v ON v.vid = j.value AND v.model = ?"
+        return dict(self._db.execute(sql, (json.dumps(list(vids)), model)))
+
+    # -- the whole ---------------------------------------------------------------------------------------------
+
+    def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
+        """Return counts of current records by "scope", "kind", "status", and of "versions"."""
+        counts: dict[str, Counter[str]] = {name: Counter() for name in ("scope", "kind", "status", "versions")}
+        sql = "SELECT scope, kind, status, died IS NULL, count(*) FROM record{} GROUP BY 1, 2, 3, 4"
+        where, params = ("", []) if scopes is None else among("scope", scopes)
+        for scope, kind, status, current, number in self._db.execute(sql.format(where and f" WHERE {where}"), params):
+            counts["versions"]["all"] += number
+            if current:
+                counts["status"][status] += number
+            if current and status in RECALLABLE:
+                counts["scope"][scope] += number
+                counts["kind"][kind] += number
+        return counts
+
+    def dump(self) -> Iterator[bytes]:
+        """Yield every record version and its evidence in canonical bytes, by record and version."""
+        for row in self._db.execute(f"SELECT {ROW} FROM record r ORDER BY r.id, r.version"):
+            _, rid, id, version, born, died, first, recorded_at, state = row
+            yield canonical([id, version, born, died, first, recorded_at, json.loads(state)]).encode()
+            if died is None:
+                evidence = self._db.execute(
+                    "SELECT seq, body, withdrawn FROM evidence WHERE rid = ? ORDER BY seq", (rid,)
+                )
+                yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
+
+
+_HOLDERS = """
+SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 1 ORDER BY vid LIMIT :live)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 1 ORDER BY vid DESC LIMIT :live)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 1 AND value = :value ORDER BY vid LIMIT :live)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND begin <= :begin
+    ORDER BY begin DESC, vid DESC LIMIT :past)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND begin > :begin
+    ORDER BY begin, vid LIMIT :past)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND value = :value
+    ORDER BY vid DESC LIMIT :past)
+"""
+
+
+def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
+    """Tell whether evidence counts at a `seq`, or now."""
+    if until is None:
+        return withdrawn is None
+    return event <= until and (withdrawn is None or withdrawn > until)
+
+
+# What asks is looked at in turns alone: the column stands behind the text, which may fill many pages.
+_SIGNALS = f"""
+SELECT r.vid, r.rid, r.id, coalesce(r.scope, ''), r.session, r.speaker, coalesce(r.said_at, r.recorded_at), r.size,
+    coalesce(r.kind, ''), iif(r.session IS NULL, 0, r.asks) FROM {AMONG} record r ON r.vid = j.value
+"""
+
+
+def _labelled(signal: Signal, visible: Visible) -> bool:
+    within = visible.scopes is None or signal.scope in visible.scopes
+    return within and (visible.kinds is None or signal.kind in visible.kinds)
