@@ -14,8 +14,8 @@ THINGS = (
         {subject}'s cut-off-date|submission-date|delivery-date|closing-date|target-date is [on] {value:date}
         """, "deadline due when"),
     one("version", """
-        lasts {actor} run|use [on] {subject:software} [version] {value:version}
-        lasts {actor} be on|running|using {subject:software} [version] {value:version}
+        lasts {actor:us} run|use [on] {subject:software} [version] {value:version}
+        lasts {actor:us} be on|running|using {subject:software} [version] {value:version}
         begins {actor} upgrade|update|migrate|bump {subject:software} [version] to [version] {value:version}
         begins {actor} downgrade|move|switch {subject:software} [version] to [version] {value:version}
         begins {actor} upgrade {subject:software} [version] from [version] {old:version} to [version] {value:version}

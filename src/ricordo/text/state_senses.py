@@ -123,6 +123,8 @@ def fits(kind: str, subject: Subject) -> bool:
         return subject.kind != "pair"
     if kind == "person":
         return subject.kind in ("self", "person", "any", "pair")
+    if kind == "us":
+        return subject.kind in ("self", "none")
     if kind == "named_person":
         return subject.kind in ("person", "any")
     if kind == "thing":

@@ -347,7 +347,9 @@ def _phone(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _named(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) or (low[-1] in THINGS | PLACES and low[0] not in _BAD)
+    return (bool(_CAP.match(run[0])) and not low[-1][0].isdigit()) or (
+        low[-1] in THINGS | PLACES and low[0] not in _BAD
+    )
 
 
 def _ours(run: Sequence[str], low: Sequence[str]) -> bool:

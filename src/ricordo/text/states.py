@@ -433,6 +433,8 @@ class _Reading(Clauses):
             old, end = self._text(*other), other[1]
         if rule.attribute == "status" and sense == "was" and not group.former and text.lower() in EVENTS:
             return False
+        if self._qualified(rule, end, stop):
+            return False
         if rule.attribute == "name" and pattern.kind == "self" and " " not in text and self.low[0] not in _GREETINGS:
             return False
         if not text or not owner or (pattern.first == "subject" and pattern.kind != "pair" and not value):
@@ -474,6 +476,12 @@ class _Reading(Clauses):
                 )
                 self.found.append(told)
         return True
+
+    def _qualified(self, rule: StateRule, at: int, stop: int) -> bool:
+        """Tell whether words after the value say of which part it holds: "version 16 on staging"."""
+        while at < stop and (self.low[at] in en.ADVERBS or self.low[at] in TRAIL or self._timed(at)):
+            at += 1
+        return at < stop and self.low[at] in _QUALIFIES.get(rule.attribute, ())
 
     def _about(self, about: tuple[int, int], named: str) -> str:
         words, low = self.tokens.words[about[0] : about[1]], self.low[about[0] : about[1]]
@@ -525,6 +533,10 @@ def only_states(text: str, told: Sequence[Told]) -> bool:
 
 
 _IDLE = en.words("for of as years year good long age time ever in by that")
+_QUALIFIES = {
+    attribute: frozenset(("on", "in", "for", "at", "under", "with"))
+    for attribute in ("version", "port", "price", "time")
+} | {"deadline": frozenset(("for",))}
 _MAKES = en.words("is are was were 's became replaced succeeded 're")
 _AFTERWARDS = en.words("now anymore instead because since but and though too these")
 _GREETINGS = en.words("hi hello hey")
