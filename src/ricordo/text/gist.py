@@ -11,21 +11,24 @@ from ricordo.text.calendar_rules import MONTHS
 from ricordo.text.normalise import FILLERS, fold
 
 _SAID = (
-    "by the way|btw|fyi|for your information|just so you know|just so that you know|as i said|as i mentioned|as mentioned"
-    "|as you know|for the record|for what it's worth|as a reminder|to be clear|of course|you know|in case you forgot"
+    "by the way|btw|fyi|for your information|just so you know|just so that you know|as i said|as i mentioned"
+    "|as mentioned|as you know|for the record|for what it's worth|as a reminder|to be clear|of course|you know"
+    "|in case you forgot"
 )
 _LEADS = (
     _SAID + "|(?:please )?(?:note|remember)(?: that)?|(?:please )?keep in mind(?: that)?|don't forget(?: that)?"
-    "|(?:just )?a?\\s?(?:quick )?(?:note|reminder|heads up|heads-up|fun fact|update)(?= ?[:,–-])|i want you to know that"
-    "|(?:i'd like to|let me) (?:note|remind you) that|it should be noted that|it's worth (?:noting|knowing|mentioning) that"
-    "|it is worth (?:noting|knowing|mentioning) that|you should know that|let me tell you(?: that)?|i can confirm that"
+    "|(?:just )?a?\\s?(?:quick )?(?:note|reminder|heads up|heads-up|fun fact|update)(?= ?[:,–-])"
+    "|i want you to know that|(?:i'd like to|let me) (?:note|remind you) that|it should be noted that"
+    "|it's worth (?:noting|knowing|mentioning) that|it is worth (?:noting|knowing|mentioning) that|you should know that"
+    "|let me tell you(?: that)?|i can confirm that"
     "|(?:so|well|anyway|hey|hi|hello|oh|okay|ok|right|listen|look|yes|yeah|also|and|now)(?= ?,)"
 )
 _LEAD = re.compile(rf"(?:(?:{_LEADS})(?![\w'])[\s,:;–-]*)+(?=\S)")
 _TAIL = re.compile(rf"(?:\s*[,–-]\s*(?:{_SAID}|okay|ok|right now you know|that is all))+(?P<end>[.!…]*)\Z")
 _FRONTED = re.compile(
     r"(?P<phrase>(?:(?:in|on|at|since|until|from|by|during|after|before) (?:[\w'-]+ ){0,3}[\w'-]+)|today|yesterday"
-    r"|tomorrow|last (?:week|month|year)|this (?:week|month|year)|next (?:week|month|year)), (?P<rest>[^,;:]+?)(?P<end>[.!…]*)\Z"
+    r"|tomorrow|last (?:week|month|year)|this (?:week|month|year)|next (?:week|month|year)), "
+    r"(?P<rest>[^,;:]+?)(?P<end>[.!…]*)\Z"
 )
 _LETTER = re.compile(r"(?<=[^\s.!?:] )A(?![\w'’])")
 _JOINS = re.compile(r"\b(?:and|but|or|because|if|when|while|that|who|which|then|so)\b|[?]")
@@ -33,31 +36,33 @@ _EDGE = re.compile(r"(?<!\S)[\"'“”‘(\[]+|[.,;:!…\"'“”)\]]+(?!\S)")
 _PRONOUN_IS = frozenset("it he she that there here what who where how".split())
 _AFTER_HAS = frozenset("been got".split())
 _WHOLE = {
-    "won't": "will not", "can't": "can not", "cannot": "can not", "shan't": "shall not", "ain't": "ain't", "let's": "let us",
-    "gonna": "going to", "wanna": "want to", "gotta": "got to", "i'd": "i'd", "y'all": "you all",
+    "won't": "will not", "can't": "can not", "cannot": "can not", "shan't": "shall not", "ain't": "ain't",
+    "let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "got to", "i'd": "i'd", "y'all": "you all",
 }  # fmt: skip
 _SUFFIXES = (("n't", " not"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"), ("'m", " am"))
 _OURS = (
     "col fav behavi hon lab neighb flav hum rum harb vap endeav arm od sav rig vig glam tum ferv splend val parl clam"
 )
 _OURS_RE = re.compile(rf"({'|'.join(_OURS.split())})our(s|ed|ing|ite|ites|able|ful|hood|hoods|ly|less|al|er|ers)?\Z")
-_ISE = (
-    "organ real recogn summar optim minim maxim author apolog emphas final general synchron categor prior custom "
-    "normal visual memor standard modern special util critic familiar initial serial local central token random character "
-    "vectorat vector penal stabil mobil digit energ fantas harmon hospital ideal legal legitim item monet neutral "
-    "popular revital satir scrutin social steril symbol sympath terror theor victim westerniz visual global capital"
-)
+_ISE = """
+    organ real recogn summar optim minim maxim author apolog emphas final general synchron categor prior custom
+    normal visual memor standard modern special util critic familiar initial serial local central token random
+    character vectorat vector penal stabil mobil digit energ fantas harmon hospital ideal legal legitim item
+    monet neutral popular revital satir scrutin social steril symbol sympath terror theor victim westerniz
+    visual global capital
+"""
 _ISE_RE = re.compile(rf"((?:re|un|de|dis|over)?(?:{'|'.join(_ISE.split())}))is(e|es|ed|ing|er|ers|ation|ations|able)\Z")
 _SPELT = dict(
     pair.split("=")
     for pair in """
-    centre=center centres=centers theatre=theater theatres=theaters metre=meter metres=meters litre=liter litres=liters
-    fibre=fiber grey=gray analyse=analyze analysed=analyzed analyses=analyzes analysing=analyzing catalogue=catalog
-    dialogue=dialog travelled=traveled travelling=traveling traveller=traveler cancelled=canceled cancelling=canceling
-    labelled=labeled labelling=labeling modelled=modeled modelling=modeling defence=defense offence=offense licence=license
-    programme=program programmes=programs tyre=tire tyres=tires jewellery=jewelry aeroplane=airplane aluminium=aluminum
-    mum=mom cheque=check plough=plow pyjamas=pajamas sceptical=skeptical whilst=while amongst=among towards=toward
-    e-mail=email e-mails=emails co-worker=coworker co-workers=coworkers learnt=learned spelt=spelled burnt=burned
+    centre=center centres=centers theatre=theater theatres=theaters metre=meter metres=meters litre=liter
+    litres=liters fibre=fiber grey=gray analyse=analyze analysed=analyzed analyses=analyzes analysing=analyzing
+    catalogue=catalog dialogue=dialog travelled=traveled travelling=traveling traveller=traveler
+    cancelled=canceled cancelling=canceling labelled=labeled labelling=labeling modelled=modeled
+    modelling=modeling defence=defense offence=offense licence=license programme=program programmes=programs
+    tyre=tire tyres=tires jewellery=jewelry aeroplane=airplane aluminium=aluminum mum=mom cheque=check
+    plough=plow pyjamas=pajamas sceptical=skeptical whilst=while amongst=among towards=toward e-mail=email
+    e-mails=emails co-worker=coworker co-workers=coworkers learnt=learned spelt=spelled burnt=burned
     dreamt=dreamed fulfil=fulfill enrol=enroll skilful=skillful moustache=mustache storey=story fuelled=fueled
     signalling=signaling kilometre=kilometer kilometres=kilometers centimetre=centimeter centimetres=centimeters
     millimetre=millimeter millimetres=millimeters ageing=aging judgement=judgment counsellor=counselor
@@ -65,16 +70,14 @@ _SPELT = dict(
     forwards=forward dependant=dependent artefact=artifact artefacts=artifacts maths=math cosy=cozy
     """.split()
 )
-_ONES = dict(
-    (word, at)
+_ONES = {
+    word: at
     for at, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
     )
-)
-_TENS = dict(
-    (word, at * 10) for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-)
+}
+_TENS = {word: at * 10 for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _POWERS = {"hundred": 100, "thousand": 1000, "million": 10**6}
 _NUMBER_WORDS = {**_ONES, **_TENS, **_POWERS}
 #: What a unit is in the smallest of its kind: only where the factor is exact.

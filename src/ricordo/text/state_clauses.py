@@ -52,10 +52,16 @@ def _add(tokens: Tokens, word: str, start: int) -> None:
 
 
 def _quoted(text: str, tokens: Tokens) -> frozenset[int]:
-    spans = [match.span() for match in _QUOTE.finditer(text) if len(match.group().split()) > _SHORT_QUOTE]
+    spans = [match.span() for match in _QUOTE.finditer(text) if _is_said(match.group().lower().split())]
     return frozenset(
         at for at, start in enumerate(tokens.starts) if any(first <= start < last for first, last in spans)
     )
+
+
+def _is_said(words: list[str]) -> bool:
+    """Tell whether a quotation is a sentence, not a name."""
+    spoken = any(word.strip("\"“”«»,.!'").split("'")[0].split("’")[0] in en.PRONOUNS for word in words)
+    return len(words) > _SHORT_QUOTE or spoken
 
 
 def sentences(tokens: Tokens) -> Iterator[tuple[int, int, str]]:
@@ -126,8 +132,9 @@ def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool |
     if word in DO and _inner(low, at + 1, stop, forms, ("base",)):
         group.form = DO[word]
         return _main(group, low, at + 1, stop, forms, ("base",))
-    if word in HAVE or (word in ("'s", "'d") and _inner(low, at + 1, stop, forms, ("part",))):
-        if _inner(low, at + 1, stop, forms, ("part",)) or _been(low, at + 1, stop):
+    if word in HAVE or word in ("'s", "'d"):
+        done = _inner(low, at + 1, stop, forms, ("part",)) and (word in HAVE or not _passive(low, at + 1, stop))
+        if done or (word in HAVE and _been(low, at + 1, stop)):
             group.perfect, group.form = True, "past" if word in ("had", "'d") else "present"
             return _main(group, low, at + 1, stop, forms, ("part",))
     if word in BE and BE[word] in ("present", "past"):
@@ -173,6 +180,17 @@ def _skip(low: Sequence[str], at: int, stop: int) -> int:
 def _inner(low: Sequence[str], at: int, stop: int, forms: Forms, wanted: tuple[str, ...]) -> bool:
     at = _skip(low, at, stop)
     return at < stop and any(form in wanted for _, form in forms.get(low[at], ()))
+
+
+def _passive(low: Sequence[str], at: int, stop: int) -> bool:
+    """Tell whether "'s" stands for "is": "it's delayed", not "it's moved"."""
+    return low[_skip(low, at, stop)] in _DONE_TO
+
+
+_DONE_TO = frozenset(
+    """done finished stopped delayed postponed set extended pushed raised lowered increased bumped put rescheduled
+    updated written owned led run managed used called employed""".split()
+)
 
 
 def _been(low: Sequence[str], at: int, stop: int) -> bool:

@@ -16,7 +16,8 @@ _NOUNS = re.compile(r"\{subject\}'s (?P<nouns>.+?) is(?:\|\w+)?(?: \[[^\]]*\])? 
 _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}\Z")
 #: Verbs that alone say nothing: a text needs another word of the pattern before it is looked at.
 LIGHT = frozenset(
-    "be have get go make do take come start begin give leave keep put change part find see stay push set stand sit lie show bring fall accept land hold lose feel".split()
+    """be have get go make do take come start begin give leave keep put change part find see stay push set stand sit lie
+    show bring fall accept land hold lose feel""".split()
 )
 
 
@@ -100,7 +101,10 @@ SHIFTS = frozenset(
     """move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall
     jump switch bring bump put""".split()
 )
-_GRAMMAR = frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace".split()) | SHIFTS
+_GRAMMAR = (
+    frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace".split())
+    | SHIFTS
+)
 
 
 def _add(index: Index, rule: StateRule, pattern: str) -> None:
@@ -171,12 +175,10 @@ def _signal(index: Index, verb: str, tail: Iterable[Literal | Slot]) -> None:
     if verb != "be" and not isinstance(literal, Literal):
         index.signals.update(forms)
     if isinstance(literal, Literal):
-        said = (
-            ["'m", "'re", "'s", "\u2019s", "\u2019m", "am", "is", "are", "was", "were", "been"]
-            if verb == "be"
-            else forms
-        )
-        _phrases(index, (f"{form} {' '.join(run)} " for form in said for run in literal.choices))
+        if verb == "be":
+            index.after_be.update(run[0] for run in literal.choices)
+        else:
+            _phrases(index, (f"{form} {' '.join(run)} " for form in forms for run in literal.choices))
 
 
 def _phrases(index: Index, phrases: Iterable[str]) -> None:

@@ -16,48 +16,20 @@ In front of a pattern stands how its verb tells the state:
 | ends | the past tells that it is over ("I left Rome") |
 | denies | the present tells that it is not so ("I have no car") |
 
-A pattern such as `{subject}'s job|role is {value:role}` names the attribute by a noun. It covers "my job is", "Ada's job
-is", "the job of Ada is", "the Ada job is", "Ada - job: ..." and changes ("the deadline moved to").
+A pattern such as `{subject}'s job|role is {value:role}` names the attribute by a noun. It covers "my job is", "Ada's
+job is", "the job of Ada is", "the Ada job is", "Ada - job: ..." and changes ("the deadline moved to").
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ricordo.text.state_rule import StateRule, many, one
+from ricordo.text.state_rules_things import THINGS
 
-
-@dataclass(frozen=True, slots=True)
-class StateRule:
-    """One attribute and the sentences that tell it.
-
-    Args:
-        attribute: Its canonical name; `<>` in it stands for the word in `{thing}` ("favourite_<>").
-        patterns: The sentences, see the module's text.
-        cardinality: "one" where a new value replaces the old, "many" where values add up.
-        kind: The kind of record that holds such a state.
-        asked: Words by which a query asks for it.
-
-    >>> StateRule("commute", ("{subject} commute by {value:text}",), asked=("commute",)).cardinality
-    'one'
-    """
-
-    attribute: str
-    patterns: tuple[str, ...]
-    cardinality: str = "one"
-    kind: str = "fact"
-    asked: tuple[str, ...] = ()
-
-
-def _one(attribute: str, patterns: str, asked: str = "", kind: str = "fact", cardinality: str = "one") -> StateRule:
-    lines = tuple(line.strip() for line in patterns.strip().splitlines())
-    return StateRule(attribute, lines, cardinality, kind, tuple(asked.split()))
-
-
-def _many(attribute: str, patterns: str, asked: str = "", kind: str = "fact") -> StateRule:
-    return _one(attribute, patterns, asked, kind, "many")
+__all__ = ["RULES", "StateRule", "asked_attributes"]
 
 
 _PEOPLE = (
-    _one(
+    one(
         "lives_in",
         """
         lasts {subject:person} live|reside|dwell in|at {value:place}
@@ -69,8 +41,14 @@ _PEOPLE = (
         lasts {subject:person} have poss home|house|flat|apartment|place in {value:place}
         lasts {subject:person} stay permanently|long-term in {value:place}
         lasts {subject:person} stay in {value:place} permanently
-        begins {subject:person} move|relocate|emigrate|shift [house|permanently] [back|over|out|down|up|away] [permanently] to {value:place}
-        begins {subject:person} move|relocate [house] [back|over|out|down|up|away|house] from {old:place} [back|over|out|down|up] to {value:place}
+        begins {subject:person} move [house|permanently] [back|over|out|down|up|away] [permanently] to {value:place}
+        begins {subject:person} relocate [house|permanently] [back|over|out|down|up|away] [permanently] to {value:place}
+        begins {subject:person} emigrate [house|permanently] [back|over|out|down|up|away] [permanently] to {value:place}
+        begins {subject:person} shift [house|permanently] [back|over|out|down|up|away] [permanently] to {value:place}
+        begins {subject:person} move [house] [back|over|out|down|up|away|house] from {old:place} \
+            [back|over|out|down|up] to {value:place}
+        begins {subject:person} relocate [house] [back|over|out|down|up|away|house] from {old:place} \
+            [back|over|out|down|up] to {value:place}
         begins {subject:person} move [in] in|into {value:cap}
         begins {subject:person} leave {old:city} for {value:city}
         ends {subject:person} leave {value:city}
@@ -80,11 +58,12 @@ _PEOPLE = (
         begins {subject:person} make {value:place} poss home
         ends {subject:person} move|relocate away from {value:place}
         ends {subject:person} move out of {value:cap}
-        {subject}'s home|home-city|city|current-city|place-of-residence|residence|current-home|home-base|home-address is [at|in] {value:place}
+        {subject}'s home|home-city|city|current-city is [at|in] {value:place}
+        {subject}'s place-of-residence|residence|current-home|home-base|home-address is [at|in] {value:place}
         """,
         "live lives living lived home based reside residence city address moved move",
     ),
-    _one(
+    one(
         "works_at",
         """
         lasts {subject:person} work at|for {value:org}
@@ -98,9 +77,12 @@ _PEOPLE = (
         begins {subject:person} start [a|an|poss] [new] job|position|role|post at|with {value:org}
         begins {subject:person} start at {value:cap}
         begins {subject:person} join {value:cap}
-        begins {subject:person} get|land|accept|take|find [a|an|the|poss] [new] job|position|role|post|offer at|with|from {value:org}
+        begins {subject:person} get|land [a|an|the|poss] [new] job|position|role|post|offer at|with|from {value:org}
+        begins {subject:person} accept [a|an|the|poss] [new] job|position|role|post|offer at|with|from {value:org}
+        begins {subject:person} take|find [a|an|the|poss] [new] job|position|role|post|offer at|with|from {value:org}
         begins {subject:person} be|get hired|recruited|headhunted|poached by|at {value:org}
-        begins {subject:person} move|switch|change|go jobs|employer|employers|companies|job from {old:cap} to {value:org}
+        begins {subject:person} move|switch jobs|employer|employers|companies|job from {old:cap} to {value:org}
+        begins {subject:person} change|go jobs|employer|employers|companies|job from {old:cap} to {value:org}
         begins {subject:person} transfer [over] from {old:cap} to {value:org}
         begins {subject:person} switch|change|move|go [over] from {old:firm} to {value:firm}
         begins {subject:named_person} switch|change [over] from {old:untool} to {value:untool}
@@ -111,14 +93,16 @@ _PEOPLE = (
         lasts {subject:person} be with {value:firm}
         ends {subject:person} resign|retire|depart from [poss] [job|position|role|post] [at] {value:org}
         ends {subject:person} part ways with {value:org}
-        ends {subject:person} be|get laid-off|laid|fired|sacked|dismissed|let-go|made-redundant [off] from|by|at {value:org}
+        ends {subject:person} be laid-off|laid|fired|sacked|dismissed|let-go|made-redundant [off] from|by|at {value:org}
+        ends {subject:person} get laid-off|laid|fired|sacked|dismissed|let-go|made-redundant [off] from|by|at \
+            {value:org}
         ends {subject:person} lose poss job|position at|with {value:org}
         ends {subject:person} hand in poss notice at {value:org}
         {subject}'s employer|company|current-employer|workplace|new-employer|place-of-work is {value:org}
         """,
         "work works working worked employer employed company workplace job employ office",
     ),
-    _one(
+    one(
         "role",
         """
         lasts {subject:person} work|serve|act as a|an|the|our|its|their {value:role}
@@ -139,11 +123,12 @@ _PEOPLE = (
         begins {subject:person} change|switch careers|jobs|roles|professions from {old:role} to {value:role}
         ends {subject:person} leave|quit poss job|position|role as [a|an] {value:role}
         ends {subject:person} retire|resign as [a|an|the] {value:role}
-        {subject}'s job|role|occupation|profession|job-title|position|title|new-job|current-role is [as|that-of] {value:role}
+        {subject}'s job|role|occupation|profession is [as|that-of] {value:post}
+        {subject}'s job-title|position|title|new-job|current-role is [as|that-of] {value:post}
         """,
         "job role occupation profession title position do living career",
     ),
-    _one(
+    one(
         "age",
         """
         {subject:person} be {value:age} years|year|yrs old|young|of
@@ -156,7 +141,7 @@ _PEOPLE = (
         """,
         "old age aged",
     ),
-    _one(
+    one(
         "birthday",
         """
         begins {subject:person} be born on {value:date}
@@ -165,7 +150,7 @@ _PEOPLE = (
         """,
         "birthday born birth",
     ),
-    _one(
+    one(
         "name",
         """
         {subject} be called|named {value:cap}
@@ -175,24 +160,35 @@ _PEOPLE = (
         """,
         "name named called",
     ),
-    _one(
+    one(
         "email",
-        "{subject}'s email|e-mail|email-address|e-mail-address|mail-address|mail is {value:email}\n"
-        "{subject:person} be reached|reachable [by-email] at {value:email}\n{actor} reach|email|contact me|us at|under|on|via {value:email}\n"
-        "begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] [from] {old:email} to {value:email}\n"
-        "begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] to {value:email}\n"
-        "{subject:person} have a new email|e-mail [address] : {value:email}\n{subject:person} have a new email-address|e-mail-address , {value:email}",
+        """
+        {subject}'s email|e-mail|email-address|e-mail-address|mail-address|mail is {value:email}
+        {subject:person} be reached|reachable [by-email] at {value:email}
+        {actor} reach|email|contact me|us at|under|on|via {value:email}
+        begins {subject:person} change [poss] email|e-mail [address|addresses] [from] {old:email} to {value:email}
+        begins {subject:person} switch [poss] email|e-mail [address|addresses] [from] {old:email} to {value:email}
+        begins {subject:person} update [poss] email|e-mail [address|addresses] [from] {old:email} to {value:email}
+        begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] to {value:email}
+        {subject:person} have a new email|e-mail [address] : {value:email}
+        {subject:person} have a new email-address|e-mail-address , {value:email}
+        """,
         "email mail e-mail address reach contact",
     ),
-    _one(
+    one(
         "phone",
-        "{subject}'s phone|phone-number|telephone|telephone-number|mobile|mobile-number|cell|cell-number|number|cell-phone is {value:phone}\n"
-        "{subject:person} have a new phone|mobile|cell|telephone|number [number] : {value:phone}\n{actor} reach|call|phone me|us at|under|on {value:phone}\n"
-        "begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] from {old:phone} to {value:phone}\n"
-        "begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] to {value:phone}",
+        """
+        {subject}'s phone|phone-number|telephone|telephone-number|mobile is {value:phone}
+        {subject}'s mobile-number|cell|cell-number|number|cell-phone is {value:phone}
+        {subject:person} have a new phone|mobile|cell|telephone|number [number] : {value:phone}
+        {actor} reach|call|phone me|us at|under|on {value:phone}
+        begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] from {old:phone} \
+            to {value:phone}
+        begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] to {value:phone}
+        """,
         "phone number telephone mobile call cell",
     ),
-    _one(
+    one(
         "partner",
         """
         lasts {subject:person} be [happily] married|engaged to {value:person}
@@ -221,7 +217,7 @@ _PEOPLE = (
         "partner married wife husband dating spouse girlfriend boyfriend marry engaged",
         "relationship",
     ),
-    _one(
+    one(
         "relationship_status",
         """
         {subject:person} be [happily|newly|recently] {value:relationship}
@@ -230,7 +226,7 @@ _PEOPLE = (
         """,
         "single married divorced engaged relationship marital",
     ),
-    _one(
+    one(
         "diet",
         """
         {subject:person} be [a|an] {value:diet}
@@ -243,7 +239,7 @@ _PEOPLE = (
         """,
         "diet eat eats vegan vegetarian food",
     ),
-    _one(
+    one(
         "from",
         """
         {subject:person} be [originally] from {value:cap}
@@ -253,13 +249,15 @@ _PEOPLE = (
         """,
         "from origin originally hometown country",
     ),
-    _one(
+    one(
         "born_in",
-        "begins {subject:person} be born [and-raised|and-bred] in {value:cap}\n"
-        "{subject}'s birthplace|place-of-birth is {value:cap}",
+        """
+        begins {subject:person} be born [and-raised|and-bred] in {value:cap}
+        {subject}'s birthplace|place-of-birth is {value:cap}
+        """,
         "born birthplace birth",
     ),
-    _one(
+    one(
         "studies",
         """
         {subject:person} study {value:field}
@@ -268,13 +266,19 @@ _PEOPLE = (
         {subject:person} be a|an {value:field} major
         {subject:person} do|have a degree in {value:field}
         begins {subject:person} start studying {value:field}
-        begins {subject:person} change|switch [poss] [major|majors|degree|course|subject|studies] from {old:field} to {value:field} at|in [the] university|college|uni|school
-        begins {subject:person} change|switch [poss] major|majors|degree|course|subject|studies from {old:field} to {value:field}
+        begins {subject:person} change [poss] [major|majors|degree|course|subject|studies] from {old:field} \
+            to {value:field} at|in [the] university|college|uni|school
+        begins {subject:person} switch [poss] [major|majors|degree|course|subject|studies] from {old:field} \
+            to {value:field} at|in [the] university|college|uni|school
+        begins {subject:person} change [poss] major|majors|degree|course|subject|studies from {old:field} to \
+            {value:field}
+        begins {subject:person} switch [poss] major|majors|degree|course|subject|studies from {old:field} to \
+            {value:field}
         {subject}'s major|field-of-study|degree-course|degree-programme|subject-at-university is {value:field}
         """,
         "study studies studying major degree course subject",
     ),
-    _one(
+    one(
         "studies_at",
         """
         lasts {subject:person} study at {value:cap}
@@ -289,7 +293,7 @@ _PEOPLE = (
         """,
         "university college school study studies student",
     ),
-    _one(
+    one(
         "manager",
         """
         lasts {subject:person} report [directly] to {value:person}
@@ -300,36 +304,48 @@ _PEOPLE = (
         "manager boss report reports supervisor manages",
         "relationship",
     ),
-    _one(
+    one(
         "height",
-        "{subject} be {value:measure} tall\n{subject} measure {value:measure}\n"
-        "{subject}'s height is {value:measure}\n{subject} stand {value:measure} tall",
+        """
+        {subject} be {value:measure} tall
+        {subject} measure {value:measure}
+        {subject}'s height is {value:measure}
+        {subject} stand {value:measure} tall
+        """,
         "tall height",
     ),
-    _one(
+    one(
         "weight",
-        "{subject} weigh {value:measure}\n{subject}'s weight is {value:measure}\n"
-        "{subject} weigh in at {value:measure}\nbegins {subject} be|go|get [up|down] to {value:kilos}",
+        """
+        {subject} weigh {value:measure}
+        {subject}'s weight is {value:measure}
+        {subject} weigh in at {value:measure}
+        begins {subject} be|go|get [up|down] to {value:kilos}
+        """,
         "weigh weight heavy weighs",
     ),
 )
 
 _TASTES = (
-    _one("favourite_<>", "{subject}'s favourite|favorite {thing} is {value:goods}\n"
-         "{subject}'s favourite|favorite {thing} is {value:cap}\n", "favourite favorite", "preference"),
-    _one("preferred_<>", "{subject:person} prefer {value:headed}\n"
-         "{subject:person} rather have|use {value:headed}\n"
-         "begins {subject:person} switch|change from {old:headed} to {value:headed}\n"
-         "{subject:person} prefer {value:headed} to|over {old:headed}\n"
-         "{subject}'s preferred {thing} is {value:goods}", "prefer preferred prefers", "preference"),
-    _many("prefers", """
+    one("favourite_<>", """
+        {subject}'s favourite|favorite {thing} is {value:goods}
+        {subject}'s favourite|favorite {thing} is {value:cap}
+        """, "favourite favorite", "preference"),
+    one("preferred_<>", """
+        {subject:person} prefer {value:headed}
+        {subject:person} rather have|use {value:headed}
+        begins {subject:person} switch|change from {old:headed} to {value:headed}
+        {subject:person} prefer {value:headed} to|over {old:headed}
+        {subject}'s preferred {thing} is {value:goods}
+        """, "prefer preferred prefers", "preference"),
+    many("prefers", """
         {subject:person} prefer {value:topic}
         {subject:person} prefer {value:topic} to|over {old:topic}
         {subject:person} rather have|drink|eat|use|take {value:topic} than {old:topic}
         {subject:person} rather have|drink|eat|use|take {value:topic}
         {subject:person} favour|favor {value:topic} over {old:topic}
         """, "prefer prefers preferred preference", "preference"),
-    _many("likes", """
+    many("likes", """
         {subject:person} like|love|adore|enjoy {value:topic}
         {subject:person} be a|an fan|lover|enthusiast of {value:topic}
         {subject:person} be a|an big|huge|great|massive fan|lover of {value:topic}
@@ -340,22 +356,23 @@ _TASTES = (
         {subject:person} be crazy|mad|passionate about {value:topic}
         begins {subject:person} get|be hooked on {value:topic}
         begins {subject:person} fall in love with {value:cap}
-        begins {subject:person} take up {value:topic}
+        begins {subject:person} take up {value:hobby}
         ends {subject:person} go off {value:topic}
         ends {subject:person} lose interest in {value:topic}
         """, "like likes love loves enjoy enjoys hobby hobbies interests fan", "preference"),
-    _many("dislikes", """
+    many("dislikes", """
         {subject:person} dislike|hate|loathe|detest|despise {value:topic}
         {subject:person} can't-stand|cannot-stand|can't-bear {value:topic}
         {subject:person} be not a|an fan of {value:topic}
         """, "dislike dislikes hate hates", "preference"),
-    _many("owns", """
+    many("owns", """
         {subject:person} own|possess {value:goods}
         {subject:person} have {value:belonging}
         {subject:person} have got {value:belonging}
         denies {subject:person} have|own no {value:belonging}
         {subject:person} be the owner of {value:goods}
-        begins {subject:person} buy|purchase|acquire [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
+        begins {subject:person} buy|purchase [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
+        begins {subject:person} acquire [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
         begins {subject:person} get [a|an] [new|second-hand|used] {value:belonging}
         begins {subject:person} trade|swap|exchange [in] poss {old:belonging} for {value:belonging}
         begins {subject:person} replace poss {old:belonging} with {value:belonging}
@@ -366,28 +383,28 @@ _TASTES = (
         ends {subject:person} get rid of poss {value:owned}
         ends {subject:person} trade in poss {value:owned}
         """, "own owns owner bought have belong"),
-    _many("has", """
+    many("has", """
         {subject:person} have {value:kept}
         {subject:person} have got {value:kept}
         denies {subject:person} have no {value:kept}
         begins {subject:person} get|adopt|buy [a|an] [new] {value:pet}
         begins {subject:person} be|get diagnosed with {value:topic}
         """, "have has"),
-    _many("speaks", """
+    many("speaks", """
         {subject:person} speak {value:language}
         denies {subject:person} speak no {value:language}
         {subject:person} speak fluent {value:language}
         {subject:person} be fluent|native|bilingual in {value:language}
         {subject:person} be a|an native|fluent {value:language} speaker
         """, "speak speaks language languages fluent"),
-    _many("plays", """
+    many("plays", """
         {subject:person} play [the] {value:game}
         begins {subject:person} take up [the] {value:game}
         begins {subject:person} start playing [the] {value:game}
         ends {subject:person} give up [the] {value:game}
         ends {subject:person} quit [the] {value:game}
         """, "play plays instrument sport instruments sports"),
-    _many("allergic_to", """
+    many("allergic_to", """
         {subject:person} be [highly|severely|badly|mildly|terribly|deathly] allergic to {value:goods}
         {subject:person} have a|an [severe|bad|mild] {value:substance} allergy
         {subject:person} have a|an [severe|bad|mild] allergy to {value:goods}
@@ -396,7 +413,7 @@ _TASTES = (
         begins {subject:person} develop a|an {value:substance} allergy
         ends {subject:person} outgrow poss {value:substance} allergy
         """, "allergic allergy allergies"),
-    _many("uses", """
+    many("uses", """
         {subject:person} use {value:tool}
         {subject:person} use {value:tool} instead of {old:tool}
         {subject:person} rely on {value:soft}
@@ -408,127 +425,15 @@ _TASTES = (
         begins {subject:person} move [over|everything] from {old:known} to {value:tool}
         begins {subject:person} switch|migrate|change|convert [over] to {value:soft}
         begins {subject:person} replace|swap {old:soft} with|for|by {value:tool}
-        begins {subject:person} ditch|drop|dump|abandon|leave {old:soft} for|in-favour-of|in-favor-of {value:tool}
+        begins {subject:person} ditch|drop|dump|abandon {old:soft} for|in-favour-of|in-favor-of {value:tool}
         begins {subject:person} adopt {value:soft}
         begins {subject:person} start using {value:tool}
         ends {subject:person} drop|ditch|dump|abandon {value:soft}
         """, "use uses using tool tools editor"),
 )  # fmt: skip
 
-_THINGS = (
-    _one("deadline", """
-        {subject:thing} be due [on|by|in|at] {value:date}
-        {subject:thing} be done|finished|ready|submitted|delivered|completed|in by {value:date}
-        {subject:thing} have to be done|finished|ready by {value:date}
-        {subject:thing} have a deadline of {value:date}
-        {subject}'s deadline|due-date|cut-off|cutoff|cut-off-date|submission-date|delivery-date|closing-date|target-date is [on] {value:date}
-        """, "deadline due when"),
-    _one("version", """
-        lasts {actor} run|use [on] {subject:software} [version] {value:version}
-        lasts {actor} be on|running|using {subject:software} [version] {value:version}
-        begins {actor} upgrade|update|migrate|bump|downgrade|move|switch {subject:software} [version] to [version] {value:version}
-        begins {actor} upgrade|update|migrate|bump|downgrade|move|switch {subject:software} [version] from [version] {old:version} to [version] {value:version}
-        begins {actor} upgrade|update|migrate|bump|downgrade|move|switch to {subject:software} [version] {value:version}
-        begins {actor} upgrade|update|migrate|bump|downgrade|move|switch from {subject:software} [version] {old:version} to {skip:software} {value:version}
-        begins {actor} upgrade|update|migrate|bump|downgrade|move|switch from {subject:software} [version] {old:version} to [version] {value:version}
-        begins {subject} be|get upgraded|updated|migrated|bumped|downgraded|rolled-back|moved to [version] {value:version}
-        begins {subject} be|get upgraded|updated|migrated|bumped|downgraded|moved from [version] {old:version} to [version] {value:version}
-        lasts {subject:thing} be at|on|running version|release {value:version}
-        lasts {subject:thing} be at|on|running {value:dotted}
-        lasts {subject:thing} be on {value:version}
-        lasts {subject:thing} run|use [on] version|release {value:version}
-        changes {subject:thing} move|go|upgrade|update|jump to version|release {value:version}
-        changes {subject:thing} move|go|upgrade|update|jump from [version|release] {old:version} to [version|release] {value:version}
-        {subject}'s version|current-version|release is|runs [at] {value:version}
-        """, "version release"),
-    _one("status", """
-        lasts {subject:thing} be {value:status}
-        changes {subject:thing} go|move|change from {old:status} to {value:status}
-        changes {subject:thing} be|get put {value:status}
-        begins {subject:thing} go {value:status}
-        {subject}'s status|state|current-status is {value:status}
-        """, "status state done progress"),
-    _one("located_in", """
-        lasts {subject:object} be in|at {value:location}
-        lasts {subject:thing} be located|based|situated|hosted|housed|kept|stored|headquartered|held|deployed in|at|on {value:location}
-        lasts {subject:object} live|reside in|at|on {value:location}
-        {actor} find {subject:ours} in|at|on {value:location}
-        lasts {subject:thing} sit|lie|stand in|at|on {value:location}
-        begins {subject:object} move|relocate [back|over] to {value:location}
-        begins {subject:object} move|relocate [back|over] from {old:location} to {value:location}
-        begins {subject:thing} be|get moved|relocated|transferred|migrated [back|over] to {value:location}
-        begins {subject:thing} be|get moved|relocated|transferred|migrated from {old:location} to {value:location}
-        begins {actor} move|relocate {subject:ours} to {value:location}
-        begins {actor} move|relocate {subject:ours} from {old:location} to {value:location}
-        {subject}'s location|venue|seat|address|headquarters is [in|at] {value:location}
-        """, "where located location place venue"),
-    _one("port", """
-        lasts {subject:thing} run|listen|live|be on port {value:number}
-        {subject:thing} be running|listening|exposed|reachable|available|served|bound [on|to] [port] {value:number}
-        {subject:thing} use|expose port {value:number}
-        begins {actor} move|switch {subject:ours} to port {value:number}
-        begins {actor} move|switch {subject:ours} from port {old:number} to [port] {value:number}
-        begins {subject:thing} move|switch|be [moved|switched] to port {value:number}
-        begins {subject:thing} move|switch|be [moved|switched] from port {old:number} to [port] {value:number}
-        {subject}'s port|port-number is {value:number}
-        """, "port listen listens"),
-    _one("price", """
-        {subject:thing} cost {value:money}
-        {subject:thing} be priced at {value:money}
-        {subject:thing} sell|go|retail for {value:money}
-        changes {subject:thing} go|rise|drop|fall|increase|jump [up|down] [in] [price] from {old:money} to {value:money}
-        changes {subject:thing} go|rise|drop|fall|increase|jump [up|down] [in] [price] to {value:money}
-        {subject}'s price|cost|fee|rent|ticket-price|monthly-fee|subscription-fee is [at] {value:money}
-        """, "price cost costs much fee rent"),
-    _one("lead", """
-        lasts {value:person} lead|head|run|manage|chair|direct {subject:named}
-        lasts {value:person} head up {subject:named}
-        lasts {value:person} be leading|heading|running|chairing {subject:named}
-        lasts {value:person} be in charge of {subject:named}
-        lasts {value:person} be the lead|head|leader|manager of|for|on {subject:named}
-        lasts {subject:thing} be led|headed|run|managed|chaired by {value:person}
-        begins {value:person} take over {subject:named}
-        begins {value:person} take over {subject:named} from {old:person}
-        begins {value:person} take over as [the] lead|head|leader of|for|on {subject:named}
-        begins {value:person} take over as [the] lead|head|leader of|for|on {subject:named} from {old:person}
-        begins {value:person} take over the lead of|for|on {subject:named} from {old:person}
-        begins {value:person} take over the lead of|for|on {subject:named}
-        begins {value:person} replace|succeed {old:person} as [the] lead|head|leader|manager of|for|on {subject:named}
-        begins {value:person} become [the] lead|head|leader|manager of|for|on {subject:named}
-        begins {old:person} hand [over] {subject:named} [over] to {value:person}
-        begins {subject:thing} be|get taken over by {value:person}
-        {subject}'s lead|leader|head|project-lead|project-manager|team-lead|tech-lead|chair|coordinator is {value:person}
-        """, "lead leads leader head charge runs"),
-    _one("time", """
-        {subject:thing} be|start|begin at {value:time}
-        {subject:thing} take place at {value:time}
-        {subject:thing} be [scheduled|set|planned] for {value:time}
-        changes {subject:thing} move|shift|slip|change [back|forward|up] to {value:time}
-        changes {subject:thing} move|shift|slip|change [back|forward|up] from {old:time} to {value:time}
-        changes {subject:thing} be|get moved|pushed|shifted|rescheduled|postponed|delayed|brought|changed [back|forward|up] to|until|till|for {value:time}
-        changes {subject:thing} be|get moved|pushed|shifted|rescheduled|postponed|delayed|brought|changed [back|forward|up] from {old:time} to|until|till {value:time}
-        begins {actor} move|push|shift|reschedule|postpone|delay {subject:ours} [back|forward|up] to|until|till|for {value:time}
-        begins {actor} move|push|shift|reschedule|postpone|delay {subject:ours} [back|forward|up] from {old:time} to|until|till {value:time}
-        {subject}'s time|start-time|starting-time|date is [at|on] {value:time}
-        """, "time when start starts hour"),
-    _one("written_in", """
-        lasts {subject:thing} be written|coded|implemented|programmed|developed|built in {value:software}
-        begins {subject:thing} be|get rewritten|ported|converted|translated|migrated in|to|into {value:software}
-        begins {subject:thing} be|get rewritten|ported|converted|migrated from {old:software} to|in|into {value:software}
-        lasts {actor} write|build|code|implement {subject:named} in {value:software}
-        begins {actor} rewrite|port|convert {subject:ours} in|to|into {value:software}
-        begins {actor} rewrite|port|convert {subject:ours} from {old:software} to|in|into {value:software}
-        {subject}'s programming-language|language|implementation-language is {value:software}
-        """, "written language programmed"),
-    _one("owner", """
-        lasts {subject:thing} belong to {value:person}
-        lasts {subject:thing} be owned|maintained by {value:person}
-        {subject}'s owner|maintainer is {value:person}
-        """, "owner owns belongs maintainer maintained"),
-)  # fmt: skip
-
 #: The built-in rules. Pass `(*RULES, ...)` to `states` to know more.
-RULES: tuple[StateRule, ...] = (*_PEOPLE, *_THINGS, *_TASTES)
+RULES: tuple[StateRule, ...] = (*_PEOPLE, *THINGS, *_TASTES)
 
 
 def asked_attributes(words: frozenset[str], rules: tuple[StateRule, ...] = RULES) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ class Readers:
                 if low[cut + 1 :] == ["name"] and owner.nouns[0].rule.attribute in ("partner", "manager"):
                     return owner
                 owner = Subject(f"{owner.text}'s {low[cut - 1]}", "person", False) if low[cut - 1] in _CLOSE else None
-            return owner and owner.kind != "pair" and self._owned(owner, words[cut + 1 :], low[cut + 1 :]) or None
+            return (owner and owner.kind != "pair" and self._owned(owner, words[cut + 1 :], low[cut + 1 :])) or None
         if low[0] in en.POSSESSIVE:
             return self._of_pronoun(words, low)
         if any(word in en.REPORTS or word in en.PRONOUNS or word in en.UNSURE for word in low):
@@ -131,6 +131,8 @@ class Readers:
             words, low = words[1:], low[1:]
         if low[0] in self.index.things and len(low) > 1:
             thing = "_".join(low[1:])
+            if low[-1] in _PASSING:
+                return None
             return replace(owner, base=False, nouns=tuple(self.index.things[low[0]]), thing=thing, former=former)
         nouns = self.index.nouns.get(" ".join(low))
         if nouns and owner.kind != "pair":
@@ -146,6 +148,8 @@ class Readers:
         if plain < len(words) or len(low) > 4 or any(word in STOP_WORDS for word in low) or not owner.text:
             return None
         kind = "person" if low[-1] in en.RELATIONS else "thing"
+        if low[-1] in FICTION:
+            return None
         if kind == "person" and (low[-1] not in _CLOSE or former):
             return Subject("", "none", False)
         return Subject(f"{owner.text}'s {' '.join(words)}", kind, False)
@@ -156,9 +160,12 @@ class Readers:
             if word in _CONNECT and cut:
                 head = low[1:cut] if low[0] in _NEW and cut > 1 else low[:cut]
                 nouns = self.index.nouns.get(" ".join(head))
+                thing = ""
+                if nouns is None and len(head) > 1 and head[0] in self.index.things:
+                    nouns, thing = self.index.things[head[0]], "_".join(head[1:])
                 owner = self.read(words[cut + 1 :], low[cut + 1 :]) if nouns else None
                 if nouns and owner and owner.kind != "pair" and not owner.nouns:
-                    return replace(owner, base=False, nouns=tuple(nouns), former=low[0] in _OLD)
+                    return replace(owner, base=False, nouns=tuple(nouns), thing=thing, former=low[0] in _OLD)
         return None
 
     def _definite(self, words: Sequence[str], low: Sequence[str]) -> Subject | None:
@@ -170,7 +177,7 @@ class Readers:
         plain = next((at for at, word in enumerate(words) if _CAP.match(word)), len(words))
         if 0 < plain < len(words) and low[plain - 1] in en.RELATIONS and all(_CAP.match(w) for w in words[plain:]):
             return Subject(" ".join(words[plain:]), "person", False)
-        if low[-1] in en.RELATIONS:
+        if low[-1] in en.RELATIONS or low[-1] in FICTION:
             return Subject("", "none", False)
         if " ".join(low) in self.index.nouns and low[-1] not in en.THINGS | en.PLACES:
             return None
@@ -214,6 +221,10 @@ class Readers:
         return None
 
 
+#: "My favourite part was ..." is about one thing seen once.
+_PASSING = en.words("part parts way thing things moment moments memory memories bit line scene one ones photo picture")
+#: What happens to somebody made up.
+FICTION = en.words("movie film book novel story show series song dream play episode character sim avatar comic")
 _COMMON = en.words(
     """work life love music nature art everyone everybody nobody someone people kids things time money family friends
     dinner lunch breakfast today yesterday tomorrow monday tuesday wednesday thursday friday saturday sunday january

@@ -7,6 +7,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ricordo.text.calendar_rules import MONTHS, NUMBER_WORDS, WEEKDAYS
+from ricordo.text.normalise import fold
+from ricordo.text.state_lists import (
+    BELONGINGS,
+    CITIES,
+    DIETS,
+    FIRMS,
+    GAMES,
+    KEPT,
+    LANGUAGES,
+    NATIONS,
+    PROFESSIONS,
+    RELATIONSHIP,
+    STATUS_PHRASES,
+    STATUSES,
+    TOOLS,
+)
 from ricordo.text.state_words import BE, DO, HAVE, MODALS, NOT, PETS, PLACES, POSSESSIVE, PRONOUNS, THINGS, words
 
 #: Words that end any value.
@@ -35,16 +51,21 @@ _DET = words("a an the")
 _CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]")
 _NAMED_SMALL = re.compile(r"[a-z0-9]+[._/-][a-z0-9]|[a-z]+\d")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)})[a-z]*")
+_MONTH = re.compile(
+    "january|february|march|april|may|june|july|august|september|october|november|december|sept|" + "|".join(MONTHS)
+)
 _DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?:s|nes|rs|ur|urs)?(?:day)?")
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d|\d{1,2}(?:[:.]\d\d)?(?:am|pm|h)|noon|midnight|noontime")
 _DATE = re.compile(
     r"\d{4}-\d\d(?:-\d\d)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}(?:st|nd|rd|th)?|(?:19|20)\d\d|q[1-4]|eod|eow"
 )
 _DATE_WORDS = words(
-    """of the next this end mid early late morning afternoon evening noon week month year january february march april may june
-    july august september october november december spring summer autumn winter fall christmas easter new year's eve
-    first second third last day tomorrow today tonight at on in by quarter business weekend midnight"""
+    """
+    of the next this end mid early late morning afternoon evening noon week month year january february march
+    april may june july august september october november december spring summer autumn winter fall christmas
+    easter new year's eve first second third last day tomorrow today tonight at on in by quarter business
+    weekend midnight
+    """
 )
 
 
@@ -96,7 +117,10 @@ _NO_PLACE = words(
 
 
 _GENERIC_PLACE = words(
-    "city countryside suburbs centre center north south east west coast mountains village flat apartment house country area"
+    """
+    city countryside suburbs centre center north south east west coast mountains village flat apartment house
+    country area
+    """
 )
 
 
@@ -105,7 +129,7 @@ def _place(run: Sequence[str], low: Sequence[str]) -> bool:
         return True
     if low[0] in _BAD or any(word in _NO_PLACE or word in _BAD for word in low) or not all(map(str.isalpha, low)):
         return False
-    return len(low) <= 2 or (low[-1] in _GENERIC_PLACE and len(low) <= 3)
+    return len(low) == 1 or " ".join(low) in CITIES or low[-1] in _GENERIC_PLACE
 
 
 _NO_ORG = words(
@@ -130,17 +154,33 @@ def _thing(run: Sequence[str], low: Sequence[str]) -> bool:
     )
 
 
+_TRADE = re.compile(r"\w{2,}(?:er|or|ist|ian|eer|ess|man|woman|head)")
+
+
+def _post(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] not in _BAD and (any(word in PROFESSIONS for word in low) or bool(_TRADE.fullmatch(low[-1])))
+
+
+def _hobby(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] in _HOBBIES or (low[0].endswith("ing") and _topic(run, low))
+
+
+_HOBBIES = words("yoga pilates karate judo ballet photography pottery origami crochet calligraphy archery taekwondo")
+
+
 def _text(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD
 
 
 _DETAILS = words("a an my your our his her their its all some another any every each both this that these those 's")
 _VAGUE_LIKES = words(
-    """idea way look sound thought job life work story stories photo photos pic pics picture pictures post video color colors
-    colour colours design view seeing hearing having being getting spending making helping knowing watching giving
-    thing things lots kind sort part fact it all every some any doing taking feeling trying catching talking going
-    looking learning showing sharing keeping using working finding putting bringing everything enough new old time
-    moments details detail energy vibes vibe effort back coming"""
+    """
+    idea way look sound thought job life work story stories photo photos pic pics picture pictures post video
+    color colors colour colours design view seeing hearing having being getting spending making helping
+    knowing watching giving thing things lots kind sort part fact it all every some any doing taking feeling
+    trying catching talking going looking learning showing sharing keeping using working finding putting
+    bringing everything enough new old time moments details detail energy vibes vibe effort back coming
+    """
 )
 
 
@@ -167,11 +207,11 @@ def _belonging(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _city(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and " ".join(low) in CITIES
+    return bool(_CAP.match(run[0])) and fold(" ".join(low)) in CITIES
 
 
 def _no_city(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[0] not in _BAD and " ".join(low) not in CITIES and run[0] != "I"
+    return bool(_CAP.match(run[0])) and low[0] not in _BAD and fold(" ".join(low)) not in CITIES and run[0] != "I"
 
 
 def _kept(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -252,44 +292,31 @@ _VERSION = re.compile(r"v?\d+(?:[.\-]\w+)*[a-z]?")
 def _software(run: Sequence[str], low: Sequence[str]) -> bool:
     if low[0] in _BAD or low[0] in _NO_SOFTWARE or _MONTH.fullmatch(low[0]) or _DAY.fullmatch(low[0]):
         return False
-    return bool(_CAP.match(run[0]) or _NAMED_SMALL.match(run[0])) or low[0] in _TOOLS
+    return bool(_CAP.match(run[0]) or _NAMED_SMALL.match(run[0])) or low[0] in TOOLS
 
 
 _NO_SOFTWARE = words(
     "building room floor gate suite unit apartment flat street house hall level rack block stage phase team"
 )
-_TOOLS = words(
-    """vim neovim emacs vscode vs code sublime text pycharm intellij eclipse xcode nano atom notepad jupyter docker podman
-    kubernetes terraform ansible jenkins git mercurial svn github gitlab bitbucket slack teams zoom discord signal
-    whatsapp telegram skype notion obsidian evernote trello jira asana todoist onenote logseq chrome firefox safari edge
-    opera brave android ios iphone mac windows linux ubuntu debian fedora arch macos spotify netflix gmail outlook
-    thunderbird postgres postgresql mysql sqlite mongodb redis oracle mariadb excel sheets figma sketch photoshop gimp
-    express fastify flask django fastapi react vue svelte angular webpack vite npm pnpm yarn pip poetry uv bash zsh
-    fish python ruby rust java kotlin typescript javascript perl php scala node deno bun kafka rabbitmq tmux screen
-    dropbox drive icloud onedrive bitwarden lastpass keepass google bing duckduckgo claude chatgpt gpt gemini copilot
-    word pages latex typst markdown prusa blender lightroom premiere davinci ableton logic grafana kibana datadog"""
-)
-_FIRMS = words(
-    """inc ltd llc gmbh corp co company labs lab foods bank group university college school hospital partners industries
-    systems solutions consulting studio studios media press airlines energy works motors insurance logistics
-    technologies software clinic agency holdings ventures capital institute robotics analytics bakery records"""
-)
 
 
 def _known(run: Sequence[str], low: Sequence[str]) -> bool:
-    return low[-1] in _TOOLS or " ".join(low) in _TOOLS
+    return low[-1] in TOOLS or " ".join(low) in TOOLS
 
 
 def _firm(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[-1] in _FIRMS
+    return bool(_CAP.match(run[0])) and low[-1] in FIRMS
 
 
 def _untool(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[-1] not in _TOOLS and low[0] not in _BAD and low[0] not in LANGUAGES
+    return bool(_CAP.match(run[0])) and low[-1] not in TOOLS and low[0] not in _BAD and low[0] not in LANGUAGES
 
 
 _UNITS = words(
-    "km m cm mm kg g lb lbs pounds pound kilos kilo kilograms kilogram stone feet foot ft inches inch in metres meters metre meter tons tonnes"
+    """
+    km m cm mm kg g lb lbs pounds pound kilos kilo kilograms kilogram stone feet foot ft inches inch in metres
+    meters metre meter tons tonnes
+    """
 )
 
 
@@ -320,7 +347,9 @@ def _phone(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _named(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) or (low[-1] in THINGS | PLACES and low[0] not in _BAD)
+    return (bool(_CAP.match(run[0])) and not low[-1][0].isdigit()) or (
+        low[-1] in THINGS | PLACES and low[0] not in _BAD
+    )
 
 
 def _ours(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -340,7 +369,10 @@ def _field(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 _NO_FIELD = words(
-    "hard abroad a lot together alone every for all night day tonight online home it everything things and people best"
+    """
+    hard abroad a lot together alone every for all night day tonight online home it everything things and
+    people best
+    """
 )
 
 
@@ -357,8 +389,11 @@ def _headed(run: Sequence[str], low: Sequence[str]) -> bool:
 
 #: Heads of "dark mode", "window seats": what one can prefer one of.
 HEADS = words(
-    "mode theme editor seat seats layout font language keyboard browser shell format style units currency size channel "
-    "contact timezone zone time airline hotel payment brand indentation temperature genre colour color spelling database framework"
+    """
+    mode theme editor seat seats layout font language keyboard browser shell format style units currency size
+    channel contact timezone zone time airline hotel payment brand indentation temperature genre colour color
+    spelling database framework
+    """
 )
 
 
@@ -372,10 +407,13 @@ def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 _CONSUMED = words(
-    """share stock house-plant ticket food coffee drink lunch dinner breakfast groceries gift present flowers flower snack time round beer wine
-    pizza cake bread milk supplies stuff thing clothes ingredient seeds candle souvenir meal tea icecream
-    approach style attitude policy mindset perspective habit strategy lifestyle position tone view method method practice
-    decoration card balloons plants materials"""
+    """
+    soul
+    share stock house-plant ticket food coffee drink lunch dinner breakfast groceries gift present flowers
+    flower snack time round beer wine pizza cake bread milk supplies stuff thing clothes ingredient seeds
+    candle souvenir meal tea icecream approach style attitude policy mindset perspective habit strategy
+    lifestyle position tone view method method practice decoration card balloons plants materials
+    """
 )
 
 
@@ -395,9 +433,12 @@ def _tool(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 _ABSTRACT = words(
-    "art music time words language energy help support love voice platform experience experiences story creativity humor humour "
-    "colors colours color colour nature different imagination past skills pain passion force caution money writing technology "
-    "power things break talents symbols emotions painting materials social"
+    """
+    art music time words language energy help support love voice platform experience experiences story
+    creativity humor humour colors colours color colour nature different imagination past skills pain passion
+    force caution money writing technology power things break talents symbols emotions painting materials
+    social
+    """
 )
 
 
@@ -408,139 +449,46 @@ def _location(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 _SPOTS = words(
-    "room building floor basement street kitchen garage hall office town centre center warehouse cloud attic cellar shed "
-    "drawer cupboard safe library lobby garden headquarters lab studio city wing fridge cabinet shelf closet locker rack"
+    """
+    room building floor basement street kitchen garage hall office town centre center warehouse cloud attic
+    cellar shed drawer cupboard safe library lobby garden headquarters lab studio city wing fridge cabinet
+    shelf closet locker rack
+    """
 )
-NATIONS = words(
-    "american british french german spanish portuguese italian dutch swedish irish scottish english canadian australian indian "
-    "chinese japanese korean mexican brazilian russian polish greek turkish catholic muslim christian jewish buddhist hindu"
-)
-LANGUAGES = words(
-    """english french german spanish portuguese italian dutch swedish norwegian danish finnish polish czech slovak
-    russian ukrainian greek turkish arabic hebrew hindi urdu bengali tamil mandarin cantonese chinese japanese korean
-    vietnamese thai indonesian malay swahili zulu irish welsh gaelic catalan basque galician hungarian romanian
-    bulgarian serbian croatian slovene slovenian lithuanian latvian estonian icelandic persian farsi latin esperanto
-    tagalog punjabi albanian georgian armenian nepali yoruba amharic mongolian"""
-)
-DIETS = words(
-    "vegan vegetarian pescatarian pescetarian omnivore omnivorous gluten-free dairy-free keto paleo halal kosher carnivore "
-    "flexitarian raw-vegan teetotal teetotaller lactose-intolerant sugar-free plant-based low-carb"
-)
-STATUSES = words(
-    """done finished complete completed blocked paused cancelled canceled stalled delayed shipped launched archived
-    approved rejected closed open frozen live active inactive planned resolved fixed merged released deprecated
-    suspended postponed unblocked reopened rolled-out abandoned overdue pending deployed ongoing
-    green amber red scrapped"""
-)
-STATUS_PHRASES = (
-    "on hold", "in progress", "on track", "behind schedule", "ahead of schedule", "at risk", "under review", "in review",
-    "in production", "in testing", "in development", "in beta", "in staging", "off track", "up and running", "out of service",
-    "in planning", "in qa", "on ice", "in design", "under construction", "under way", "in limbo", "in draft", "out of order",
-)  # fmt: skip
-RELATIONSHIP = words("single married divorced engaged widowed separated")
-PROFESSIONS = words(
-    """nurse doctor teacher engineer developer programmer designer architect lawyer accountant manager chef cook baker
-    writer author editor journalist photographer artist painter musician singer dancer actor actress pilot driver
-    plumber electrician carpenter mechanic firefighter police-officer paramedic pharmacist dentist vet veterinarian
-    surgeon psychologist psychiatrist therapist counselor counsellor social-worker librarian scientist researcher
-    professor lecturer student postdoc analyst consultant economist banker trader broker salesperson cashier waiter
-    waitress barista bartender receptionist secretary assistant administrator translator interpreter farmer gardener
-    florist biologist chemist physicist mathematician statistician geologist astronomer historian archaeologist
-    midwife physiotherapist optician radiologist cardiologist paediatrician pediatrician neurologist
-    entrepreneur founder freelancer contractor builder welder tailor jeweller jeweler hairdresser barber beautician
-    coach trainer instructor tutor director producer composer conductor sculptor illustrator animator copywriter
-    marketer recruiter auditor actuary underwriter notary judge prosecutor paralegal detective soldier sailor officer
-    captain courier postman bookkeeper buyer planner surveyor technician tester devops sysadmin cto ceo cfo coo
-    principal headteacher nanny babysitter housekeeper janitor butcher fisherman fishmonger brewer winemaker
-    curator potter weaver blacksmith glassblower intern trainee apprentice lead specialist strategist
-    streamer podcaster blogger reporter anchor broadcaster referee zookeeper beekeeper
-    ecologist botanist zoologist meteorologist linguist sociologist anthropologist philosopher theologian priest
-    pastor imam rabbi monk nun diplomat ambassador politician mayor senator minister clerk lifeguard
-    stylist model screenwriter playwright novelist poet cartographer conservator supervisor foreman operator
-    scientist technologist caterer sommelier stewardess steward machinist locksmith roofer mason optometrist
-    dietitian nutritionist lobbyist realtor landlord retiree attorney solicitor barrister coder data-scientist"""
-)
-#: Things that a person keeps: what "has" and "owns" are believed of.
-KEPT = PETS | words(
-    """pet daughter son child kid twin sister brother sibling children grandson granddaughter stepson stepdaughter niece
-    nephew wife husband girlfriend boyfriend cousin
-    diabetes asthma epilepsy arthritis adhd dyslexia autism migraine anxiety depression hypertension celiac coeliac
-    insomnia eczema allergy dachshund poodle labrador beagle spaniel terrier corgi retriever collie chihuahua tabby
-    ragdoll chickens hens sheep bees"""
-)
-#: Things that one owns for long.
-BELONGINGS = words(
-    """car bike bicycle motorbike motorcycle scooter van truck boat caravan campervan motorhome rv yacht sailboat kayak
-    canoe surfboard skateboard snowboard skis tent house flat apartment cottage cabin farm vineyard greenhouse garden
-    allotment piano guitar violin cello drum-kit laptop tablet computer desktop smartphone iphone ipad macbook kindle
-    console playstation xbox printer scanner projector camera drone telescope microscope binoculars smartwatch watch
-    e-bike e-reader tesla toyota honda volvo bmw audi ford fiat tractor trailer treadmill sewing-machine typewriter
-    turntable keyboard easel loom kiln lawnmower chainsaw generator trampoline sauna pool motorboat convertible
-    hatchback sedan suv pickup unicycle tandem harmonica accordion saxophone trumpet clarinet flute ukulele banjo harp
-    machine player bookshop bakery shop restaurant cafe gallery studio hammock telescope rowboat moped jeep synthesizer
-    synthesiser"""
-)
-#: Places that sound like firms to a grammar: "I left Rome for Milan" is no change of jobs.
-CITIES = frozenset(
-    name.strip()
-    for name in """
-    london, paris, rome, milan, naples, turin, florence, venice, bologna, berlin, munich, hamburg, cologne, frankfurt,
-    stuttgart, dresden, leipzig, vienna, graz, salzburg, zurich, geneva, basel, bern, lausanne, madrid, barcelona, seville,
-    valencia, bilbao, malaga, lisbon, porto, faro, braga, coimbra, dublin, cork, galway, belfast, edinburgh, glasgow,
-    cardiff, manchester, liverpool, leeds, bristol, oxford, cambridge, york, brighton, birmingham, sheffield, bath,
-    amsterdam, rotterdam, utrecht, the hague, brussels, antwerp, ghent, bruges, luxembourg, copenhagen, aarhus, stockholm,
-    gothenburg, malmo, oslo, bergen, helsinki, tampere, reykjavik, tallinn, riga, vilnius, warsaw, krakow, gdansk, prague,
-    brno, bratislava, budapest, bucharest, sofia, belgrade, zagreb, ljubljana, sarajevo, athens, thessaloniki, istanbul,
-    ankara, izmir, kyiv, kiev, lviv, moscow, st petersburg, minsk, tbilisi, yerevan, baku, tel aviv, jerusalem, haifa,
-    cairo, alexandria, casablanca, marrakesh, rabat, tunis, algiers, lagos, abuja, accra, nairobi, kampala, addis ababa,
-    johannesburg, cape town, durban, pretoria, dakar, dubai, abu dhabi, doha, riyadh, beirut, amman, baghdad, tehran,
-    karachi, lahore, delhi, new delhi, mumbai, bangalore, chennai, kolkata, hyderabad, pune, dhaka, colombo, kathmandu,
-    bangkok, hanoi, saigon, singapore, kuala lumpur, jakarta, manila, hong kong, taipei, shanghai, beijing, shenzhen,
-    tokyo, osaka, kyoto, seoul, busan, sydney, melbourne, brisbane, perth, adelaide, auckland, wellington, new york,
-    new york city, boston, chicago, los angeles, san francisco, seattle, portland, denver, austin, dallas, houston, miami,
-    atlanta, philadelphia, washington, detroit, phoenix, san diego, las vegas, minneapolis, toronto, montreal, vancouver,
-    ottawa, calgary, quebec, mexico city, guadalajara, havana, bogota, medellin, lima, quito, santiago, buenos aires,
-    montevideo, sao paulo, rio de janeiro, brasilia, caracas, lyon, marseille, nice, nantes, bordeaux, toulouse, lille,
-    strasbourg, rennes, grenoble, germany, france, spain, portugal, italy, switzerland, austria, belgium, netherlands,
-    denmark, sweden, norway, finland, iceland, ireland, england, scotland, wales, poland, greece, turkey, russia, ukraine,
-    india, china, japan, korea, south korea, thailand, vietnam, australia, new zealand, canada, mexico, brazil, argentina,
-    chile, peru, colombia, egypt, morocco, kenya, nigeria, south africa, israel, texas, california, florida, ohio, europe,
-    america, africa, asia, hungary, romania, bulgaria, croatia, serbia, slovenia, slovakia, estonia, latvia, lithuania
-    """.split(",")
-)
-GAMES = words(
-    """piano guitar violin cello flute clarinet trumpet saxophone drums bass ukulele harp viola oboe banjo mandolin
-    accordion organ keyboard trombone harmonica tennis football soccer basketball volleyball badminton squash hockey
-    golf cricket rugby baseball softball handball chess poker bridge go checkers padel pickleball table-tennis
-    ping-pong darts snooker pool lacrosse netball bagpipes synth recorder tuba sax percussion minecraft
-    dungeons dota fortnite backgammon scrabble polo bowls boules paddle futsal frisbee
-    sudoku mahjong shogi"""
-)
+_KILOS = words("kg kilos lbs pounds kilograms")
 _NUMBERED = words("9")
 _DATED = (
     _NUMBERED
     | frozenset(
-        """january february march april may june july august september october november december monday tuesday wednesday
-    thursday friday saturday sunday noon midnight tomorrow easter christmas spring summer autumn winter""".split()
+        """january february march april may june july august september october november december monday tuesday
+        wednesday thursday friday saturday sunday noon midnight tomorrow easter christmas spring summer autumn
+        winter""".split()
     )
     | frozenset(("next week", "next month", "next year", "end of"))
 )
 
+_AFTER_NAMES = words("at on near from to with by over in off out into about under around through")
+_AFTER_FIRMS = words("in on near to from with by over off out about under at into")
+_AFTER_ROLES = words("at in on with from near by to under")
 SHAPES: dict[str, Shape] = {
-    "place": Shape(_place, 5, words("the"), words("at on near to from with by over in off out into about under around through")),
-    "org": Shape(_org, 5, words("the"), words("in on near to from with by over off out about under at into")),
+    "place": Shape(_place, 5, words("the"), _AFTER_NAMES, bare=True),
+    "org": Shape(_org, 5, words("the"), _AFTER_FIRMS),
     "name": Shape(_proper(), 4, stops=_PREPOSITIONS),
     "person": Shape(_proper(), 3, stops=_PREPOSITIONS),
-    "role": Shape(_thing, 5, stops=words("at in on with from near by to under")),
-    "profession": Shape(_one_of(PROFESSIONS), 4, stops=words("at in on with from near by to under of"), signals=PROFESSIONS),
-    "age": Shape(_age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})),
+    "role": Shape(_thing, 5, stops=_AFTER_ROLES),
+    "post": Shape(_post, 5, stops=_AFTER_ROLES),
+    "hobby": Shape(_hobby, 3, stops=_PREPOSITIONS | words("to")),
+    "profession": Shape(_one_of(PROFESSIONS), 4, stops=_AFTER_ROLES | words("of"), signals=PROFESSIONS),
+    "age": Shape(
+        _age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})
+    ),
     "date": Shape(_date, 6, words("may since before after today tomorrow"), dated=True, signals=_DATED),
     "time": Shape(_time, 5, words("may today tomorrow"), dated=True, signals=_DATED),
     "firm": Shape(_firm, 5, stops=_PREPOSITIONS),
     "untool": Shape(_untool, 5, stops=_PREPOSITIONS),
     "known": Shape(_known, 3, stops=_PREPOSITIONS),
     "meat": Shape(_one_of(words("meat fish dairy chicken gluten eggs")), 1),
-    "dotted": Shape(lambda run, low: len(low) == 1 and bool(re.fullmatch(r"v?\d+(?:\.\d+)+\w*", low[0])), 1, signals=_NUMBERED),
+    "dotted": Shape(lambda run, low: bool(re.fullmatch(r"v?\d+(?:\.\d+)+\w*", low[0])), 1, signals=_NUMBERED),
     "version": Shape(_version, 2, signals=_NUMBERED),
     "number": Shape(_numeric, 2, signals=_NUMBERED),
     "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS),
@@ -555,7 +503,9 @@ SHAPES: dict[str, Shape] = {
     "belonging": Shape(
         _belonging, 4, stops=_PREPOSITIONS, listed=True, signals=BELONGINGS | {word + "s" for word in BELONGINGS}
     ),
-    "kept": Shape(_kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}),
+    "kept": Shape(
+        _kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}
+    ),
     "language": Shape(_one_of(LANGUAGES), 2, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES),
     "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),
     "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS),
@@ -571,14 +521,14 @@ SHAPES: dict[str, Shape] = {
     "wedded": Shape(_one_of(words("married engaged divorced separated widowed")), 1),
     "field": Shape(_field, 4, words("and"), stops=_PREPOSITIONS | words("full-time part-time")),
     "university": Shape(_university, 5, words("of"), stops=_PREPOSITIONS - words("of")),
-    "kilos": Shape(lambda run, low: _measure(run, low) and low[-1] in words("kg kilos lbs pounds kilograms"), 2, signals=_NUMBERED),
+    "kilos": Shape(lambda run, low: _measure(run, low) and low[-1] in _KILOS, 2, signals=_NUMBERED),
     "headed": Shape(_headed, 3, stops=_PREPOSITIONS),
     "owned": Shape(_owned, 4, stops=_PREPOSITIONS, listed=True),
     "pet": Shape(_pet, 4, stops=_PREPOSITIONS | words("called named"), signals=PETS),
     "substance": Shape(_thing, 2, stops=_PREPOSITIONS | words("allergy")),
     "tool": Shape(_tool, 3, stops=_PREPOSITIONS, listed=True),
     "soft": Shape(_software, 3, stops=_PREPOSITIONS, listed=True),
-    "location": Shape(_location, 4, words("the"), words("at on near to from with by over in off out into about under around through")),
+    "location": Shape(_location, 4, words("the"), _AFTER_NAMES),
     "adjective": Shape(lambda run, low: len(low) == 1, 1, stops=words("job position post")),
     "relationship": Shape(_one_of(RELATIONSHIP), 1, signals=RELATIONSHIP),
     "email": Shape(_email, 1),

@@ -13,7 +13,13 @@ SUFFIX = re.compile(r"(?i:n['’]t|['’](?:s|m|re|ve|ll|d))\Z")
 
 
 def words(text: str) -> frozenset[str]:
+    """Return the words of a list with blanks between them."""
     return frozenset(text.split())
+
+
+def phrases(text: str) -> tuple[str, ...]:
+    """Return the phrases of a list with commas between them."""
+    return tuple(" ".join(phrase.split()) for phrase in text.split(","))
 
 
 IRREGULAR = {
@@ -161,13 +167,15 @@ ASPECT_BEGIN = words("start begin come grow")
 ASPECT_ON = words("keep continue")
 CONJUNCTIONS = words("and but so yet while whereas though although because then plus which who where &")
 #: Cues that what was said before was wrong.
-CORRECTIONS = (
-    "scratch that", "correction", "actually", "i meant", "i mean", "sorry", "no wait", "wait", "my mistake", "my bad",
-    "i was wrong", "i misspoke", "let me correct that", "i must correct myself", "to correct myself", "i stand corrected",
-    "that was wrong", "that is wrong", "that's wrong", "strike that", "to be precise", "make that", "i made a mistake",
-    "to correct that", "that is not right", "that's not right", "oops", "whoops", "a correction", "small correction",
-    "quick correction", "typo", "edit",
-)  # fmt: skip
+CORRECTIONS = phrases(
+    """
+    scratch that, correction, actually, i meant, i mean, sorry, no wait, wait, my mistake, my bad, i was wrong,
+    i misspoke, let me correct that, i must correct myself, to correct myself, i stand corrected, that was
+    wrong, that is wrong, that's wrong, strike that, to be precise, make that, i made a mistake, to correct
+    that, that is not right, that's not right, oops, whoops, a correction, small correction, quick correction,
+    typo, edit
+    """
+)
 #: What may stand before a clause and says nothing.
 OPENERS = words(
     """hey hi hello oh well okay ok yes yeah yep so anyway btw fyi also and but update note news reminder heads-up
@@ -176,19 +184,22 @@ OPENERS = words(
     first second third secondly lastly however indeed then great good nice cool guys everyone all remember
     congrats exciting big sure too quick"""
 )
-OPENER_PHRASES = (
-    "by the way", "just so you know", "for the record", "as i said", "as you know", "for your information",
-    "remember that", "note that", "please note that", "please remember that", "one more thing", "good news", "big news",
-    "as a reminder", "just to let you know", "let me tell you", "in case you missed it", "in other news", "heads up",
-    "i wanted to let you know that", "just letting you know that", "it turns out that", "turns out", "you know what",
-    "in fact", "as mentioned", "these days", "at the moment", "for now", "at present", "right now", "as it happens",
-    "you should know that", "i should mention that", "keep in mind that", "quick update", "a quick update", "guess what",
-    "big update", "life update", "status update", "important update", "thank you", "thanks a lot", "to be clear",
-    "for reference", "fun fact", "quick note", "for context", "no wonder", "of course", "as of now", "as of today",
-    "from now on", "please remember", "please note", "did i mention that", "i just wanted to say that", "i can confirm that",
-    "this is to confirm that", "it is true that", "i confirm that", "the thing is", "the fact is that", "after all",
-    "since then", "before that", "years ago", "many years ago", "long ago", "back then", "in the past", "in those days", "as for me", "at last", "these days", "good to know", "not sure i said",
-)  # fmt: skip
+OPENER_PHRASES = phrases(
+    """
+    by the way, by profession, by trade,
+    just so you know, for the record, as i said, as you know, for your information, remember that,
+    note that, please note that, please remember that, one more thing, good news, big news, as a reminder, just
+    to let you know, let me tell you, in case you missed it, in other news, heads up, i wanted to let you know
+    that, just letting you know that, it turns out that, turns out, you know what, in fact, as mentioned, these
+    days, at the moment, for now, at present, right now, as it happens, you should know that, i should mention
+    that, keep in mind that, quick update, a quick update, guess what, big update, life update, status update,
+    important update, thank you, thanks a lot, to be clear, for reference, fun fact, quick note, for context, no
+    wonder, of course, as of now, as of today, from now on, please remember, please note, did i mention that, i
+    just wanted to say that, i can confirm that, this is to confirm that, it is true that, i confirm that, the
+    thing is, the fact is that, after all, since then, before that, years ago, many years ago, long ago, back
+    then, in the past, in those days, as for me, at last, good to know, not sure i said
+    """
+)
 ABBREVIATIONS = words("dr mr mrs ms st prof inc ltd co corp e.g i.e etc vs no jr sr approx dept")
 
 RELATIONS = words(
