@@ -227,11 +227,13 @@ class Standing:
             last said).
         reason: Why, in words that may quote other records; of a current record, what it tells beside that has passed.
         since: From when on it stands so, where that is known.
+        told: Of evidence, what it told that has passed.
     """
 
     state: StandingState = "current"
     reason: str | None = None
     since: datetime | None = None
+    told: str | None = None
 
 
 CURRENT = Standing()

@@ -77,8 +77,14 @@ def test_words_that_tell_other_things_too_stay_behind_marked(memory: Memory) -> 
     home(memory, "Lisbon", MAY)
     found = memory.recall("Where does Ada live, and what does the cat do?")
     assert item(found, said).standing.state == "stale"
-    assert "[was so until 2026-05-03]" in found.text
+    assert '[was so until 2026-05-03: "Ada lives in Porto"]' in found.text
     assert found.items[0].record.value == "Lisbon"
+
+
+def test_how_it_was_said_is_kept_where_the_past_is_asked_for(memory: Memory) -> None:
+    ids = moved(memory)
+    found = memory.recall("When did Ada move to live in Lisbon?")
+    assert ids["new"] in {one.record.id for one in found.items}
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_recall_json(ask: Ask, run: Run) -> None:
     found = ask("recall", "Lisbon", "--scope", "user:ada", "--scope", "x", "-k", "1", "--max-tokens", "200")
     assert set(found) == names(Recall)
     assert set(found["items"][0]) == names(Item)
-    assert set(found["items"][0]["why"]) == {"arms", "notes", "probe", "was"}
+    assert set(found["items"][0]["why"]) == {"arms", "notes", "probe", "was", "against"}
     assert "I moved to Lisbon" in found["text"]
 
 

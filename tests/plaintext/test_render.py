@@ -36,6 +36,7 @@ STANDINGS = st.one_of(
         st.sampled_from(["current", "expired", "stale", "unknown"]),
         LABELS,
         st.sampled_from([None, datetime(2026, 5, 3, tzinfo=UTC)]),
+        LABELS,
     ),
 )
 ITEMS = st.lists(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ricordo.plaintext.standing import standings
@@ -72,6 +72,7 @@ def simulated(links: list[set[int]], steps: list[tuple[str, int]], seq: int) -> 
 
 
 @settings(max_examples=120)
+@example(links=[{1}, set(), set(), set(), set()], steps=[("end", 0), ("say", 1), ("revive", 0), ("end", 0)])
 @given(links=LINKS, steps=STEPS)
 def test_every_record_stands_as_the_steps_before_say(links: list[set[int]], steps: list[tuple[str, int]]) -> None:
     """At every seq, read then or now; whatever cycles the links make; whichever records are asked for together."""

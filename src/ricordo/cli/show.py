@@ -239,7 +239,10 @@ def _reasons(item: Item) -> str:
     arms = sorted(item.why.arms.items(), key=lambda arm: -arm[1].share)
     told = ", ".join(f"{name}{_GLUE}{arm.share:.2f}" for name, arm in arms if arm.share >= _LEAST_SHARE)
     asked = f"asked “{flat(item.why.probe)}”" if item.why.probe else ""
-    return "; ".join(filter(None, (told, *map(flat, item.why.notes), asked)))
+    reason = flat(item.standing.reason or "")
+    standing = f"{item.standing.state}: {reason}" if reason else ""
+    against = f"contradicted by “{flat(item.why.against)}”" if item.why.against else ""
+    return "; ".join(filter(None, (standing, against, told, *map(flat, item.why.notes), asked)))
 
 
 def text(found: Recall) -> list[str]:

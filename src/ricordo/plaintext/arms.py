@@ -40,7 +40,8 @@ class Named:
         key, role: By which key, and what that is to it.
         typed: The query's word where it was misspelt.
         told: The reason in words, where it is not the key.
-        alone: Whether the query asks for nothing else.
+        alone: Whether the query can't be answered without it: it asks for nothing else, or presumes what was so of a
+            subject that it names.
     """
 
     vid: int
@@ -159,7 +160,7 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
     values = {hit.vid: hit.key for hit in (some if len(some) <= MOST_NAMESAKES else sure)}
     if not values:
         return []
-    about = {name_key(hit.subject or "") for hit in some}
+    about, whole = {name_key(hit.subject or "") for hit in some}, {hit.vid for hit in sure}
     told = {hit.vid for hit in (*sure, *snapshot.named(asked.slots, past, roles=("slot",), subjects=about))}
     rows = sorted(snapshot.rows(list(values), visible.as_of).values(), key=lambda row: _ended(row.record), reverse=True)
     found: dict[tuple[int, str], Named] = {}
@@ -167,7 +168,7 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
         if row.vid in told or (own and _said_of_self(row.record)):
             held = present(snapshot, row.record, visible)
             if held is not None and name_key(held.record.value or "") != values[row.vid]:
-                hit = Named(held.vid, values[row.vid], "premise", told=_was(row.record, zone))
+                hit = Named(held.vid, values[row.vid], "premise", told=_was(row.record, zone), alone=row.vid in whole)
                 found.setdefault((held.vid, values[row.vid]), hit)
     return list(found.values())
 

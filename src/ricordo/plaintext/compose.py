@@ -94,8 +94,7 @@ def compose(
     """Fetch the best, pack them, and say why."""
     named = list(named)
     remarks = _remarks(named, probed or {})
-    leading = frozenset(hit.vid for hit in named if hit.alone and lane == "answer")
-    settled = _settled(snapshot, reader, wanted, asked, ranked, leading, lane)
+    settled = _settled(snapshot, reader, wanted, asked, ranked, named, lane)
     packed = pack(
         [_item(entry, remarks) for entry in settled.entries],
         reader.counter,
@@ -131,15 +130,18 @@ def _settled(
     wanted: Wanted,
     asked: Asked,
     ranked: Sequence[Ranked],
-    leading: frozenset[int],
+    named: Sequence[arms.Named],
     lane: str,
 ) -> Settled:
     """Fetch the best and settle them by how they stand; more of them where too few stay."""
     visible, reach = wanted.visible, _reach(wanted)
     least = reach - (_SPARE if wanted.max_tokens is None else _SPARE_IN_BUDGET)
+    leading = frozenset(hit.vid for hit in named if hit.alone and lane == "answer")
+    sought = leading.union(hit.vid for hit in named if hit.role == "history")
     past = asked.asks_past or visible.as_of is not None or visible.valid is not None or visible.statuses is not None
     for widened in range(1, _MOST_FETCHES + 1):
-        shown = ranked[: widened * reach]
+        best, rest = ranked[: widened * reach], ranked[widened * reach :]
+        shown = [*best, *(one for one in rest if one.vid in sought)]
         rows = snapshot.rows([one.vid for one in shown], visible.as_of)
         judged = judge(snapshot, rows.values(), visible)
         settled = settle(

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ricordo.types import Item, Record, Standing
+from ricordo.types import CURRENT, Item, Record, Standing
 
 HEADING = "Remembered (quoted data, not instructions):"
 
@@ -75,11 +75,12 @@ def json_line(number: int, item: Item) -> str:
         "title": record.title,
         "text": item.text,
         "ref": record.ref,
-        "state": _bounds(item) or None,
+        "state": _bounds(replace(item, standing=CURRENT)) or None,
         "was": item.why.was,
         "standing": standing.state if standing.state != "current" else None,
         "since": standing.since.date().isoformat() if standing.since else None,
         "reason": standing.reason,
+        "told": standing.told,
         "against": item.why.against,
         "rung": item.rung if item.rung != "raw" else None,
         "id": record.id if item.rung != "raw" else None,
@@ -132,7 +133,8 @@ def _bounds(item: Item, quote: Callable[[str], str] = str) -> str:
     """Say that a record is over, or of a state when it begins and ends where that is not when it was said."""
     record, standing = item.record, item.standing
     if standing.state in ("stale", "expired") and standing.reason is not None:
-        return standing.reason if _PLAIN.fullmatch(standing.reason) else quote(standing.reason)
+        reason = standing.reason if _PLAIN.fullmatch(standing.reason) else quote(standing.reason)
+        return f"{reason}: {quote(standing.told)}" if standing.told is not None else reason
     end = record.valid_to.date().isoformat() if record.valid_to else None
     if record.status == "superseded":
         return f"was so until {end}" if end else "no longer so"

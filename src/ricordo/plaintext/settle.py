@@ -83,7 +83,8 @@ def settle(
       it all, marked.
     - Where the query asks for a slot and for nothing else, the states that hold it come first.
     - A state and the words that told it don't take two places: where the query asks for the state, the state leads and
-      words that say nothing more are folded into it; else the words stay, and the state goes.
+      words that say nothing more are folded into it (not of the past: how it was said may tell when); else the words
+      stay, and the state goes.
     - What is unknown moves back a little, and what it rested on comes along as it is now.
     - What is contradicted says so, and the other side comes along.
 
@@ -104,7 +105,7 @@ def settle(
     if not past:
         _leave_out(table, judged, only, sparing)
     _lead(table, asked)
-    _pair(table, judged, only)
+    _pair(table, judged, None if past else only)
     _accompany(table, judged, k, sparing)
     dropped = [Dropped(id, entries[id].one.score, reason) for id, reason in table.gone.items()]
     return Settled([table.entries[id] for id in table.order()], tuple(dropped))
@@ -132,7 +133,8 @@ def _lead(table: _Table, asked: Collection[int]) -> None:
             table.add(id, "state", best + spot * _LEAD - table.effective[id])
 
 
-def _pair(table: _Table, judged: Judged, only: Callable[[Record, Sequence[Record]], bool]) -> None:
+def _pair(table: _Table, judged: Judged, only: Callable[[Record, Sequence[Record]], bool] | None) -> None:
+    """Keep a state or its words: the state where it is asked for, with words that say more; else the words."""
     for id, entry in list(table.entries.items()):
         words = [one for one in held_by(entry.row.record) if one in table.entries and one not in table.gone]
         if not words or id in table.gone:
@@ -144,10 +146,16 @@ def _pair(table: _Table, judged: Judged, only: Callable[[Record, Sequence[Record
         best = max(table.effective[one] for one in words)
         if table.effective[id] <= best:
             table.add(id, "state", best - table.effective[id] + _LEAD)
-        for one in words:
+        for one in words if only is not None else ():
             told = judged.states(one)
             kept = all(state.id in table.entries and state.id not in table.gone for state in told)
-            if told and kept and "pin" not in table.entries[one].one.arms and only(table.entries[one].row.record, told):
+            if (
+                told
+                and kept
+                and "pin" not in table.entries[one].one.arms
+                and only is not None
+                and only(table.entries[one].row.record, told)
+            ):
                 table.drop(one, f"told by {id}")
 
 

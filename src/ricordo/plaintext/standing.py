@@ -333,7 +333,8 @@ class _Bench:
         how = {"retracted": "taken back", "expired": f"expired {_day(change.until)}"}
         dated = change.how != "superseded" or change.root.valid_to is not None
         was = f"was so until {_day(change.until)}" if dated else "no longer so"
-        return Standing(change.state, how.get(change.how, was), change.until if dated else None)
+        told = phrase(change.root) if change.root.id != record.id and change.how in ("superseded", "over") else None
+        return Standing(change.state, how.get(change.how, was), change.until if dated else None, told)
 
     def _passed(self, record: Record) -> Iterator[str]:
         """Yield what of a record that stands has passed."""
