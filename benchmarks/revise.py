@@ -70,8 +70,9 @@ def _text(number: int) -> str:
 
 def _mood(memory: Memory, day: int) -> None:
     at = f"{1700 + day // 336}-{day // 28 % 12 + 1:02}-{day % 28 + 1:02}T10:00Z"
-    slot = {"subject": "the river", "attribute": "level", "value": f"{day % 97} cm"}
-    memory.retain(f"The river stands at {day % 97} cm.", scope="a", at=at, **slot)
+    level = f"{day % 97} cm"
+    said = f"The river stands at {level}."
+    memory.retain(said, scope="a", at=at, subject="the river", attribute="level", value=level)
 
 
 def main() -> None:

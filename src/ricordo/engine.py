@@ -24,7 +24,7 @@ from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
-from ricordo.text.states import RULES, StateRule, Told, states
+from ricordo.text.states import RULES, StateRule, Told, asked_attributes, states
 from ricordo.types import Clock, Record, TokenCounter
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def open_engine(
         create=create,
         lexical=lexical,
     )
-    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times)
+    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asked_attributes)
     steps = _steps(store, picked, lexical) if chosen.background and str(location) != ":memory:" else {}
     return Engine(
         store,

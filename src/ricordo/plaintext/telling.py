@@ -142,18 +142,25 @@ class Telling:
     def _meant(self, claim: Claim) -> Record:
         """Return the record to be under the caller's own attribute, where the text names a value that one has.
 
-        "We switched from Slack to Teams" means the messenger, where Slack is known as that and as nothing else.
+        "We switched from Slack to Teams" means the messenger, where Slack is known as that and as nothing else; "Ada
+        moved from Acme to Brightwater" her firm, where Acme is known as that.
         """
         record, old = claim.record, claim.instead_of if claim.sense == "holds" else claim.record.value
         if record.attribute not in _LOOSE or not old:
             return record
         place = slot_place(replace(record, value=old))
         rows = self._transaction.valued(place.whose) if place else []
-        held = [row.record for row in rows if attribute_key(row.record.attribute or "") not in _KNOWN]
+        held = [row.record for row in rows if self._fits(row.record, claim)]
         if len(held) != 1 or len(rows) != 1:
             return record
         content = f"{record.subject}: {name_key(held[0].attribute or '')} is {record.value}"
         return replace(record, attribute=held[0].attribute, cardinality=held[0].cardinality, content=content)
+
+    def _fits(self, held: Record, claim: Claim) -> bool:
+        """Tell whether a text that names a value may mean the attribute under which it is held."""
+        key, own = attribute_key(held.attribute or ""), attribute_key(claim.record.attribute or "")
+        named = claim.sense == "holds" and held.attribute in _LOOSE and held.cardinality == "one"
+        return key != own and (key not in _KNOWN or named)
 
     def _contradict(self, said: str, decision: Decision) -> None:
         """Let the words themselves stand against a state that they may not end."""
