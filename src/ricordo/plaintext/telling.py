@@ -10,7 +10,7 @@ from typing import Any
 from ricordo.plaintext.revise import Decision, end, revise
 from ricordo.plaintext.tell import Claim
 from ricordo.plaintext.undo import current
-from ricordo.store.base import Made, Place, Transaction, Write
+from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, trimmed
 from ricordo.types import Action, Link, Record
 
@@ -39,7 +39,7 @@ class Telling:
         now: When the event is recorded.
     """
 
-    def __init__(self, transaction: Transaction, now: datetime) -> None:
+    def __init__(self, transaction: Snapshot, now: datetime) -> None:
         self._transaction = transaction
         self._now = now
         self._writes: dict[str, Write] = {}

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ricordo.errors import InvalidInputError, NotFoundError
-from ricordo.store.base import Event, Row, Target, Transaction, Visible, Write
+from ricordo.store.base import Event, Row, Snapshot, Target, Transaction, Visible, Write
 from ricordo.store.fold import fields_of, slot_place, stamp
 from ricordo.types import RECALLABLE, Record, Source
 
 Payload = Mapping[str, Any] | None
 #: What these did to several records is one change: it is put back whole or not at all.
-_WHOLE = frozenset({"retain", "undo"})
+_WHOLE = frozenset({"retain", "undo", "propose"})
 
 
 def undo(
@@ -63,14 +63,14 @@ def _listed(ids: list[str]) -> str:
     return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
 
 
-def current(transaction: Transaction, id: str) -> Row:
+def current(transaction: Snapshot, id: str) -> Row:
     """Return the current version of a record that is known to exist."""
     row = newest(transaction, id)
     assert row is not None
     return row
 
 
-def newest(transaction: Transaction, id: str) -> Row | None:
+def newest(transaction: Snapshot, id: str) -> Row | None:
     """Return the current version of a record whatever its status, or None."""
     return transaction.find(id, Visible(scopes=None, now=datetime.min.replace(tzinfo=UTC)))
 
