@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ricordo import AccessError, InvalidInputError, Memory, Proposals
 from ricordo.config import Settings
+from ricordo.plaintext.proposed import RELATIONS
 from ricordo.providers.endpoint import Endpoint
 from ricordo.providers.language_model import EndpointLanguageModel
+from ricordo.store.fold import fields_of
 from ricordo.testing import Act, EndpointServer, FixedClock, JsonLanguageModel, StillTime
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -215,7 +219,7 @@ def test_what_a_person_stated_or_edited_outranks_a_model(space: Callable[..., Me
     assert memory.get(stated).status == "active"
     edited = space(related("supersedes"))
     (old,) = tell(edited, "The office of the team is in Porto.")
-    edited.update(old, content="The office of the team is in Porto, Rua X.")
+    edited.update(old, content="The office of the team is in Porto, Rua X.", derivation="stated")
     edited.retain("The team has its office in Lisbon.", at=START + timedelta(days=1))
     assert only(edited.propose()).refused == "a person edited the record that would change"
     assert edited.get(old).status == "active"
@@ -276,6 +280,55 @@ def test_it_needs_a_model() -> None:
     with pytest.raises(InvalidInputError, match="language model"):
         memory.propose()
     memory.close()
+
+
+TEXTS = (
+    "Ada lives in Lisbon.",
+    "Ada resides in Lisbon.",
+    "Ada lives in Porto.",
+    "Ada no longer lives in Lisbon.",
+    "Bob said that Ada lives in Lisbon.",
+    "Does Ada live in Lisbon?",
+)
+WORDS = st.sampled_from(["Ada", "lives in", "Lisbon", "Porto", "resides in Lisbon", "", "x" * 300, "drop it all"])
+JUNK = st.one_of(st.none(), st.integers(-3, 9), WORDS, st.lists(WORDS, max_size=2))
+QUOTES = {"quote_new": st.just("Ada"), "quote_old": st.just("Ada")}
+SOUND = st.fixed_dictionaries({"n": st.integers(1, 3), "relation": st.sampled_from(RELATIONS), **QUOTES})
+UNSOUND = st.dictionaries(st.sampled_from(["n", "relation", "quote_new", "quote_old"]), JUNK)
+SLOTS = st.fixed_dictionaries(
+    {
+        "subject": st.sampled_from(["Ada", "Bob", ""]),
+        "attribute": st.sampled_from(["lives_in", "home", "Drop Table"]),
+        "value": st.sampled_from(["Lisbon", "Porto", "Ada"]),
+        "cardinality": st.sampled_from(["one", "many", "all"]),
+        "quote": st.sampled_from(["lives in Lisbon", "lives in Porto", "resides in Lisbon", "Ada", "x"]),
+    }
+)
+REPLIES = st.fixed_dictionaries(
+    {}, optional={"relations": st.lists(st.one_of(SOUND, UNSOUND), max_size=5), "slots": st.lists(SLOTS, max_size=3)}
+)
+
+
+@given(st.lists(REPLIES, min_size=1, max_size=6), st.lists(st.sampled_from(TEXTS), min_size=2, max_size=6, unique=True))
+def test_whatever_a_model_says_can_be_taken_back(replies: list[Any], texts: list[str]) -> None:
+    """No reply raises, breaks the space or removes a word, and undoing its events restores every record."""
+    turn = iter(range(10**6))
+    model = JsonLanguageModel(lambda asked: replies[next(turn) % len(replies)])
+    plain = Settings(background=False, embedder="none", read_states=False)
+    with Memory.open(":memory:", language_model=model, clock=FixedClock(), settings=plain) as memory:
+        ids = tell(memory, *texts)
+        before = [memory.get(id) for id in ids]
+        told = memory.propose()
+        assert told.degraded is None
+        assert [memory.get(id).content for id in ids] == list(texts)
+        assert memory.verify().ok
+        for event in sorted({one.event for one in told.applied if one.event}, reverse=True):
+            memory.undo(event)
+        after = [memory.get(id) for id in ids]
+        assert [fields_of(record) for record in after] == [fields_of(record) for record in before]
+        assert [record.sources for record in after] == [record.sources for record in before]
+        assert {record.id for record in memory.list().records} == set(ids)
+        assert memory.propose().asked == 0
 
 
 # -- over an endpoint ------------------------------------------------------------------------------------------

@@ -16,10 +16,11 @@ from ricordo.types import Proposals
 @click.option("--dry-run", is_flag=True, help="Only print what would be applied.")
 @click.pass_obj
 def propose(app: App, limit: int, dry_run: bool) -> None:
-    """Ask the language model what new records mean for those there are.
+    """Ask the language model what new records mean.
 
-    Every verdict is checked against the records; what holds is applied, one event for each record, and `ricordo undo
-    EVENT` takes it back. What is refused is printed with the reason. The next call goes on where this one ended.
+    It says which older records they repeat, supersede, contradict or affect, and which states they tell. Every verdict
+    is checked against the records; what holds is applied, one event for each record, and `ricordo undo EVENT` takes it
+    back. What is refused is printed with the reason. The next call goes on where this one ended.
     """
     with app.open() as memory:
         told = memory.propose(limit, dry_run=dry_run)

@@ -159,7 +159,7 @@ def listen(
     beside = left_over(content, taken) if found.lines else ""
     told: tuple[Saying, ...] = ()
     if not person and record.kind != "event":
-        told = tuple(one for one in sayings(content) if not _within(one.span, taken))
+        told = tuple(one for one in sayings(content, _MOST_SENTENCES + 1) if not _within(one.span, taken))
     return Heard(record, tuple(scopes[:_MOST_SCOPES]), speakers, found, told, person, speaker is None, beside)
 
 

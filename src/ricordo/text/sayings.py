@@ -16,6 +16,8 @@ from ricordo.text.tokenise import UNINDEXED, UNSPACED
 
 #: Sentences that are read of one text: more of a long one are not recognised one by one.
 MOST = 32
+#: A longer sentence is only recognised with its whole text.
+LONGEST = 2_000
 #: A sentence of fewer words is said by anybody.
 SHORTEST = 3
 _SHORTEST_UNSPACED = 6
@@ -104,13 +106,13 @@ class Saying:
         return all(word in _COURTESY for word in self.forms[-1].split()) if self.forms else True
 
 
-def sayings(text: str) -> list[Saying]:
-    """Return the sentences of a text.
+def sayings(text: str, most: int | None = None) -> list[Saying]:
+    """Return the sentences of a text, at most so many.
 
     >>> [saying.forms[-1] for saying in sayings('As you told me: "I live in Lisbon." How nice!')]
     ['i live in lisbon', 'how nice']
     """
-    return [_saying(text, begin, end) for begin, end in _sentences(text)]
+    return [_saying(text, begin, end) for begin, end in islice(_sentences(text), most)]
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -123,6 +125,8 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _saying(text: str, begin: int, end: int) -> Saying:
     spoken = text[begin:end]
+    if end - begin > LONGEST:
+        return Saying((begin, end), (f"{fold(spoken[:LONGEST]).strip()}…",), False)
     whole = _form(spoken)
     told = whole.rstrip("?？")
     forms = tuple(dict.fromkeys(form for form in (whole, *_barer(told)) if form))
@@ -182,7 +186,7 @@ def retold(text: str, *, speaker: str | None, addressed: Sequence[str] = ()) -> 
     names = list(dict.fromkeys(called(speaker))) if speaker else []
     found: dict[str, None] = {}
     for begin, end in islice(_sentences(text), MOST):
-        form = _form(text[begin:end])
+        form = _form(text[begin:end]) if end - begin <= LONGEST else ""
         if not telling(form):
             continue
         words = form.split()
