@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -203,10 +203,13 @@ class _Look:
             forms += [("sentence", form) for one in text.sentences for form in one.forms if telling(form)]
         keys = {said_key(scope, role, form) for role, form in forms for scope in scopes}
         hits = snapshot.said(keys, visible, _MOST_FOUND) if keys else []
-        rows = snapshot.rows([hit.vid for hit in hits]) if hits else {}
-        self._found: dict[int, list[Record]] = {}
+        if text.voiceless and not text.pasted.lines:  # only what somebody said counts: most hits are told apart here
+            signals = snapshot.signals(list(dict.fromkeys(hit.vid for hit in hits))) if hits else {}
+            hits = [hit for hit in hits if signals[hit.vid].speaker is not None]
+        self._found: dict[int, list[int]] = {}
         for hit in hits:
-            self._found.setdefault(hit.key, []).append(rows[hit.vid].record)
+            self._found.setdefault(hit.key, []).append(hit.vid)
+        self._records_read: dict[int, Record] = {}
 
     def line(self, number: int) -> Record | None:
         """Return the record that a line of a context shows."""
@@ -215,7 +218,7 @@ class _Look:
             row = self._snapshot.find(line.id, self._visible)
             found = [row.record] if row is not None else []
         else:
-            found = self._records("whole", flat(line.text))
+            found = list(self._records("whole", flat(line.text)))
         return next((record for record in found if line.of(record)), None)
 
     def sentence(self, saying: Saying) -> Record | None:
@@ -226,8 +229,13 @@ class _Look:
                     return record
         return None
 
-    def _records(self, role: str, form: str) -> list[Record]:
-        return [record for scope in self._scopes for record in self._found.get(said_key(scope, role, form), ())]
+    def _records(self, role: str, form: str) -> Iterator[Record]:
+        """Yield the records that say a form, read one by one: the first is nearly always the one."""
+        for scope in self._scopes:
+            for vid in self._found.get(said_key(scope, role, form), ()):
+                if vid not in self._records_read:
+                    self._records_read[vid] = self._snapshot.rows([vid])[vid].record
+                yield self._records_read[vid]
 
     def _repeats(self, record: Record, form: str) -> bool:
         """Tell whether who says a form can have it from a record."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from ricordo.text.normalise import duplicate_key, fold, name_words
@@ -40,6 +41,10 @@ _OPENER = re.compile(
 _CLOSER = re.compile(
     rf"(?:as |like )?you (?:have |had )?(?:{_SPOKEN})(?: to)?(?: i| me)?(?: (?:{_LATELY}))?"
     r"|(?:right|correct|is that right|is that correct|remember|according to (?:my|your) (?:notes|memory|records))"
+)
+#: What a closer ends with: looking for one is dear.
+_LAST = frozenset(
+    f"{_SPOKEN}|{_LATELY}|me|i|right|correct|remember|notes|memory|records|time|past|week".replace(" ", "|").split("|")
 )
 _LONGEST_CLOSER = 60
 _QUOTES = '"“”„«»'
@@ -133,6 +138,7 @@ def _saying(text: str, begin: int, end: int) -> Saying:
     return Saying((begin, end), forms, forms[-1:] != (told,) or any(mark in spoken for mark in _QUOTES))
 
 
+@lru_cache(maxsize=4096)
 def _form(spoken: str) -> str:
     key = duplicate_key(_MARKS.sub("", spoken.strip())).rstrip("。！")
     return " ".join([_SAME.get(word, word) for word in key.split()])
@@ -154,6 +160,8 @@ def _barer(form: str) -> Iterator[str]:
 
 def _closing(form: str) -> int:
     """Return where what closes a form begins, 0 where nothing does."""
+    if form.rpartition(" ")[2] not in _LAST:
+        return 0
     ends = _CLOSER.finditer(form, max(0, len(form) - _LONGEST_CLOSER))
     spot = next((match.start() for match in ends if match.end() == len(form)), 0)
     return spot if spot and form[spot - 1] in " ," else 0
