@@ -81,6 +81,8 @@ class Settings:
             (text-embeddings-inference).
         rerank_timeout_s: How long one call of the reranker may take, retries and waits included.
         rerank_price: What a million tokens sent to the reranker cost.
+        propose: Whether the language model is asked in the background what new records mean for those there are; it
+            costs a call for each. `ricordo propose` does the same on demand.
         lexical: Full-text index: "fts5" (SQLite's own), "tantivy" (with the extra `fast`), or "auto" (tantivy in
             spaces of 50,000 versions and more, where its extra is installed).
         vector_memory_mb: Memory for the vectors of one open space; what does not fit is read from the file.
@@ -115,6 +117,7 @@ class Settings:
     rerank_field: str = "documents"
     rerank_timeout_s: float = 5.0
     rerank_price: float = 0.0
+    propose: bool = False
     lexical: str = "auto"
     vector_memory_mb: int = 512
     read_states: bool = True

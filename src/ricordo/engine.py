@@ -19,6 +19,8 @@ from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
 from ricordo.index.vectors import catch_up
 from ricordo.plaintext.compose import Reader
 from ricordo.plaintext.echo import Delivered, speakers_of
+from ricordo.plaintext.propose import Proposer, step
+from ricordo.plaintext.retain import new_id
 from ricordo.providers import default_embedder
 from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
@@ -55,6 +57,8 @@ class Closeable(Protocol):
 BIG = 50_000
 #: Versions embedded between two looks at whether to stop.
 _EMBEDDED_AT_ONCE = 32
+#: Records asked about between two looks at whether to stop.
+_PROPOSED_AT_ONCE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,13 @@ class Engine:
         result = self.store.transact(work)
         self.background.wake()
         return result
+
+    @property
+    def proposer(self) -> Proposer | None:
+        """What asks the language model for verdicts, where there is one."""
+        if self.language_model is None:
+            return None
+        return Proposer(self.language_model, self.indexing, self.indexing.tokeniser, self.now, new_id)
 
     @property
     def echo_speakers(self) -> frozenset[str]:
@@ -150,8 +161,10 @@ def open_engine(
         lexical=lexical,
     )
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asked_attributes)
-    steps = _steps(store, picked, lexical) if chosen.background and str(location) != ":memory:" else {}
-    return Engine(
+    background = chosen.background and str(location) != ":memory:"
+    steps = _steps(store, picked, lexical) if background else {}
+    model = own_language_model if isinstance(language_model, str) else language_model
+    engine = Engine(
         store,
         indexing,
         chosen,
@@ -162,9 +175,12 @@ def open_engine(
         lexical,
         Background(steps),
         reranker=own_reranker if isinstance(reranker, str) else reranker,
-        language_model=own_language_model if isinstance(language_model, str) else language_model,
+        language_model=model,
         made=made,
     )
+    if background and chosen.propose and (proposer := engine.proposer) is not None:
+        steps["propose"] = lambda _: step(store, proposer, _PROPOSED_AT_ONCE)
+    return engine
 
 
 def _steps(store: Store, embedder: Embedder | None, lexical: TantivyIndex | None) -> dict[str, Step]:

@@ -476,6 +476,60 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a language model proposed of a record, and what became of it.
+
+    Args:
+        relation: "duplicate", "supersedes", "contradicts", "affects", "slot"; or "reply", where that was of no use.
+        record: The id of the record that was asked about.
+        other: The id of the record it was compared with, or of the one a slot made; None where there is none.
+        event: The `seq` of the event that applied it, which `undo` takes back; None where it was not applied.
+        refused: Why it was refused, or None.
+    """
+
+    relation: str
+    record: str
+    other: str | None = None
+    event: int | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What `propose` did.
+
+    Args:
+        model: The model that was asked.
+        proposals: What it proposed, "unrelated" left out.
+        asked: Records it was asked about.
+        seq: The event up to which every record has been looked at.
+        degraded: Why it ended before its time, or None; the next call goes on where this one ended.
+        dry_run: Whether nothing was applied.
+        tokens_in, tokens_out: What was sent and answered; `estimated` where the server did not say.
+    """
+
+    model: str
+    proposals: tuple[Proposal, ...] = ()
+    asked: int = 0
+    seq: int = 0
+    degraded: str | None = None
+    dry_run: bool = False
+    tokens_in: int = 0
+    tokens_out: int = 0
+    estimated: bool = False
+
+    @property
+    def applied(self) -> tuple[Proposal, ...]:
+        """Those that were applied."""
+        return tuple(one for one in self.proposals if one.event is not None)
+
+    @property
+    def refused(self) -> tuple[Proposal, ...]:
+        """Those that were refused."""
+        return tuple(one for one in self.proposals if one.refused is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The result of `verify`: `problems` is empty when the space is sound.
 

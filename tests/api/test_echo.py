@@ -69,6 +69,24 @@ def test_what_stands_beside_a_context_is_kept_alone(memory: Memory, render: str)
     assert again.repeated
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", "0000-00-00"])
+def test_a_line_of_a_day_that_is_none_is_no_echo(memory: Memory, day: str) -> None:
+    text = f'[1] {day} Bob Marsh: "We run PostgreSQL 16 in production."'
+    assert memory.retain(text, speaker="Ada").record.content == text
+
+
+def test_a_line_is_found_among_many_records_that_say_the_same(memory: Memory) -> None:
+    """What hundreds of records say is told apart by day and speaker, and hides nothing else."""
+    for day in range(60):
+        memory.retain("Yes, why not?", speaker="Eve", at=START + timedelta(days=day))
+        memory.retain("We had a quiet day at the office.", speaker="Eve", at=START + timedelta(days=day))
+    line = '[1] 2026-06-16 Eve: "Yes, why not?"'
+    assert memory.retain(line, speaker="Ada").rule == "echo.context"
+    assert memory.retain(line.replace("06-16", "07-17"), speaker="Ada").action == "added"
+    both = "We had a quiet day at the office. You run PostgreSQL 16 in production."
+    assert memory.retain(both, speaker="assistant").rule == "echo"
+
+
 def test_a_line_that_was_changed_is_no_echo(memory: Memory) -> None:
     """Another number, speaker or day in a line: the text is kept whole, and is not taken for what is known."""
     context = memory.recall("PostgreSQL production", k=1).text

@@ -18,6 +18,7 @@ from ricordo.cli import main
 from ricordo.cli.app import Command, Root
 from ricordo.plaintext.draft import ARGUMENTS
 from ricordo.plaintext.explain import explain
+from ricordo.testing import Act, EndpointServer, JsonLanguageModel
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
@@ -264,6 +265,28 @@ def test_stats_verify_reindex_embed(run: Run, ask: Ask) -> None:
     assert ask("reindex") == {"seq": 1}
     assert ask("embed") == {"embedded": 0, "profile": "lexical"}
     assert "doctor" in run("embed").stderr
+
+
+def test_propose_prints_what_was_done_and_what_was_refused(run: Run, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(*LISBON)
+    assert "language model" in run("propose", code=2).stderr
+    told = {"n": 1, "relation": "contradicts", "quote_new": "Porto", "quote_old": "Lisbon"}
+    lie = {"subject": "Eve", "attribute": "home", "value": "Rome", "cardinality": "one", "quote": "in Rome"}
+    model = JsonLanguageModel(lambda asked: {"relations": [told] if asked["old"] else [], "slots": [lie]})
+    with EndpointServer(model) as server:
+        monkeypatch.setenv("RICORDO_MODEL_URL", server.url)
+        monkeypatch.setenv("RICORDO_MODEL", "m")
+        run("retain", "Ada said that she lives in Porto.", "--scope", "user:ada")
+        dry = run("propose", "--dry-run").stdout
+        assert "would be applied" in dry
+        shown = run("propose").stdout.splitlines()
+        assert "was asked about 2 records" in shown[0]
+        assert [line for line in shown if line.startswith("  contradicts ") and ": event 3" in line]
+        assert [line for line in shown if "slot" in line and "refused: the quoted words do not stand" in line]
+        assert ask("propose")["asked"] == 0
+        run("retain", "Ada has a new dog, and lives in Faro.", "--scope", "user:ada")
+        server.script(*[Act(status=401)] * 9)
+        assert "Ended early: " in run("propose").stdout
 
 
 def test_export_and_restore(run: Run, ask: Ask, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ Ask = Callable[..., Any]
 
 READS = (
     ["recall", "x"], ["inject", "x"], ["show", "x"], ["list"], ["history", "x"], ["stats"], ["verify"], ["reindex"],
-    ["embed"], ["export", "out"], ["update", "x", "--content", "y"], ["feedback", "used", "x"], ["undo", "1"],
-    ["forget", "x"], ["erase", "x", "--yes"],
+    ["embed"], ["propose"], ["export", "out"], ["update", "x", "--content", "y"], ["feedback", "used", "x"],
+    ["undo", "1"], ["forget", "x"], ["erase", "x", "--yes"],
 )  # fmt: skip
 
 

@@ -94,6 +94,9 @@ def test_a_line_is_of_its_record_and_of_no_other(render: str, given: list[Record
         "{" * 5000,
         '"' * 5000 + "2026-05-01",
         '[1] 2026-05-01 Ada: "' + "\\" * 9999,
+        '[1] 2026-05-01 Ada: "x"' + ' ["a" "b" `"c"`' * 9999,
+        "[1] 2026-05-01 " + ': "" [' * 9999,
+        "2026-05-01 " + '\\"\\n' * 9999,
     ],
 )
 def test_what_only_looks_alike_is_no_line(text: str) -> None:

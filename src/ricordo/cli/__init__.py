@@ -9,6 +9,7 @@ from ricordo.cli.app import App, Root, set_space
 from ricordo.cli.belief import belief
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
+from ricordo.cli.propose import propose
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
 from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
@@ -18,7 +19,7 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief),
-    "Space": (stats, verify, doctor, reindex, embed, export, restore),
+    "Space": (stats, verify, doctor, reindex, embed, propose, export, restore),
     "Other": (demo, completion),
 }
 

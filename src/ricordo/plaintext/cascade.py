@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ricordo.store.base import Row, Transaction, Visible, Write
+from ricordo.store.base import Row, Snapshot, Transaction, Visible, Write
 from ricordo.store.fold import slot_place, stamp, state_of
 from ricordo.types import RECALLABLE, Link, Record, Source
 
@@ -41,7 +41,7 @@ class Fallout:
     kept: tuple[str, ...] = ()
 
 
-def newest(transaction: Transaction, id: str) -> Row | None:
+def newest(transaction: Snapshot, id: str) -> Row | None:
     """Return the current version of a record whatever its status, or None."""
     return transaction.find(id, EVERYTHING)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,8 +26,10 @@ _REPORTERS = frozenset({"tool", "system"})
 #: Fields by which a write says that it is meant: it is no repetition, whatever its words.
 _MEANT = ("subject", "name", "aliases", "pinned", "links", "why", "valid_from", "valid_to", "expires_at")
 _CHECKED = frozenset({"validated", "corrected"})
-#: Sentences of one text, scopes it is looked for in, records one look-up returns.
-_MOST_SENTENCES, _MOST_SCOPES, _MOST_FOUND = 200, 50, 400
+_DAY = timedelta(days=1)
+_LAST_DAY = datetime.max.replace(tzinfo=UTC) - _DAY
+#: Sentences of one text, scopes it is looked for in, records of one sentence that are looked at.
+_MOST_SENTENCES, _MOST_SCOPES, _MOST_FOUND = 200, 50, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ def listen(
     beside = left_over(content, taken) if found.lines else ""
     told: tuple[Saying, ...] = ()
     if not person and record.kind != "event":
-        told = tuple(one for one in sayings(content) if not _within(one.span, taken))
+        told = tuple(one for one in sayings(content, _MOST_SENTENCES + 1) if not _within(one.span, taken))
     return Heard(record, tuple(scopes[:_MOST_SCOPES]), speakers, found, told, person, speaker is None, beside)
 
 
@@ -193,41 +196,59 @@ def heard(transaction: Snapshot, text: Heard, visible: Visible) -> Echo | None:
     return Echo(rule, record, tuple(spans), entire, bool(known) and whole)
 
 
+def _day(spelt: str) -> datetime | None:
+    try:
+        day = datetime.fromisoformat(spelt).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return day if day < _LAST_DAY else None
+
+
 class _Look:
     """One look at the store for everything a text may repeat."""
 
     def __init__(self, snapshot: Snapshot, text: Heard, visible: Visible, scopes: Sequence[str]) -> None:
         self._snapshot, self._text, self._visible, self._scopes = snapshot, text, visible, scopes
-        forms = [("whole", flat(line.text)) for line in text.pasted.lines]
-        if len(text.sentences) <= _MOST_SENTENCES:
-            forms += [("sentence", form) for one in text.sentences for form in one.forms if telling(form)]
-        keys = {said_key(scope, role, form) for role, form in forms for scope in scopes}
+        sentences = text.sentences if len(text.sentences) <= _MOST_SENTENCES else ()
+        forms = {form for one in sentences for form in one.forms if telling(form)}
+        keys = {said_key(scope, "sentence", form) for form in forms for scope in scopes}
         hits = snapshot.said(keys, visible, _MOST_FOUND) if keys else []
-        rows = snapshot.rows([hit.vid for hit in hits]) if hits else {}
-        self._found: dict[int, list[Record]] = {}
+        if text.voiceless and hits:  # only what somebody said counts: most hits are told apart here
+            signals = snapshot.signals(list(dict.fromkeys(hit.vid for hit in hits)))
+            hits = [hit for hit in hits if signals[hit.vid].speaker is not None]
+        self._found: dict[int, list[int]] = {}
         for hit in hits:
-            self._found.setdefault(hit.key, []).append(rows[hit.vid].record)
+            self._found.setdefault(hit.key, []).append(hit.vid)
+        self._read: dict[int, Record] = {}
 
     def line(self, number: int) -> Record | None:
         """Return the record that a line of a context shows."""
         line = self._text.pasted.lines[number]
         if line.id is not None:
             row = self._snapshot.find(line.id, self._visible)
-            found = [row.record] if row is not None else []
-        else:
-            found = self._records("whole", flat(line.text))
-        return next((record for record in found if line.of(record)), None)
+            return row.record if row is not None and line.of(row.record) else None
+        day = _day(line.day)
+        if day is None:
+            return None
+        keys = {said_key(scope, "whole", flat(line.text)) for scope in self._scopes}
+        then = replace(self._visible, since=day, until=day + _DAY)
+        hits = self._snapshot.said(keys, then, _MOST_FOUND) if keys else []
+        return next((record for hit in hits if line.of(record := self._record(hit.vid))), None)
 
     def sentence(self, saying: Saying) -> Record | None:
         """Return the record that a sentence repeats."""
         for form in saying.forms:
-            for record in self._records("sentence", form):
-                if self._repeats(record, form):
-                    return record
+            for scope in self._scopes:
+                for vid in self._found.get(said_key(scope, "sentence", form), ()):
+                    if self._repeats(self._record(vid), form):
+                        return self._record(vid)
         return None
 
-    def _records(self, role: str, form: str) -> list[Record]:
-        return [record for scope in self._scopes for record in self._found.get(said_key(scope, role, form), ())]
+    def _record(self, vid: int) -> Record:
+        """Return a record, read when it is first wanted: the first hit is nearly always the one."""
+        if vid not in self._read:
+            self._read[vid] = self._snapshot.rows([vid])[vid].record
+        return self._read[vid]
 
     def _repeats(self, record: Record, form: str) -> bool:
         """Tell whether who says a form can have it from a record."""

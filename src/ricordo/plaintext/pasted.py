@@ -26,9 +26,9 @@ _DAY = r"\d{4}-\d\d-\d\d"
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _LINE = re.compile(
     rf"(?:\[\d+\]|\d+[.)]|[-*])?\s*({_DAY})(?: (\S.*?))?: (`*)({_STRING})\3"
-    rf"(?: \(((?:`*{_STRING}`*)|[^()]*)\))?((?: \[(?:`*{_STRING}`*|[^\[\]])*\])*)\s*"
+    rf"(?: \(((?:`*{_STRING}`*)|[^()]*)\))?((?: \[(?:`*{_STRING}`*|[^\[\]\"])*+\])*+)\s*"
 )
-_NOTE = re.compile(rf" \[((?:`*{_STRING}`*|[^\[\]])*)\]")
+_NOTE = re.compile(rf" \[((?:`*{_STRING}`*|[^\[\]\"])*+)\]")
 _REMARK = re.compile(
     rf"(?:from {_DAY})?(?: ?until {_DAY})?|no longer so|(?:was|is) so (?:until|from) {_DAY}"
     r"|(?:unknown|stale|expired)\b.*"

@@ -10,7 +10,7 @@ from typing import Any
 from ricordo.plaintext.revise import Decision, end, revise
 from ricordo.plaintext.tell import Claim
 from ricordo.plaintext.undo import current
-from ricordo.store.base import Made, Place, Transaction, Write
+from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
 from ricordo.text import attribute_key, name_key
 from ricordo.text.state_rules import RULES
@@ -44,7 +44,7 @@ class Telling:
         now: When the event is recorded.
     """
 
-    def __init__(self, transaction: Transaction, now: datetime) -> None:
+    def __init__(self, transaction: Snapshot, now: datetime) -> None:
         self._transaction = transaction
         self._now = now
         self._writes: dict[str, Write] = {}

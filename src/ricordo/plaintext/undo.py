@@ -9,13 +9,13 @@ from typing import Any
 
 from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.plaintext.cascade import EVERYTHING, as_written, fallout, newest
-from ricordo.store.base import Event, Row, Target, Transaction, Write
+from ricordo.store.base import Event, Row, Snapshot, Target, Transaction, Write
 from ricordo.store.fold import fields_of, slot_place
 from ricordo.types import RECALLABLE, Record
 
 Payload = Mapping[str, Any] | None
 #: What these did to several records is one change: it is put back whole or not at all.
-_WHOLE = frozenset({"retain", "undo"})
+_WHOLE = frozenset({"retain", "undo", "propose"})
 #: The patch of a record that would not be there.
 _NEVER: dict[str, Any] = {"status": "retracted"}
 
@@ -69,7 +69,7 @@ def _listed(ids: list[str]) -> str:
     return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
 
 
-def current(transaction: Transaction, id: str) -> Row:
+def current(transaction: Snapshot, id: str) -> Row:
     """Return the current version of a record that is known to exist."""
     row = newest(transaction, id)
     assert row is not None

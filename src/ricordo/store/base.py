@@ -279,7 +279,7 @@ class Snapshot(Protocol):
         Args:
             keys: Keys as `fold.said_key` makes them.
             visible: What may be seen, whatever its status.
-            limit: At most so many, the lowest keys first, then the lowest versions.
+            limit: At most so many of each key, the lowest versions.
         """
 
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:

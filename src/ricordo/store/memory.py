@@ -92,7 +92,8 @@ class MemoryStore:
     def reindex(self) -> None:
         """Fold the log anew."""
         with self._lock:
-            log, self._data = self._data.events, Data()
+            kept = {name: spot for name, spot in self._data.followers.items() if name.startswith("propose:")}
+            log, self._data = self._data.events, Data(followers=kept)
             MemoryTransaction(self._data, self._index).load(log)
 
     def verify(self) -> tuple[int, int, int | None, list[str]]:

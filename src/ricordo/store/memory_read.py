@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any, TypeVar
 
 from ricordo.store.base import (
@@ -259,7 +260,8 @@ class MemorySnapshot:
             id: {key for version in versions for key in self._data.entries[version.vid].said}
             for id, versions in self._data.by_id.items()
         }
-        return sorted(Said(key, version.vid) for version in shown for key in owned[version.id] & wanted)[:limit]
+        found = sorted(Said(key, version.vid) for version in shown for key in owned[version.id] & wanted)
+        return [hit for _, own in groupby(found, lambda hit: hit.key) for hit in list(own)[:limit]]
 
     def _believed(self) -> list[Row]:
         current = (v for v in self._data.versions if v.died is None and v.state.get("status") in BELIEVED)

@@ -125,7 +125,7 @@ class SqliteTransaction(SqliteSnapshot):
         for table in _DERIVED:
             self._db.execute(_CLEAR.get(table, f"DELETE FROM {table}"))
         self._newest, self._known = None, {}
-        self._db.execute("DELETE FROM vector; DELETE FROM follower")
+        self._db.execute("DELETE FROM vector; DELETE FROM follower WHERE name NOT LIKE 'propose:%'")
         for event in self.events():
             for target, payload in zip(event.targets, event.payloads, strict=True):
                 self._apply(event, target, payload)

@@ -4,6 +4,7 @@ from ricordo.testing.clock import FixedClock
 from ricordo.testing.embedders import EmbedderContract, HashingEmbedder
 from ricordo.testing.endpoint import Act, EndpointServer, StillTime
 from ricordo.testing.models import (
+    JsonLanguageModel,
     LanguageModelContract,
     RerankerContract,
     ScriptedLanguageModel,
@@ -18,6 +19,7 @@ __all__ = [
     "EndpointServer",
     "FixedClock",
     "HashingEmbedder",
+    "JsonLanguageModel",
     "LanguageModelContract",
     "RerankerContract",
     "ScriptedLanguageModel",

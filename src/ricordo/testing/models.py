@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from ricordo.errors import InvalidInputError, ProviderError
 from ricordo.providers.base import Completion, LanguageModel, Message, Reranker
@@ -81,6 +83,46 @@ class ScriptedLanguageModel:
         text = reply[: words[max_tokens - 1].end()] if cut else reply
         count = EstimatedTokens().count
         return Completion(text, sum(count(one.content) for one in messages), count(text), estimated=True, cut=cut)
+
+
+class JsonLanguageModel:
+    """A fake language model: reads the JSON document in the last message, and answers with one that a function makes.
+
+    Args:
+        answer: From the document (None where the message holds none) to what is to be answered: a text as it is,
+            anything else as JSON. What it raises comes through.
+
+    >>> model = JsonLanguageModel(lambda asked: {"queries": [asked["question"].lower()]})
+    >>> model.complete([Message("user", '{"question": "WHERE"}')], max_tokens=9).text
+    '{"queries": ["where"]}'
+    """
+
+    def __init__(self, answer: Callable[[Any], Any]) -> None:
+        self._answer = answer
+        #: The document of each call so far.
+        self.asked: list[Any] = []
+
+    @property
+    def model_id(self) -> str:
+        """Names the method."""
+        return "json"
+
+    def complete(self, messages: Sequence[Message], *, max_tokens: int, timeout_s: float | None = None) -> Completion:
+        """Return what the function makes of the last message.
+
+        Raises:
+            InvalidInputError: An argument breaks a rule.
+        """
+        check_messages(messages, max_tokens)
+        try:
+            document = json.loads(messages[-1].content)
+        except ValueError:
+            document = None
+        self.asked.append(document)
+        made = self._answer(document)
+        text = made if isinstance(made, str) else json.dumps(made, ensure_ascii=False)
+        count = EstimatedTokens().count
+        return Completion(text, sum(count(one.content) for one in messages), count(text), estimated=True)
 
 
 class RerankerContract:

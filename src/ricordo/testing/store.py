@@ -337,6 +337,12 @@ class StoreContract(ReadingLaws):
             assert self._said(store, "ada likes green tea") == ["x", "y"]
             assert self._said(store, "Ada likes coffee now") == ["x"]
             assert self._said(store, "Ada likes coffee now", scopes=("b",)) == []
+            key, other = (INDEX(_record(state(text))).said for text in ("Ada likes green tea", "Ada likes coffee now"))
+            with store.read() as snapshot:
+                found = snapshot.said({*key, *other}, seen(), 1)
+                assert [hit.key for hit in found] == sorted({*key, *other} & {hit.key for hit in found})
+                assert len(found) == len({hit.key for hit in snapshot.said({*key, *other}, seen(), 9)}) > 1
+                assert snapshot.said((), seen(), 9) == snapshot.said(key, seen(scopes=()), 9) == []
             erase(store, "x")
             assert self._said(store, "Ada likes green tea") == ["y"]
             assert self._said(store, "Ada likes coffee now") == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from ricordo.text.normalise import duplicate_key, fold, name_words
@@ -16,6 +17,8 @@ from ricordo.text.tokenise import UNINDEXED, UNSPACED
 
 #: Sentences that are read of one text: more of a long one are not recognised one by one.
 MOST = 32
+#: A longer sentence is only recognised with its whole text.
+LONGEST = 2_000
 #: A sentence of fewer words is said by anybody.
 SHORTEST = 3
 _SHORTEST_UNSPACED = 6
@@ -38,6 +41,10 @@ _OPENER = re.compile(
 _CLOSER = re.compile(
     rf"(?:as |like )?you (?:have |had )?(?:{_SPOKEN})(?: to)?(?: i| me)?(?: (?:{_LATELY}))?"
     r"|(?:right|correct|is that right|is that correct|remember|according to (?:my|your) (?:notes|memory|records))"
+)
+#: What a closer ends with: looking for one is dear.
+_LAST = frozenset(
+    f"{_SPOKEN}|{_LATELY}|me|i|right|correct|remember|notes|memory|records|time|past|week".replace(" ", "|").split("|")
 )
 _LONGEST_CLOSER = 60
 _QUOTES = '"“”„«»'
@@ -104,13 +111,13 @@ class Saying:
         return all(word in _COURTESY for word in self.forms[-1].split()) if self.forms else True
 
 
-def sayings(text: str) -> list[Saying]:
-    """Return the sentences of a text.
+def sayings(text: str, most: int | None = None) -> list[Saying]:
+    """Return the sentences of a text, at most so many.
 
     >>> [saying.forms[-1] for saying in sayings('As you told me: "I live in Lisbon." How nice!')]
     ['i live in lisbon', 'how nice']
     """
-    return [_saying(text, begin, end) for begin, end in _sentences(text)]
+    return [_saying(text, begin, end) for begin, end in islice(_sentences(text), most)]
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -123,12 +130,15 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _saying(text: str, begin: int, end: int) -> Saying:
     spoken = text[begin:end]
+    if end - begin > LONGEST:
+        return Saying((begin, end), (f"{fold(spoken[:LONGEST]).strip()}…",), False)
     whole = _form(spoken)
     told = whole.rstrip("?？")
     forms = tuple(dict.fromkeys(form for form in (whole, *_barer(told)) if form))
     return Saying((begin, end), forms, forms[-1:] != (told,) or any(mark in spoken for mark in _QUOTES))
 
 
+@lru_cache(maxsize=4096)
 def _form(spoken: str) -> str:
     key = duplicate_key(_MARKS.sub("", spoken.strip())).rstrip("。！")
     return " ".join([_SAME.get(word, word) for word in key.split()])
@@ -150,6 +160,8 @@ def _barer(form: str) -> Iterator[str]:
 
 def _closing(form: str) -> int:
     """Return where what closes a form begins, 0 where nothing does."""
+    if form.rpartition(" ")[2] not in _LAST:
+        return 0
     ends = _CLOSER.finditer(form, max(0, len(form) - _LONGEST_CLOSER))
     spot = next((match.start() for match in ends if match.end() == len(form)), 0)
     return spot if spot and form[spot - 1] in " ," else 0
@@ -182,7 +194,7 @@ def retold(text: str, *, speaker: str | None, addressed: Sequence[str] = ()) -> 
     names = list(dict.fromkeys(called(speaker))) if speaker else []
     found: dict[str, None] = {}
     for begin, end in islice(_sentences(text), MOST):
-        form = _form(text[begin:end])
+        form = _form(text[begin:end]) if end - begin <= LONGEST else ""
         if not telling(form):
             continue
         words = form.split()
