@@ -18,6 +18,7 @@ from ricordo.index.matrix import VectorMemory
 from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
 from ricordo.index.vectors import catch_up
 from ricordo.plaintext.compose import Reader
+from ricordo.plaintext.consolidate import Schedule
 from ricordo.providers import default_embedder
 from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
@@ -132,17 +133,26 @@ def open_engine(
         lexical=lexical,
     )
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times)
-    steps = _steps(store, picked, lexical) if chosen.background and str(location) != ":memory:" else {}
+    told = clock or SystemClock()
+    every_s = chosen.consolidate_hours * 3600
+    steps: dict[str, Step] = {}
+    if chosen.background and str(location) != ":memory:":
+        if every_s:
+            steps["consolidation"] = Schedule(store, indexing, every_s, lambda: told.now().astimezone(UTC))
+        steps |= _steps(store, picked, lexical)
+    background = Background(steps, period_s=every_s or None)
+    if every_s:
+        background.wake()
     return Engine(
         store,
         indexing,
         chosen,
         reader,
-        clock or SystemClock(),
+        told,
         picked,
         VectorMemory(chosen.vector_memory_mb << 20),
         lexical,
-        Background(steps),
+        background,
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=own_language_model if isinstance(language_model, str) else language_model,
         made=made,

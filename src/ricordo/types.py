@@ -443,6 +443,50 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """Records that a smaller set stands for.
+
+    Args:
+        strategy: How it was found.
+        scope: The scope all of it is in.
+        replaced: Ids of the records that were archived; the text, the sources and the history of each stay readable.
+        by: The id of the record that stands for them; None in a dry run where it would be a new one.
+        text: What that one says.
+        event: The `seq` of the event that replaced it, to give to `undo`; None where nothing was written.
+        skipped: Why nothing was written, or None.
+    """
+
+    strategy: str
+    scope: str
+    replaced: tuple[str, ...]
+    by: str | None
+    text: str
+    event: int | None = None
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """What `consolidate` did, or with `dry_run` would do.
+
+    Args:
+        regions: Every region that was planned, those that were skipped among them.
+        replaced: How many records were archived.
+        added: How many records were added in their place.
+        events: The `seq` of each event, one a region.
+        skipped: The regions in which something was written between reading and replacing: nothing there was changed.
+        done: Whether nothing is left to do; else the next run goes on from here.
+    """
+
+    regions: tuple[Region, ...]
+    replaced: int
+    added: int
+    events: tuple[int, ...]
+    skipped: tuple[Region, ...]
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The result of `verify`: `problems` is empty when the space is sound.
 
