@@ -13,12 +13,8 @@ own; the space before each region is compared with what stood there; some region
 from __future__ import annotations
 
 import argparse
-import json
-import random
-import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +26,6 @@ from benchmarks.datasets import APART, Space, load
 from benchmarks.recall import embedder_named
 
 from ricordo import Memory, Recall, Record
-from ricordo.errors import RicordoError
 from ricordo.providers import Embedder
 from ricordo.text import EstimatedTokens
 

@@ -487,6 +487,50 @@ class Consolidation:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileLine:
+    """What is known of one attribute of a subject.
+
+    Args:
+        attribute: The attribute.
+        values: Its values as they were said; of an attribute that holds one, more than one is a conflict.
+        records: The states that say so, in the order of the values.
+        conflict: Whether the values contradict each other.
+        past: Whether it was so and is so no longer.
+        text: The line as it is rendered.
+    """
+
+    attribute: str
+    values: tuple[str, ...]
+    records: tuple[Record, ...]
+    conflict: bool
+    past: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a subject, rendered from its states.
+
+    Args:
+        subject: The subject as it was asked for.
+        names: How it is called.
+        lines: One for each attribute, in the order they were first learnt.
+        text: The lines as quoted data, ready for a prompt; empty where nothing is known.
+        tokens: What `text` costs by the token counter in use.
+        sources: The evidence of all lines, oldest first, each once.
+        dropped: Attributes that the token budget left out.
+    """
+
+    subject: str
+    names: tuple[str, ...]
+    lines: tuple[ProfileLine, ...]
+    text: str
+    tokens: int
+    sources: tuple[Source, ...]
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The result of `verify`: `problems` is empty when the space is sound.
 

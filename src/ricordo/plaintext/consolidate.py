@@ -45,7 +45,7 @@ def plan(
     found: list[Draft] = []
     for name in strategies:
         drafts = STRATEGIES[name](snapshot, seen, indexing, until)
-        found += sorted(drafts, key=lambda draft: (draft.members[0].said_at, draft.members[0].id))
+        found += sorted(drafts, key=lambda draft: draft.members[0].said_at)
     return found
 
 

@@ -414,7 +414,8 @@ class Entry(NamedTuple):
 
     Args:
         terms: Index terms of the text, in order.
-        names: (key, role) pairs: role is "name", "alias", "learnt", "counter", "title", "slot" or "value".
+        names: (key, role) pairs: role is "name", "alias", "learnt", "counter", "title", "subject",
+            "slot" or "value".
         times: Intervals [begin, end) the text speaks of, in microseconds since 1970.
     """
 

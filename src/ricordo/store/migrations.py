@@ -112,12 +112,16 @@ CREATE TABLE witness (
 INSERT INTO witness SELECT body ->> '$.record', rid, seq FROM evidence WHERE body ->> '$.record' IS NOT NULL;
 """
 
+#: What is known of a subject is found by its name; the names are derived anew.
+PROFILES = "-- only rows of `name` are new"
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("witnesses", WITNESSES)),
+    ("profiles", PROFILES),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
-RENAMED = frozenset({"names", "asking", "subjects"})
+RENAMED = frozenset({"names", "asking", "subjects", "profiles"})
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:
