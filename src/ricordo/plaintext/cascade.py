@@ -181,7 +181,7 @@ class _Scene:
     def restored(self, summaries: Sequence[Record], op: str, taken: Collection[str]) -> Iterator[Write]:
         """Yield what brings the other members of summaries back that are taken apart."""
         for summary in summaries:
-            for member in self._members(summary):
+            for member in behind(self.transaction, summary):
                 if member.id not in taken and member.status not in SPENT and self._free(member, taken):
                     patch = {"status": "active", "superseded_by": None}
                     reason = f"{summary.id}, which stood in its place, is taken apart"
@@ -194,6 +194,13 @@ class _Scene:
             return True
         live = [row.record.id for row in self.transaction.holders(slot) if row.record.status in RECALLABLE]
         return set(live) <= set(taken)
+
+
+def behind(transaction: Transaction, record: Record) -> list[Record]:
+    """Return the archived records that a record stands in place of, since a consolidation."""
+    rows = [newest(transaction, id) for id in record.supersedes]
+    found = [row.record for row in rows if row is not None]
+    return [one for one in found if one.status == "archived" and one.superseded_by == record.id]
 
 
 def dependents(transaction: Transaction, ids: Iterable[str]) -> list[Row]:

@@ -57,7 +57,7 @@ def _near_duplicates(snapshot: Snapshot, seen: Visible, indexing: Indexing, unti
             by_key.setdefault(key, []).append(row.vid)
     for vids in by_key.values():
         if len(vids) > 1:
-            records = [row.record for row in snapshot.rows(vids).values()]
+            records = [row.record for row in sorted(snapshot.rows(vids).values(), key=lambda row: row.rid)]
             held = _rested_on(snapshot, records) | _put_back(snapshot, records)
             yield from near_duplicates([record for record in records if record.id not in held][: MOST_TARGETS - 1])
 

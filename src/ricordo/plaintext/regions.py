@@ -61,7 +61,7 @@ def near_duplicates(group: Sequence[Record]) -> Iterator[Draft]:
     metadata and evidence of the others, and began when the first of them did.
 
     Args:
-        group: Records with one duplicate key.
+        group: Records with one duplicate key, in the order they were first written.
 
     >>> from ricordo.testing import a_record
     >>> [draft] = near_duplicates([a_record(id=id, content="Tea is at five.") for id in "ab"])
@@ -76,7 +76,7 @@ def near_duplicates(group: Sequence[Record]) -> Iterator[Draft]:
             by_time.setdefault(at, []).append(record)
     for members in by_time.values():
         if len(members) > 1:
-            ordered = sorted(members, key=lambda one: (one.said_at, one.recorded_at, one.id))
+            ordered = sorted(members, key=lambda one: one.said_at)
             kept = max(ordered, key=lambda one: (DERIVATIONS.index(one.derivation), len(one.sources)))
             yield Draft("near_duplicates", kept.scope, tuple(ordered), kept, _merged(kept, ordered))
 
