@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from ricordo import AccessError, InvalidInputError, Memory, Record
 from ricordo.config import Settings
 from ricordo.index.entry import Indexing
 from ricordo.plaintext import consolidate as consolidating
+from ricordo.plaintext.cascade import newest
 from ricordo.plaintext.consolidate import Schedule
-from ricordo.plaintext.undo import newest
 from ricordo.store.base import Visible
 from ricordo.testing import FixedClock
 from ricordo.text import Tokeniser
@@ -65,13 +66,16 @@ def test_turns_that_tell_little_are_quoted_with_their_neighbour(memory: Memory) 
     ids = talk(memory)
     done = memory.consolidate()
     live = list(active(memory).values())
-    assert done.done and not done.skipped and len(live) == len(ids) - done.replaced + done.added < len(ids)
+    assert done.done
+    assert not done.skipped
+    assert len(live) == len(ids) - done.replaced + done.added < len(ids)
     for one in live:
         assert one.said_at in {memory.get(id).said_at for id in ids}
         assert all(text in "\n".join(other.content for other in live) for _, text in TALK)
     for region in done.regions:
         by = memory.get(region.by or "")
-        assert by.content == region.text and by.supersedes == region.replaced
+        assert by.content == region.text
+        assert by.supersedes == region.replaced
         assert {link.target for link in by.links if link.type == "derived_from"} == set(region.replaced)
         assert set(by.refs) == {memory.get(id).ref for id in region.replaced}
         for id in region.replaced:
@@ -117,7 +121,8 @@ def test_a_dry_run_writes_nothing_and_tells_the_same(memory: Memory) -> None:
     talk(memory)
     before = memory.stats().seq
     told = memory.consolidate(dry_run=True)
-    assert memory.stats().seq == before and told.events == ()
+    assert memory.stats().seq == before
+    assert told.events == ()
     done = memory.consolidate()
     assert [(one.replaced, one.text) for one in told.regions] == [(one.replaced, one.text) for one in done.regions]
     assert (told.replaced, told.added) == (done.replaced, done.added)
@@ -215,9 +220,12 @@ def test_near_duplicates_leave_one_that_has_it_all(memory: Memory) -> None:
     (region,) = done.regions
     assert (region.strategy, region.by, set(region.replaced)) == ("near_duplicates", ids[0], set(ids[1:]))
     kept = memory.get(ids[0])
-    assert set(kept.refs) == {"n1", "n2", "n3"} and set(kept.aliases) == {"alias 0", "alias 1"}
-    assert kept.metadata == {"room": "4"} and {source.record for source in kept.sources} == {None, *ids[1:]}
-    assert list(active(memory)) == [ids[0]] and done.added == 0
+    assert set(kept.refs) == {"n1", "n2", "n3"}
+    assert set(kept.aliases) == {"alias 0", "alias 1"}
+    assert kept.metadata == {"room": "4"}
+    assert {source.record for source in kept.sources} == {None, *ids[1:]}
+    assert list(active(memory)) == [ids[0]]
+    assert done.added == 0
     assert memory.retain("The stand-up is at ten.", scope="a", ref="n9").action == "reinforced"
     assert memory.verify().ok
 
@@ -226,7 +234,8 @@ def test_near_duplicates_come_back_with_what_they_had(memory: Memory) -> None:
     ids = doubled(memory)
     before = {id: memory.get(id) for id in ids}
     undone = memory.undo(memory.consolidate().events[0])
-    assert set(undone.records) == set(ids) and undone.conflicts == ()
+    assert set(undone.records) == set(ids)
+    assert undone.conflicts == ()
     for id in ids:
         now = memory.get(id)
         assert (now.content, now.aliases, now.metadata, now.status, now.refs) == (
@@ -256,7 +265,8 @@ def test_undo_brings_a_region_back(memory: Memory) -> None:
         undone = memory.undo(event)
         assert undone.conflicts == ()
     after = active(memory)
-    assert contents(memory) == told and set(after) == set(before) == set(ids)
+    assert contents(memory) == told
+    assert set(after) == set(before) == set(ids)
     for id, was in before.items():
         now = after[id]
         assert (now.metadata, now.refs, now.said_at, now.kind) == (was.metadata, was.refs, was.said_at, was.kind)
@@ -278,7 +288,8 @@ def test_undo_keeps_an_edit_of_the_summary(memory: Memory) -> None:
     region = memory.consolidate().regions[0]
     memory.update(region.by or "", metadata={"seen": True})
     undone = memory.undo(region.event or 0)
-    assert undone.conflicts == (region.by,) and set(undone.records) == set(region.replaced)
+    assert undone.conflicts == (region.by,)
+    assert set(undone.records) == set(region.replaced)
     assert memory.get(region.by or "").metadata == {"seen": True}
 
 
@@ -289,7 +300,8 @@ def test_the_past_shows_what_stood_there(memory: Memory) -> None:
     assert active(memory, as_of=done.events[0] - 1) == before
     for region in done.regions:
         then = active(memory, as_of=(region.event or 0) - 1)
-        assert set(region.replaced) <= set(then) and region.by not in then
+        assert set(region.replaced) <= set(then)
+        assert region.by not in then
 
 
 def test_forgetting_a_turn_takes_its_summary_apart(memory: Memory) -> None:
@@ -298,7 +310,9 @@ def test_forgetting_a_turn_takes_its_summary_apart(memory: Memory) -> None:
     gone, *others = region.replaced
     memory.forget(gone)
     live = active(memory)
-    assert region.by not in live and gone not in live and set(others) <= set(live)
+    assert region.by not in live
+    assert gone not in live
+    assert set(others) <= set(live)
     assert set(ids) - {gone} - set(live) <= {id for id in ids if memory.get(id).status == "archived"}
 
 
@@ -331,7 +345,7 @@ WRITES = st.sampled_from(["retain", "update", "forget", "feedback", "reinforce",
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(WRITES, st.integers(0, 40)), max_size=25), st.integers(0, 3))
 def test_consolidation_among_writers_loses_nothing(writes: list[tuple[str, int]], ahead: int) -> None:
-    """Regions are planned, others write, and then they are replaced: all that was said is live or told why it is not."""
+    """Regions are planned, others write, and then they are replaced: all that was said is live, or says why not."""
     memory = Memory.open(":memory:", embedder=None, clock=FixedClock())
     talk(memory)
     doubled(memory)
@@ -344,9 +358,9 @@ def test_consolidation_among_writers_loses_nothing(writes: list[tuple[str, int]]
         for _ in range(ahead + 1):
             if pending:
                 _do(memory, *pending.pop())
-        before = {id: one for id, one in active(memory).items()}
+        before = dict(active(memory).items())
         for draft in drafts:
-            region = engine.write(lambda transaction, draft=draft: _replaced(transaction, draft, indexing))
+            region = engine.write(partial(_replaced, draft=draft, indexing=indexing))
             touched = [id for id in (*region.replaced, region.by) if id in before]
             if region.skipped is None:
                 assert all(before[one.id] == one for one in draft.members), touched
@@ -379,7 +393,7 @@ def _do(memory: Memory, what: str, number: int) -> None:
 
 
 def _check_all_there(memory: Memory) -> None:
-    """Every record of the log is live, archived and cited by what stands for it, or was retired by an event of its own."""
+    """Every record of the log is live, archived and cited, or was retired by an event of its own."""
     assert memory.verify().ok
     with memory._engine.store.read() as snapshot:
         ids = {target.id for event in snapshot.events() for target in event.targets}
@@ -388,7 +402,8 @@ def _check_all_there(memory: Memory) -> None:
             assert row is not None
             if row.record.status == "archived":
                 by = memory.get(row.record.superseded_by or "")
-                assert id in by.supersedes and by.status in ("active", "retracted", "archived")
+                assert id in by.supersedes
+                assert by.status in ("active", "retracted", "archived")
             elif row.record.status not in ("active", "erased"):
                 assert snapshot.changes(id)[-1].op in ("forget", "undo", "erase", "retain")
 
@@ -399,9 +414,11 @@ def test_what_has_changed_since_it_was_read_is_left_and_reported(memory: Memory)
     with engine.store.read() as snapshot:
         drafts = consolidating.plan(snapshot, Visible(None, engine.now()), indexing, ["exchanges"])
     memory.update(ids[0], why="a greeting")
-    regions = [engine.write(lambda t, draft=draft: _replaced(t, draft, indexing)) for draft in drafts]
+    regions = [engine.write(partial(_replaced, draft=draft, indexing=indexing)) for draft in drafts]
     (skipped,) = [region for region in regions if region.skipped]
-    assert ids[0] in skipped.replaced and skipped.event is None and "has changed" in (skipped.skipped or "")
+    assert ids[0] in skipped.replaced
+    assert skipped.event is None
+    assert "has changed" in (skipped.skipped or "")
     assert memory.get(ids[0]).status == "active"
 
 
@@ -412,11 +429,15 @@ def test_the_schedule_runs_when_it_is_due(memory: Memory) -> None:
     talk(memory)
     step = Schedule(memory._engine.store, memory._engine.indexing, 3600.0, memory._engine.now)
     before = memory.stats().seq
-    assert step(lambda: False) == 0 and memory.stats().seq == before
-    step.due = 0.0
-    assert step(lambda: True) == 0 and memory.stats().seq == before  # stopped before the first region
     assert step(lambda: False) == 0
-    assert memory.stats().seq > before and step.due > 0 and memory.consolidate().regions == ()
+    assert memory.stats().seq == before
+    step.due = 0.0
+    assert step(lambda: True) == 0
+    assert memory.stats().seq == before
+    assert step(lambda: False) == 0
+    assert memory.stats().seq > before
+    assert step.due > 0
+    assert memory.consolidate().regions == ()
 
 
 def test_an_open_space_consolidates_by_itself(tmp_path: Any) -> None:

@@ -45,7 +45,8 @@ def erase(
 ) -> tuple[list[int], list[str], list[str]]:
     """Take the content of records away, and of all that was made of them, from the log too.
 
-    Where one stands in place of others since a consolidation, those go as well: they hold the same words. Evidence that they gave to others is withdrawn. A state that other evidence tells too is made anew from that.
+    Where one stands in place of others since a consolidation, those go as well: they hold the same words. Evidence that
+    they gave to others is withdrawn. A state that other evidence tells too is made anew from that.
 
     Args:
         transaction: Where to look and to write.
