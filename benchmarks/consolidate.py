@@ -242,8 +242,8 @@ def _checked(memory: Memory, said: Mapping[str, Any], told: Mapping[str, Any]) -
     with store.read() as snapshot:
         log = {event.seq: event for event in snapshot.events()}
         absent = sum(id not in {target.id for target in log[seq].targets} for seq, id, _ in acknowledged)
-        ops: dict[str, str] = {target.id: event.op for event in log.values() for target in event.targets}
-        lost = sum(not _kept(snapshot, id, op) for id, op in ops.items())
+        ids = {target.id for event in log.values() for target in event.targets}
+        lost = sum(not _kept(snapshot, id) for id in ids)
         before = list(snapshot.dump())
     sample = random.Random(3).sample(regions, min(20, len(regions)))
     exact = sum(_exact(memory, region) for region in sample)
@@ -259,7 +259,7 @@ def _checked(memory: Memory, said: Mapping[str, Any], told: Mapping[str, Any]) -
         "runs": told["runs"],
         "regions": {name: sum(one[0] == name for one in regions) for name in ("near_duplicates", "exchanges")},
         "skipped": len(skipped),
-        "records": len(ops),
+        "records": len(ids),
         "lost": lost,
         "past_exact": f"{exact} of {len(sample)}",
         "undone": f"{undone.count('back')} of {len(undone)}, {undone.count('reported')} had changed and were reported",
@@ -269,7 +269,7 @@ def _checked(memory: Memory, said: Mapping[str, Any], told: Mapping[str, Any]) -
     }
 
 
-def _kept(snapshot: Any, id: str, last: str) -> bool:
+def _kept(snapshot: Any, id: str) -> bool:
     """Tell whether a record is live, archived and cited, or retired by an event of its own."""
     row = newest(snapshot, id)
     if row is None:
@@ -277,7 +277,8 @@ def _kept(snapshot: Any, id: str, last: str) -> bool:
     if row.record.status == "archived":
         by = newest(snapshot, row.record.superseded_by or "")
         return by is not None and id in by.record.supersedes
-    return row.record.status in ("active", "superseded") or last in ("forget", "undo")
+    retired = row.record.status == "retracted" and any(one.op in ("forget", "undo") for one in snapshot.changes(id))
+    return row.record.status in ("active", "superseded") or retired
 
 
 def _exact(memory: Memory, region: Sequence[Any]) -> bool:
