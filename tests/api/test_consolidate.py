@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -449,4 +452,40 @@ def test_an_open_space_consolidates_by_itself(tmp_path: Any) -> None:
     with Memory.open(tmp_path, settings=Settings(consolidate_hours=1e-6), **options) as memory:
         while memory.stats().seq == before or memory.consolidate(dry_run=True).regions:
             memory._engine.background.flush(1.0)
+        assert memory.verify().ok
+
+
+_KILLED = """
+import os, signal, sys
+from ricordo import Memory
+from ricordo.config import Settings
+from ricordo.testing import FixedClock
+
+with Memory.open(sys.argv[1], embedder=None, clock=FixedClock(), settings=Settings(background=False)) as memory:
+    left = [int(sys.argv[2])]
+
+    def progress(number):
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    memory.consolidate(progress=progress)
+"""
+
+
+@pytest.mark.parametrize("regions", [1, 3])
+def test_a_killed_run_is_gone_on_with(tmp_path: Any, regions: int) -> None:
+    """Killed after so many regions, with kill -9, and run again: the active set is that of a run in one go."""
+    options: Any = {"embedder": None, "clock": FixedClock(), "settings": Settings(background=False)}
+    with Memory.open(tmp_path / "space", **options) as memory, Memory.open(":memory:", **options) as other:
+        for space in (memory, other):
+            for session in ("s1", "s2"):
+                talk(space, session)
+        whole = other.consolidate()
+        expected = contents(other)
+    child = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "space"), str(regions)], check=False)
+    assert child.returncode == -signal.SIGKILL
+    with Memory.open(tmp_path / "space", **options) as memory:
+        assert len(memory.consolidate().regions) == len(whole.regions) - regions
+        assert contents(memory) == expected
         assert memory.verify().ok
