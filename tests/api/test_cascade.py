@@ -282,7 +282,7 @@ def test_an_update_never_puts_two_states_into_one_slot(memory: Memory) -> None:
 def test_many_say_how_far_they_came(memory: Memory) -> None:
     """What fails in a later transaction says how many items were written; in the first, nothing was."""
     memory.retain("taken", key="k")
-    items: list[dict[str, Any]] = [{"content": f"note {number}"} for number in range(1_002)]
+    items: list[dict[str, Any]] = [{"content": f"note {number}", "kind": "event"} for number in range(1_002)]
     items[1_001]["key"] = "k"
     with pytest.raises(PartlyWrittenError, match="first 1000 of 1002") as caught:
         memory.retain_many(items)

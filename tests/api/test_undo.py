@@ -115,6 +115,20 @@ def test_what_was_said_and_the_states_it_tells_go_back_together(memory: Memory) 
         memory.undo(event)
 
 
+def test_evidence_of_what_has_changed_since_is_left(memory: Memory) -> None:
+    """A piece of evidence that came with a change goes back with it or not at all; the record itself stays."""
+    said = memory.retain("Tea, please.", kind="observation").record.id
+    first = memory.retain("Ada likes tea.", kind="fact", ref="D1", links=[("derived_from", said)])
+    again = memory.retain("Ada likes tea.", kind="fact", ref="D2", name="tea", at="2026-01-01T00:00Z")
+    memory.forget(said)
+    memory.feedback(first.record.id, "helped")
+    assert memory.get(first.record.id).refs == ("D2",)
+    append(memory, "propose", [Write(first.record.id, set={"why": "She said so."})])
+    with pytest.raises(InvalidInputError, match="nothing to put back"):
+        memory.undo(again.event)
+    assert memory.get(first.record.id).status == "active"
+
+
 STEPS = st.sampled_from(["consolidate", "forget", "update", "feedback", "undo"])
 
 
