@@ -14,6 +14,7 @@ import apsw
 import pytest
 
 from ricordo import Memory
+from ricordo.store.base import Write
 from ricordo.store.memory import MemoryStore
 from ricordo.store.sqlite_rows import label
 from ricordo.testing import FixedClock, HashingEmbedder
@@ -224,3 +225,57 @@ def test_erased_is_gone_from_every_read(tmp_path: Path) -> None:
 def _digest(memory: Memory) -> str:
     with memory._engine.store.read() as snapshot:
         return hashlib.sha256(b"\n".join(snapshot.dump())).hexdigest()
+
+
+def _on_evidence(memory: Memory, seed: int) -> tuple[dict[str, list[str]], dict[str, set[str]]]:
+    """Write turns full of secrets and states that rest on them; return the words by turn, and what each rests on."""
+    secrets, chance = Secrets(memory, seed), random.Random(seed)
+    words: dict[str, list[str]] = {}
+    rests: dict[str, set[str]] = {}
+    for number in range(12):
+        told = {name: secrets.word() for name in ("content", "speaker", "session", "ref", "title", "value")}
+        text = f"It is {told['content']}, I keep {told['value']} there."
+        given = {name: told[name] for name in ("speaker", "session", "ref", "title")}
+        turn = memory.retain(text, kind="observation", **given).record.id
+        beside = chance.sample(sorted(rests), min(2, len(rests)))
+        links = [("derived_from", id) for id in (turn, *beside[: number % 3 == 2])]
+        slot = {"subject": told["speaker"], "attribute": "keeps", "value": told["value"]}
+        state = memory.retain(f"{told['speaker']} keeps {told['value']}", kind="fact", links=links, **slot).record.id
+        source = {"record": turn, "ref": told["ref"], "speaker": told["speaker"], "said": text}
+        again = [Write(id, source=source, rule="slot.same") for id in beside]
+        if again:
+            memory._engine.store.transact(lambda found, again=again: found.append("retain", again, START))  # type: ignore[misc]
+        words[turn] = list(told.values())
+        rests[state] = {id for _, id in links}
+    return words, rests
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nothing_made_of_the_erased_is_left(seed: int, tmp_path: Path) -> None:
+    """What was derived from an erased turn, or repeated by it, holds no window of it; the rest stays and is sound."""
+    with opened(tmp_path) as memory:
+        words, rests = _on_evidence(memory, seed)
+        turns, gone = list(words), set[str]()
+        for turn in turns[1::3]:
+            memory.forget(turns[turns.index(turn) - 1])
+            memory.embed()
+            assert left(tmp_path, words[turn])
+            done = memory.erase(turn)
+            due = {turn}
+            while more := {id for id, on in rests.items() if on & due} - due:
+                due |= more
+            assert {turn, *done.derived} == due - gone
+            gone |= due
+            rests |= {id: {link.target for link in memory.get(id).links} for id in done.kept}
+            assert left(tmp_path, words[turn]) == []
+            assert memory.verify().problems == ()
+        standing = [words[turn][0] for turn in turns if turn not in gone]
+        assert sorted(left(tmp_path, standing)) == sorted(standing)
+        held = _digest(memory)
+        memory.reindex()
+        assert _digest(memory) == held
+        reference = MemoryStore(INDEX)
+        with memory._engine.store.read() as snapshot:
+            reference.load(snapshot.events(), "space", b"")
+        with reference.read() as copy:
+            assert hashlib.sha256(b"\n".join(copy.dump())).hexdigest() == held

@@ -38,7 +38,7 @@ def sources_of(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
     """
     found: dict[tuple[str, str], list[Evidence]] = {}
     seen: set[tuple[str, ...]] = set()
-    for one in sorted(evidence, key=lambda one: (one.said_at, one.record or "", one.speaker or "", one.ref or "")):
+    for one in sorted(evidence, key=_order):
         voice, words = _voice(one), duplicate_key(one.words)
         marks = {("said", *voice, words)} | ({("held", one.record)} if one.record else set())
         if len(words.split()) >= COPIED:
@@ -47,6 +47,12 @@ def sources_of(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
             found.setdefault(voice, []).append(one)
         seen |= marks
     return list(found.values())
+
+
+def _order(one: Evidence) -> tuple[object, ...]:
+    """Return what orders evidence: when it was said, then the better known; whatever it was read in the order of."""
+    place = (one.speaker or "", one.ref or "", one.session or "", one.record or "", one.words)
+    return one.said_at, -WEIGHTS[one.derivation], *place
 
 
 def _voice(one: Evidence) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from ricordo.plaintext.regions import Draft, Turn, exchange, exchanges, mergeabl
 from ricordo.plaintext.retain import MOST_TARGETS, new_id
 from ricordo.plaintext.undo import difference
 from ricordo.store.base import Made, Row, Snapshot, Store, Transaction, Visible, Write
-from ricordo.store.fold import fields_of, slot_key, twin_key
+from ricordo.store.fold import fields_of, slot_place, twin_key
 from ricordo.types import EVENT_KINDS, KINDS, RECALLABLE, Record, Region
 
 _PAGE = 500
@@ -165,7 +165,7 @@ def _standing(draft: Draft, indexing: Indexing, now: datetime) -> tuple[Record, 
     fields = {name: value for name, value in draft.fields.items() if name != "ref"}
     record = Record(id=new_id(now), version=1, recorded_at=now, event=0, **fields)
     state = fields_of(record) | ({"ref": draft.fields["ref"]} if draft.fields.get("ref") else {})
-    made = Made(record, indexing(record), slot_key(record), twin_key(record))
+    made = Made(record, indexing(record), slot_place(record), twin_key(record))
     main = next(one for one in draft.members if (one.ref, one.said_at, one.speaker) == _told_by(draft))
     others = [{"record": one.id} for one in draft.members if one is not main]
     return record, Write(record.id, set=state, source=others or None, made=made)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from ricordo.plaintext.belief import confidence, sources_of, trend, weight
 from ricordo.plaintext.cascade import SPENT, parents
 from ricordo.store.base import Snapshot, Visible
-from ricordo.store.fold import slot_key
-from ricordo.text import duplicate_key
+from ricordo.store.fold import slot_place
+from ricordo.text import same_value
 from ricordo.types import DERIVATIONS, RECALLABLE, Belief, Evidence, Record
 
 _FORWARD = frozenset({"affects", "causes", "supports"})
@@ -66,7 +66,7 @@ def opponents(snapshot: Snapshot, record: Record, seen: Visible) -> list[Record]
     named = [link.target for link in record.links if link.type == "contradicts"]
     rows = [row for id in named if (row := snapshot.find(id, seen)) is not None]
     found = [*(row.record for row in rows), *_linking(snapshot, record.id, seen, ("contradicts",))]
-    slot = slot_key(record)
+    slot = slot_place(record)
     if slot is not None and record.cardinality == "one":
         rivals = [snapshot.find(row.record.id, seen) for row in snapshot.holders(slot)]
         found += [row.record for row in rivals if row is not None and _rivals(row.record, record)]
@@ -95,7 +95,7 @@ def _live(record: Record, seen: Visible) -> bool:
 
 def _rivals(one: Record, other: Record) -> bool:
     """Tell whether two states of a slot can't both be so: another value, at a time that both hold."""
-    values = [duplicate_key(record.value if record.value is not None else record.content) for record in (one, other)]
+    values = [record.value if record.value is not None else record.content for record in (one, other)]
     begun = one.valid_from is None or other.valid_to is None or one.valid_from < other.valid_to
     going = other.valid_from is None or one.valid_to is None or other.valid_from < one.valid_to
-    return one.cardinality == "one" and values[0] != values[1] and begun and going
+    return one.cardinality == "one" and not same_value(*values) and begun and going

@@ -9,7 +9,7 @@ from datetime import datetime
 from ricordo.plaintext.cascade import SPENT, Fallout, behind, fallout, grounds, kept, made_from, newest
 from ricordo.plaintext.retain import MOST_TARGETS, new_id
 from ricordo.store.base import Row, Transaction, Visible, Write
-from ricordo.store.fold import slot_key
+from ricordo.store.fold import slot_place
 from ricordo.types import BELIEVED, Record
 
 May = Callable[[Row], bool]
@@ -130,7 +130,7 @@ def _every_version(transaction: Transaction, ids: Sequence[str]) -> list[Record]
 
 def _relinked(transaction: Transaction, record: Record, id: str, going: Collection[str]) -> Iterator[Write]:
     """Yield what points the records that pointed to an erased state to the one in its place."""
-    slot = slot_key(record)
+    slot = slot_place(record)
     for row in transaction.holders(slot) if slot else ():
         if row.record.superseded_by == record.id and row.record.id not in going:
             yield Write(row.record.id, set={"superseded_by": id}, rule="erase.kept")

@@ -10,7 +10,7 @@ from typing import Any
 from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.plaintext.cascade import EVERYTHING, as_written, fallout, newest
 from ricordo.store.base import Event, Row, Target, Transaction, Write
-from ricordo.store.fold import fields_of, slot_key
+from ricordo.store.fold import fields_of, slot_place
 from ricordo.types import RECALLABLE, Record
 
 Payload = Mapping[str, Any] | None
@@ -118,7 +118,7 @@ class _Scene:
             told["set"] = self._former(target)
         if told.get("set") is _NEVER and self._held_up(target.id, chain):
             told |= {"set": {}, "withdraw": chain[-1]}  # what was said since holds it up
-        elif told.get("set", {}) is not None and told.get("withdraw") and not self._held_up(target.id, chain):
+        elif told.get("withdraw") and told.get("set", ...) is not None and not self._held_up(target.id, chain):
             told["set"] = {**(told.get("set") or {}), **_NEVER}
         return None if told.get("set", ...) is None else Write(target.id, **told)
 
@@ -150,7 +150,7 @@ class _Scene:
 
     def _taken(self, before: Record, now: Record) -> bool:
         """Tell whether the slot that a record would hold again has come to hold another state."""
-        slot = slot_key(before)
+        slot = slot_place(before)
         if slot is None or before.cardinality == "many" or before.status not in RECALLABLE or now.status in RECALLABLE:
             return False
         own = {target.id for target in self.event.targets}

@@ -34,7 +34,7 @@ _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError
 _COLUMNS = {
     "name": "key, scope, role, live, prefix, subject",
     "time": "begin, finish, width, live",
-    "slot": "key",
+    "slot": "key, live, begin, value",
     "twin": "key",
     "link": "target, type",
 }
@@ -251,7 +251,7 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
     """Return what each index must hold of a version; tables that hold nothing of it are left out."""
     record, believed = row.record, row.record.status in BELIEVED
     live = row.died is None and record.status in RECALLABLE
-    due: dict[str, Any] = {table: {(key,)} for table, key in lookups(record)} if row.died is None else {}
+    due: dict[str, Any] = {table: {columns} for table, columns in lookups(record)} if row.died is None else {}
     due["link"] = {(link.target, link.type) for link in record.links}
     if believed:
         entry = index(record)
