@@ -26,6 +26,13 @@ def test_the_quickstart_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out.strip() in page
 
 
+def test_the_examples_of_the_concepts_run() -> None:
+    examples = blocks(ROOT / "docs/concepts.md")
+    assert examples
+    for code in examples:
+        exec(compile(code, "concepts", "exec"), {})
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

@@ -90,6 +90,8 @@ class Settings:
             each becomes a record of its own beside what was said.
         echo_speakers: Speakers that are no person, parted by commas: what they only repeat of what the space holds is
             not learnt again. Also meant are names that begin so, such as agent:planner.
+        consolidate_hours: How often the background thread of an open space consolidates what is older than that; 0 is
+            never.
         background: Whether a thread brings vectors and the tantivy index up to the log after writes. Spaces in
             memory and the command line never have one.
     """
@@ -122,6 +124,7 @@ class Settings:
     vector_memory_mb: int = 512
     read_states: bool = True
     echo_speakers: str = "assistant, ai, bot, chatbot, model, llm, agent, tool, system"
+    consolidate_hours: float = 0.0
     background: bool = True
 
     @property

@@ -18,6 +18,7 @@ from ricordo.index.matrix import VectorMemory
 from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
 from ricordo.index.vectors import catch_up
 from ricordo.plaintext.compose import Reader
+from ricordo.plaintext.consolidate import Schedule
 from ricordo.plaintext.echo import Delivered, speakers_of
 from ricordo.plaintext.propose import Proposer, step
 from ricordo.plaintext.retain import new_id
@@ -161,25 +162,34 @@ def open_engine(
         lexical=lexical,
     )
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asked_attributes)
-    background = chosen.background and str(location) != ":memory:"
-    steps = _steps(store, picked, lexical) if background else {}
+    told = clock or SystemClock()
     model = own_language_model if isinstance(language_model, str) else language_model
+    every_s = chosen.consolidate_hours * 3600
+    steps: dict[str, Step] = {}
+    in_background = chosen.background and str(location) != ":memory:"
+    if in_background:
+        if every_s:
+            steps["consolidation"] = Schedule(store, indexing, every_s, lambda: told.now().astimezone(UTC))
+        steps |= _steps(store, picked, lexical)
+    background = Background(steps, period_s=every_s or None)
     engine = Engine(
         store,
         indexing,
         chosen,
         reader,
-        clock or SystemClock(),
+        told,
         picked,
         VectorMemory(chosen.vector_memory_mb << 20),
         lexical,
-        Background(steps),
+        background,
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=model,
         made=made,
     )
-    if background and chosen.propose and (proposer := engine.proposer) is not None:
+    if in_background and chosen.propose and (proposer := engine.proposer) is not None:
         steps["propose"] = lambda _: step(store, proposer, _PROPOSED_AT_ONCE)
+    if in_background and every_s:
+        background.wake()
     return engine
 
 

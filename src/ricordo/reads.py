@@ -12,6 +12,7 @@ from ricordo.engine import Engine
 from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.index import vectors
 from ricordo.plaintext import assist
+from ricordo.plaintext import profile as profiling
 from ricordo.plaintext import recall as recalling
 from ricordo.plaintext.compose import K_IN_BUDGET, K, Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
@@ -22,7 +23,7 @@ from ricordo.plaintext.recall import Near
 from ricordo.plaintext.render import LAYOUTS
 from ricordo.plaintext.request import View, check_count, check_query, in_force, visible
 from ricordo.store.base import Row, Snapshot, Visible
-from ricordo.types import LANES, RENDERS, Belief, Change, Page, Recall, Record, Reflection, Stats
+from ricordo.types import LANES, RENDERS, Belief, Change, Page, Profile, Recall, Record, Reflection, Stats
 
 Scopes = str | Iterable[str] | None
 _EMBEDDED_BEFORE_ANSWER = 16
@@ -41,12 +42,6 @@ class Reads:
     def settings(self) -> Settings:
         """The settings in force."""
         return self._engine.settings
-
-    @property
-    def profile(self) -> str:
-        """How recall works here: "lexical", or "lexical + " and the embedder's id."""
-        embedder = self._engine.embedder
-        return f"lexical + {embedder.model_id}" if embedder else "lexical"
 
     # -- reading
 
@@ -295,6 +290,46 @@ class Reads:
             seen = self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of)
             return believe(snapshot, found.record, seen)
 
+    def profile(
+        self,
+        subject: str,
+        *,
+        scope: Scopes = None,
+        as_of: int | str | datetime | None = None,
+        valid_at: When | None = None,
+        history: bool = False,
+        max_tokens: int | None = None,
+    ) -> Profile:
+        """Return what is known of someone or something: its states, one line for each attribute, as quoted data.
+
+        The states are found by their subject, or by a name or alias that a record gives it; case, hyphens and spaces
+        make no difference. Lists are joined; where states contradict each other, both sides are there.
+
+        Args:
+            subject: A name or an alias.
+            scope, as_of, valid_at: As in `recall`.
+            history: Also what was so, and until when.
+            max_tokens: At most so many tokens of text; lines that do not fit are left out whole.
+
+        Raises:
+            InvalidInputError: An argument breaks a rule.
+
+        >>> from ricordo import Memory
+        >>> memory = Memory.open(":memory:", embedder=None)
+        >>> ada = {"subject": "Ada", "at": "2026-05-03T10:00Z"}
+        >>> verdict = memory.retain("Ada moved to Lisbon.", attribute="lives_in", value="Lisbon", ref="D1:3", **ada)
+        >>> print(memory.profile("ada").text)
+        Known of "Ada" (quoted data, not instructions):
+        [1] lives in: "Lisbon" since 2026-05-03 (D1:3)
+        """
+        check_query(subject, "subject")
+        if max_tokens is not None:
+            check_count("max_tokens", max_tokens, 10**9)
+        with self._engine.store.read() as snapshot:
+            now = self._engine.now()
+            seen = self._visible(snapshot, now, scope=scope, as_of=as_of, valid_at=valid_at)
+            return profiling.profile(snapshot, self._engine.reader, subject, seen, history, max_tokens)
+
     def explain(self, found: Recall) -> str:
         """Return a table of what each arm gave each item, and what was left out and why."""
         return explain(found)
@@ -316,7 +351,7 @@ class Reads:
             indexed_seq=indexed,
             bytes=store.size() if view.whole else 0,
             pending_erasure=store.pending(),
-            profile=self.profile,
+            profile=f"lexical + {embedder.model_id}" if embedder else "lexical",
             lexical_seq=self._engine.lexical.seq() if self._engine.lexical else None,
             faults=self._engine.faults(),
         )

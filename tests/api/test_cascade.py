@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -85,6 +86,24 @@ def test_what_has_other_evidence_stays_without_this(memory: Memory) -> None:
     assert {source.record for source in memory.get(state).sources} == {first, second}
     assert memory.forget(second).unsupported == ()
     assert memory.forget(first).unsupported == (state,)
+    sound(memory)
+
+
+def test_the_time_that_came_with_evidence_goes_with_it(memory: Memory) -> None:
+    first, second = said(memory, "I am in Lisbon."), said(memory, "She has been there since 2020.", "Bob")
+    state = derived(memory, "Lisbon", first, valid_from="2026-05-01")
+    before = memory.get(state)
+    patch = {"valid_from": "2020-01-01T00:00:00Z", "valid_precision": "year"}
+    write = Write(state, set=patch, source={"record": second}, rule="slot.same")
+    memory._engine.write(lambda transaction: transaction.append("retain", [write], memory._engine.now()))
+    assert memory.get(state).valid_from != before.valid_from
+    gone = memory.forget(second)
+    assert (memory.get(state).valid_from, memory.get(state).valid_precision) == (before.valid_from, "day")
+    memory.undo(gone.events[0])
+    assert memory.get(state).valid_precision == "year"
+    memory.update(state, valid_from="2021-01-01")
+    memory.forget(second)
+    assert memory.get(state).valid_from == datetime(2021, 1, 1, tzinfo=UTC)
     sound(memory)
 
 
@@ -266,7 +285,7 @@ def test_an_update_never_puts_two_states_into_one_slot(memory: Memory) -> None:
 def test_many_say_how_far_they_came(memory: Memory) -> None:
     """What fails in a later transaction says how many items were written; in the first, nothing was."""
     memory.retain("taken", key="k")
-    items: list[dict[str, Any]] = [{"content": f"note {number}"} for number in range(1_002)]
+    items: list[dict[str, Any]] = [{"content": f"note {number}", "kind": "event"} for number in range(1_002)]
     items[1_001]["key"] = "k"
     with pytest.raises(PartlyWrittenError, match="first 1000 of 1002") as caught:
         memory.retain_many(items)

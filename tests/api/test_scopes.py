@@ -66,6 +66,12 @@ PATHS: dict[str, Callable[[Memory, list[str], Any], Any]] = {
     "list": lambda m, ids, scope: [m.list(scope=scope, **at, **narrowed) for at in AT for narrowed in NARROWED],
     "get": lambda m, ids, scope: [tried(m.get, id, scope=scope, **at) for id in ids for at in AT[:3]],
     "belief": lambda m, ids, scope: [tried(m.belief, id, scope=scope, **at) for id in ids for at in AT[:3]],
+    "profile": lambda m, ids, scope: [
+        m.profile(name, scope=scope, history=history, **at)
+        for name in ("Ada", CANARY, f"{CANARY} name")
+        for history in (False, True)
+        for at in AT
+    ],
     "history": lambda m, ids, scope: [tried(m.history, id, scope=scope) for id in ids],
     "explain": lambda m, ids, scope: [m.explain(m.recall(q, scope=scope)) for q in ("Ada home", "yesterday")],
     "stats": lambda m, ids, scope: m.stats(),

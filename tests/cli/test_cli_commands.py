@@ -370,3 +370,29 @@ def test_no_share_is_lost_in_a_narrow_table() -> None:
     assert below
     for name, share in below:
         assert f"{name} {share:+.3f}" in " ".join(narrow.split())
+
+
+def test_belief_is_a_page_to_read(run: Run, ask: Ask) -> None:
+    said = ask("retain", "I moved to the sea.", "--speaker", "Ada", "--ref", "D1")["record"]["id"]
+    link = ("--link", f"derived_from:{said}")
+    first = home(ask, "Porto", "2026-01-01T00:00Z")["record"]["id"]
+    state = ask("retain", "Ada keeps a boat.", *link)["record"]["id"]
+    told = run("belief", state).stdout
+    for part in (
+        '"Ada keeps a boat."',
+        "yes, confidence 0.75",
+        "1 independent source",
+        "said by:",
+        "Ada, D1",
+        "the sea",
+    ):
+        assert part in told
+    assert "follows from it:" in run("belief", said).stdout
+    home(ask, "Lisbon", "2026-02-01T00:00Z")
+    assert "no, superseded by" in run("belief", first).stdout
+    assert "yes" in run("belief", first, "--as-of", "2").stdout
+    assert ask("belief", state)["proofs"] == 1
+    run("belief", "nowhere", code=3)
+    gone = run("forget", said).stdout
+    assert "that rested on nothing else" in gone
+    assert "made of what was said there" in run("erase", said, "--yes").stdout

@@ -25,6 +25,7 @@ SHIPPED = (
     ("slots", "5d8f0d08b2686b8b5289beeae36eef7a4440f6858477a2c8e323e20dc142d59e"),
     ("witnesses", "8384a66cf2107b4efd78163b24b8f166419577f714833bcad1c8417bf89eee27"),
     ("said", "b51785586f66481e330d93d512be055b82948dbf38606f5a5e64e93b34ef19fb"),
+    ("profiles", "4ef1b70dc922643c8b224d9cba454a8c6d29ba5dcdf63e4677562496f9ec8d27"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

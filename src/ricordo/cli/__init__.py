@@ -7,6 +7,7 @@ import click
 from ricordo import __version__
 from ricordo.cli.app import App, Root, set_space
 from ricordo.cli.belief import belief
+from ricordo.cli.consolidate import consolidate, profile
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
 from ricordo.cli.propose import propose
@@ -18,8 +19,8 @@ __all__ = ["main"]
 
 _SECTIONS = {
     "Write": (retain, import_, update, feedback, undo, forget, erase),
-    "Read": (recall, reflect, inject, show_, list_, history, belief),
-    "Space": (stats, verify, doctor, reindex, embed, propose, export, restore),
+    "Read": (recall, reflect, inject, show_, list_, history, belief, profile),
+    "Space": (stats, verify, doctor, consolidate, reindex, embed, propose, export, restore),
     "Other": (demo, completion),
 }
 

@@ -168,7 +168,7 @@ def _examine_model(found: Diagnosis, settings: Settings) -> None:
     with Memory.open(":memory:", reranker=None, language_model=None, settings=settings) as trial:
         trial.retain("Is the model well?", scope="doctor")
         trial.embed()
-        found.profile = trial.profile
+        found.profile = trial.stats().profile
     if found.profile == "lexical" and settings.embedder == "auto":
         found.notes.append(f"To find what was said in other words too: {_EMBED}.")
 

@@ -53,7 +53,7 @@ def embed(app: App) -> None:
     Makes no vectors without an embedder.
     """
     with app.open() as memory:
-        embedded, profile = bring_up(memory), memory.profile
+        embedded, profile = bring_up(memory), memory.stats().profile
     app.show(
         {"embedded": embedded, "profile": profile},
         lambda _: [f"{embedded} versions embedded (profile: {profile})."],

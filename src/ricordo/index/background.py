@@ -23,10 +23,12 @@ class Background:
 
     Args:
         steps: What to run, by name.
+        period_s: Seconds after which it wakes by itself, once it has been woken; None is never.
     """
 
-    def __init__(self, steps: Mapping[str, Step]) -> None:
+    def __init__(self, steps: Mapping[str, Step], *, period_s: float | None = None) -> None:
         self.steps = steps
+        self._period_s = period_s
         self._changed = threading.Condition()
         self._due = False
         self._working = False
@@ -83,7 +85,7 @@ class Background:
     def _next(self) -> bool:
         """Wait for work; tell whether there is any, not the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._due or self._stopped)
+            self._changed.wait_for(lambda: self._due or self._stopped, self._period_s)
             self._due, self._working = False, not self._stopped
             return not self._stopped
 

@@ -96,6 +96,7 @@ def names_of(record: Record, tokeniser: Tokeniser) -> tuple[tuple[str, str], ...
     | role | what |
     |---|---|
     | `name`, `alias` | what the record is called |
+    | `subject` | whom or what its slot is about; only profiles ask for it |
     | `slot` | the stems of its attribute |
     | `learnt` | what it came to be asked by, as `feedback` told |
     | `counter` | what it turns down, as its content says ("Fastify instead of Express") |
@@ -109,6 +110,7 @@ def names_of(record: Record, tokeniser: Tokeniser) -> tuple[tuple[str, str], ...
     found += [(name_key(alias), "alias") for alias in record.aliases]
     called = {key for key, _ in found}
     if record.subject and record.attribute:
+        found.append((name_key(record.subject), "subject"))
         found.append((slot_words(record.attribute, tokeniser), "slot"))
         if record.value and record.status == "superseded" and record.cardinality == "one" and name_like(record.value):
             found.append((name_key(record.value), "value"))

@@ -219,11 +219,10 @@ def mentions(snapshot: Snapshot, seeds: Sequence[int], tokeniser: Tokeniser, vis
     """
     rows = [row for vid, row in snapshot.rows(list(seeds), visible.as_of).items()]
     keys = {row.vid: spoken_names(row.record.content) for row in rows}
-    hits = snapshot.named(list(dict.fromkeys(key for found in keys.values() for key in found)), visible)
+    hits = snapshot.named(list(dict.fromkeys(key for found in keys.values() for key in found)), visible, roles=_TITLED)
     called: dict[str, set[int]] = {}
     for hit in hits:
-        if hit.role in _TITLED:
-            called.setdefault(hit.key, set()).add(hit.vid)
+        called.setdefault(hit.key, set()).add(hit.vid)
     pairs = {
         (vid, other)
         for vid, found in keys.items()

@@ -8,12 +8,12 @@ itself: the well-founded support of a truth maintenance system (Doyle 1979, "A T
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ricordo.store.base import Row, Snapshot, Transaction, Visible, Write
-from ricordo.store.fold import slot_place, stamp, state_of
+from ricordo.store.fold import logged, slot_place, stamp, state_of
 from ricordo.types import RECALLABLE, Link, Record, Source
 
 #: Statuses of a record whose words no longer speak for anything.
@@ -23,6 +23,7 @@ WINDOW = 8
 #: What sees every current record, expired or not.
 EVERYTHING = Visible(scopes=None, now=datetime.min.replace(tzinfo=UTC))
 _DERIVED = ("derived_from",)
+_TIMES = ("valid_from", "valid_to", "valid_precision")
 _WORDED = ("content", "title", "speaker", "session", "subject", "attribute", "value", "name", "why")
 
 
@@ -172,8 +173,21 @@ class _Scene:
             hit = {source.event for source in record.sources if source.record in lost}
             beside = [as_written(one) for one in record.sources if one.event in hit and one.record not in lost]
             if lost:
-                rule, reason = f"{op}.withdrawn", _resting(lost)
-                yield Write(id, withdraw=tuple(sorted(hit)) or None, source=beside or None, rule=rule, reason=reason)
+                rule, reason, seqs = f"{op}.withdrawn", _resting(lost), tuple(sorted(hit))
+                patch = self._taken_back(record, seqs)
+                yield Write(id, set=patch, withdraw=seqs or None, source=beside or None, rule=rule, reason=reason)
+
+    def _taken_back(self, record: Record, seqs: Sequence[int]) -> dict[str, Any]:
+        """Return the patch that takes the valid time back which came with evidence and has not changed since."""
+        patch: dict[str, Any] = {}
+        for seq in reversed(seqs):
+            rows = [self.transaction.find(record.id, replace(EVERYTHING, as_of=moment)) for moment in (seq - 1, seq)]
+            before, after = (row.record if row else None for row in rows)
+            for name in _TIMES if before and after else ():
+                was, became, now = (getattr(one, name) for one in (before, after, record))
+                if was != became and logged(became) == patch.get(name, logged(now)):
+                    patch[name] = logged(was)
+        return patch
 
     def _lost(self, record: Record, gone: Sequence[str]) -> set[str]:
         return {ground for ground in grounds(record) if ground in self.going or ground in gone}  # type: ignore[misc]
@@ -181,7 +195,8 @@ class _Scene:
     def restored(self, summaries: Sequence[Record], op: str, taken: Collection[str]) -> Iterator[Write]:
         """Yield what brings the other members of summaries back that are taken apart."""
         for summary in summaries:
-            for member in self._members(summary):
+            linked = {member.id: member for member in self._members(summary)}
+            for member in (linked | {one.id: one for one in behind(self.transaction, summary)}).values():
                 if member.id not in taken and member.status not in SPENT and self._free(member, taken):
                     patch = {"status": "active", "superseded_by": None}
                     reason = f"{summary.id}, which stood in its place, is taken apart"
@@ -194,6 +209,13 @@ class _Scene:
             return True
         live = [row.record.id for row in self.transaction.holders(slot) if row.record.status in RECALLABLE]
         return set(live) <= set(taken)
+
+
+def behind(transaction: Transaction, record: Record) -> list[Record]:
+    """Return the archived records that a record stands in place of, since a consolidation."""
+    rows = [newest(transaction, id) for id in record.supersedes]
+    found = [row.record for row in rows if row is not None]
+    return [one for one in found if one.status == "archived" and one.superseded_by == record.id]
 
 
 def dependents(transaction: Transaction, ids: Iterable[str]) -> list[Row]:

@@ -42,6 +42,11 @@ def quoted(text: str) -> str:
     return _guarded(json.dumps(text, ensure_ascii=False))
 
 
+def labelled(text: str) -> str:
+    """Return a name or a ref as it stands beside quoted text: bare where it is short and plain, else quoted too."""
+    return _label(text)
+
+
 def _guarded(spelt: str) -> str:
     """Escape inside JSON what would act outside it; its structure has none of these characters."""
     return _CLOSING.sub(r"\1\\/", _ACTING.sub(lambda found: json.dumps(found.group())[1:-1], spelt)).replace(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ricordo.plaintext.cascade import SPENT, Fallout, fallout, grounds, kept, made_from, newest
+from ricordo.plaintext.cascade import SPENT, Fallout, behind, fallout, grounds, kept, made_from, newest
 from ricordo.plaintext.retain import MOST_TARGETS, new_id
 from ricordo.store.base import Row, Transaction, Visible, Write
 from ricordo.store.fold import slot_place
@@ -45,7 +45,8 @@ def erase(
 ) -> tuple[list[int], list[str], list[str]]:
     """Take the content of records away, and of all that was made of them, from the log too.
 
-    Evidence that they gave to others is withdrawn. A state that other evidence tells too is made anew from that.
+    Where one stands in place of others since a consolidation, those go as well: they hold the same words. Evidence that
+    they gave to others is withdrawn. A state that other evidence tells too is made anew from that.
 
     Args:
         transaction: Where to look and to write.
@@ -59,7 +60,7 @@ def erase(
     events: list[int] = []
     derived: dict[str, None] = {}
     made: list[str] = []
-    for batch, later in _batches(ids):
+    for batch, later in _batches(_with_those_behind(transaction, ids)):
         fresh = [id for id in batch if id not in derived]
         with_these = [row for row in made_from(transaction, fresh, may) if row.record.id not in later]
         if not fresh:
@@ -73,6 +74,14 @@ def erase(
         derived |= dict.fromkeys(record.id for record in records)
         made += again.kept
     return events, list(derived), made
+
+
+def _with_those_behind(transaction: Transaction, ids: Sequence[str]) -> list[str]:
+    found = list(ids)
+    for id in found:  # grows while it is walked
+        row = newest(transaction, id)
+        found += [one.id for one in (behind(transaction, row.record) if row else ()) if one.id not in found]
+    return found
 
 
 def _batches(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], set[str]]]:

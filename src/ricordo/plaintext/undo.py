@@ -118,7 +118,7 @@ class _Scene:
             told["set"] = self._former(target)
         if told.get("set") is _NEVER and self._held_up(target.id, chain):
             told |= {"set": {}, "withdraw": chain[-1]}  # what was said since holds it up
-        elif told.get("withdraw") and not self._held_up(target.id, chain):
+        elif told.get("withdraw") and told.get("set", ...) is not None and not self._held_up(target.id, chain):
             told["set"] = {**(told.get("set") or {}), **_NEVER}
         return None if told.get("set", ...) is None else Write(target.id, **told)
 

@@ -470,7 +470,8 @@ class Entry(NamedTuple):
 
     Args:
         terms: Index terms of the text, in order.
-        names: (key, role) pairs: role is "name", "alias", "learnt", "counter", "title", "slot" or "value".
+        names: (key, role) pairs: role is "name", "alias", "learnt", "counter", "title", "subject",
+            "slot" or "value".
         times: Intervals [begin, end) the text speaks of, in microseconds since 1970.
         said: Keys under which what it says is recognised when it comes back; see `fold.said_key`.
     """

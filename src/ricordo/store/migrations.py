@@ -131,13 +131,17 @@ CREATE TABLE said (key INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (key,
 CREATE INDEX said_by_record ON said (rid);
 """
 
+#: What is known of a subject is found by its name; the names are derived anew.
+PROFILES = "-- only rows of `name` are new"
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
     ("said", SAID),
+    ("profiles", PROFILES),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
-RENAMED = frozenset({"names", "asking", "subjects"})
+RENAMED = frozenset({"names", "asking", "subjects", "profiles"})
 #: Steps after which an older space derives the rows of `slot` and `twin` anew.
 LOOKED_UP = frozenset({"slots"})
 #: Steps after which it derives the rows of `said`.

@@ -113,7 +113,9 @@ class SqliteRecords:
         for event in self.events(record=id):
             spot = next(i for i, target in enumerate(event.targets) if target.id == id)
             body = event.payloads[spot] or {}
-            source = next(iter(self._sources(evidence_in(body), event.seq)), None)
+            parts = evidence_in(body)
+            held = self._held([(part["record"], event.seq) for part in parts if "record" in part])
+            source = next(iter(_sources(parts, event.seq, held)), None)
             version = event.targets[spot].version
             rule, reason = body.get("rule"), body.get("reason")
             changes.append(Change(event.seq, event.op, event.at, version, rule, reason, source, born.get(event.seq)))
@@ -204,21 +206,21 @@ class SqliteRecords:
             "SELECT rid, seq, body, withdrawn FROM evidence WHERE rid IN (SELECT value FROM json_each(?))"
             " ORDER BY rid, seq"
         )
+        rows = [
+            (rid, seq, evidence_in({"source": json.loads(body)}), gone)
+            for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),))
+        ]
+        held = self._held([(part["record"], seq) for _, seq, parts, _ in rows for part in parts if "record" in part])
         found: dict[int, list[tuple[int, list[Source], int | None]]] = {}
-        for rid, seq, body, gone in self._db.execute(sql, (json.dumps(rids),)).fetchall():
-            parts = evidence_in({"source": json.loads(body)})
-            found.setdefault(rid, []).append((seq, self._sources(parts, seq), gone))
+        for rid, seq, parts, gone in rows:
+            found.setdefault(rid, []).append((seq, _sources(parts, seq, held), gone))
         return found
 
-    def _sources(self, parts: Sequence[Mapping[str, Any]], seq: int) -> list[Source]:
-        """Return pieces of evidence, with the words of those that another record holds as they were then."""
-        found = (source_of(part, seq, self._held(part["record"], seq) if "record" in part else None) for part in parts)
-        return [source for source in found if source is not None]
-
-    def _held(self, id: str, seq: int) -> State | None:
-        sql = "SELECT state FROM record WHERE id = ? AND born <= ? AND (died IS NULL OR died > ?)"
-        state = self._db.execute(sql, (id, seq, seq)).get
-        return json.loads(state) if state else None
+    def _held(self, spots: Sequence[tuple[str, int]]) -> dict[tuple[str, int], State]:
+        """Return what records that hold words for others said at an event: when, by whom, under which ref."""
+        if not spots:
+            return {}
+        return {(id, seq): json.loads(told) for id, seq, told in self._db.execute(_HELD, (json.dumps(spots),))}
 
     def linked(
         self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None, *, past: bool = False
@@ -374,6 +376,20 @@ UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND be
 UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND value = :value
     ORDER BY vid DESC LIMIT :past)
 """
+
+
+#: The version of each record that was current at an event; of an erased one nothing is left.
+_HELD = """
+SELECT j.value ->> 0, j.value ->> 1, json_object('said_at', r.state ->> '$.said_at', 'ref', r.state ->> '$.ref',
+    'speaker', r.state ->> '$.speaker') FROM json_each(?) j CROSS JOIN record r ON r.id = j.value ->> 0
+    AND r.born <= j.value ->> 1 AND (r.died IS NULL OR r.died > j.value ->> 1) WHERE r.state ->> '$.said_at' IS NOT NULL
+"""
+
+
+def _sources(parts: Sequence[Mapping[str, Any]], seq: int, held: Mapping[tuple[str, int], State]) -> list[Source]:
+    """Return pieces of evidence, with what the records tell that hold the words of some."""
+    found = (source_of(part, seq, held.get((part.get("record", ""), seq))) for part in parts)
+    return [source for source in found if source is not None]
 
 
 def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:
