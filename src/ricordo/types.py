@@ -529,6 +529,7 @@ class Proposals:
         return tuple(one for one in self.proposals if one.refused is not None)
 
 
+@dataclass(frozen=True, slots=True)
 class Region:
     """Records that a smaller set stands for.
 
