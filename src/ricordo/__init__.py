@@ -13,6 +13,7 @@ from ricordo.config import Settings
 from ricordo.errors import (
     AccessError,
     ArchiveError,
+    BoundError,
     BusyError,
     ConflictError,
     CorruptError,
@@ -65,6 +66,7 @@ __all__ = [
     "Answer",
     "ArchiveError",
     "ArmScore",
+    "BoundError",
     "BusyError",
     "Change",
     "ConflictError",

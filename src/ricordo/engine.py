@@ -17,6 +17,7 @@ from ricordo.index.entry import Indexing, indexed_text
 from ricordo.index.matrix import VectorMemory
 from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
 from ricordo.index.vectors import catch_up
+from ricordo.plaintext.bounds import Bounds, bounds_of, enforce
 from ricordo.plaintext.compose import Reader
 from ricordo.providers import default_embedder
 from ricordo.store import open_store
@@ -53,6 +54,7 @@ class Closeable(Protocol):
 BIG = 50_000
 #: Versions embedded between two looks at whether to stop.
 _EMBEDDED_AT_ONCE = 32
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,25 @@ class Engine:
     vectors: VectorMemory
     lexical: TantivyIndex | None
     background: Background
+    bounds: Bounds
     reranker: Reranker | None = None
     language_model: LanguageModel | None = None
     #: What closes with the space, because the engine made it.
     made: tuple[Closeable, ...] = ()
 
     def write(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` in one transaction of the store, then let the indexes follow."""
-        result = self.store.transact(work)
+        """Run `work` in one transaction of the store that keeps the bounds, then let the indexes follow.
+
+        Raises:
+            BoundError: What was written can't be had within the bounds; nothing was written.
+        """
+
+        def bounded(transaction: Transaction) -> T:
+            result = work(transaction)
+            enforce(transaction, self.bounds, self.now() if self.bounds.told else _EPOCH)
+            return result
+
+        result = self.store.transact(bounded)
         self.background.wake()
         return result
 
@@ -143,6 +156,7 @@ def open_engine(
         VectorMemory(chosen.vector_memory_mb << 20),
         lexical,
         Background(steps),
+        bounds_of(chosen),
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=own_language_model if isinstance(language_model, str) else language_model,
         made=made,

@@ -267,7 +267,7 @@ class Reads:
         """Return counts and sizes; of a bound handle's scopes only."""
         store, embedder, view = self._engine.store, self._engine.embedder, self._view
         with store.read() as snapshot:
-            counts, seq = snapshot.counts(view.read), snapshot.head()
+            counts, seq, totals = snapshot.counts(view.read), snapshot.head(), snapshot.totals(view.read)
             indexed = snapshot.followed(embedder.model_id)[0] if embedder else None
         return Stats(
             records=sum(counts["scope"].values()),
@@ -283,6 +283,9 @@ class Reads:
             profile=self.profile,
             lexical_seq=self._engine.lexical.seq() if self._engine.lexical else None,
             faults=self._engine.faults(),
+            live_bytes=totals.bytes,
+            live_tokens=totals.tokens,
+            bounds=self._engine.bounds.named,
         )
 
     # -- inside ------------------------------------------------------------------------------------------------

@@ -417,6 +417,9 @@ class Stats:
         profile: How recall works: "lexical", or "lexical + " and the embedder's id.
         lexical_seq: The last event the tantivy index has applied, or None where there is no such index.
         faults: What an index could not do in the background the last time, by index; empty when all is well.
+        live_bytes, live_tokens: UTF-8 bytes and estimated tokens of the content of all that has a status that can be
+            recalled.
+        bounds: The bounds in force, by the setting that set them; empty where there are none.
     """
 
     records: int
@@ -432,6 +435,9 @@ class Stats:
     profile: str
     lexical_seq: int | None = None
     faults: Mapping[str, str] = field(default_factory=dict)
+    live_bytes: int = 0
+    live_tokens: int = 0
+    bounds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,6 +353,8 @@ def stats(one: Stats) -> list[str]:
             ("scopes", _counted(one.scopes)),
             ("kinds", _counted(one.kinds)),
             ("statuses", _counted(one.statuses)),
+            ("live", f"{one.live_bytes:,} bytes, {one.live_tokens:,} tokens of content"),
+            ("bounds", _counted(one.bounds)),
             ("vectors", indexed),
             ("tantivy", f"{one.lexical_seq} of {one.seq} events" if one.lexical_seq is not None else ""),
             *(("fault", f"{name}: {flat(what)}") for name, what in one.faults.items()),

@@ -11,9 +11,11 @@ from typing import Any
 
 import apsw
 
-from ricordo.store.base import Event, Indexer, Row, Target
+from ricordo.store.base import Event, Indexer, Row, Target, Totals
 from ricordo.store.fold import canonical, chained, micros, patched, record_of, seal, unspelt
 from ricordo.store.migrations import migrate
+from ricordo.store.order import SPACE, measure, sum_of
+from ricordo.store.sqlite_order import placed
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE
@@ -27,6 +29,7 @@ _COLUMNS = {
     "slot": "key",
     "twin": "key",
     "link": "target, type",
+    "eviction": "scope, tier, days, key",
 }
 _VERSION = """
 SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at, valid_from, valid_to,
@@ -204,10 +207,16 @@ def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Fi
     except _UNREADABLE as error:
         found.add(None, f"the indexes can't be read: {error!r}; reindex")
         return
+    ordered = db.execute("SELECT 1 FROM meta WHERE key = 'bounds'").get
+    live: dict[str, list[Totals]] = {}
     for vid, born in db.execute("SELECT vid, born FROM record ORDER BY vid").fetchall():
         try:
             row = snapshot.rows([vid])[vid]
             due = _due(row, index)
+            if row.died is None and row.record.status in RECALLABLE:
+                live.setdefault(row.record.scope, []).append(measure(row.record))
+                if ordered:
+                    due["eviction"] = {(row.record.scope, *placed(db, vid, row.record))}
         except _UNREADABLE as error:
             found.add(born, f"record version {vid} can't be read: {error!r}")
             continue
@@ -218,6 +227,10 @@ def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Fi
     for table, left in held.items():
         if left:
             found.add(None, f"{len(left)} rows of {table} belong to no record; reindex")
+    scopes = {scope: sum_of(parts) for scope, parts in live.items()}
+    totals = {scope: Totals(*rest) for scope, *rest in db.execute("SELECT * FROM total")}
+    if totals != ({**scopes, SPACE: sum_of(scopes.values())} if scopes else {}):
+        found.add(None, "the totals of live records differ from the records; reindex")
 
 
 def _due(row: Row, index: Indexer) -> dict[str, Any]:

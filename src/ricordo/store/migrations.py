@@ -104,12 +104,28 @@ INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
     FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
 """
 
+#: What live records come to, and in which order they make room; the rows are derived anew.
+TOTALS = """
+CREATE TABLE total (
+    scope TEXT PRIMARY KEY,              -- '' is the space
+    records INTEGER NOT NULL, bytes INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    pinned_records INTEGER NOT NULL, pinned_bytes INTEGER NOT NULL, pinned_tokens INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE eviction (
+    vid INTEGER PRIMARY KEY, scope TEXT NOT NULL, tier INTEGER NOT NULL, days INTEGER NOT NULL, key INTEGER NOT NULL
+) STRICT;
+CREATE INDEX eviction_by_key ON eviction (tier, days, key, vid);
+CREATE INDEX eviction_by_scope ON eviction (scope, tier, days, key, vid);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    *(("subjects", SUBJECTS), ("links", LINKS)),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("totals", TOTALS)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
+#: The step after which an older space counts its live records.
+COUNTED = "totals"
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:
