@@ -373,6 +373,46 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """What `expire` took, or would take.
+
+    Args:
+        records: The ids by the name of the rule that took them, in the order of the rules.
+        kept: How many records a rule with the action "keep" protected, by its name.
+        events: The `seq` of the expire events; empty for a dry run.
+        dry_run: Whether nothing was changed.
+    """
+
+    records: Mapping[str, tuple[str, ...]]
+    kept: Mapping[str, int]
+    events: tuple[int, ...]
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What `compact` took out of the log, or would take out.
+
+    Args:
+        records: Ids of the records whose content is gone; their headers and their place in the chain stay.
+        kept: How many retired records of that age stay, because something rests on them.
+        bytes: What the records had in the log when it was looked for.
+        events: The `seq` of the compact events; empty for a dry run.
+        dry_run: Whether nothing was changed.
+        status: "done", or "pending" while another process keeps old pages alive.
+        reason: Why it is pending, else None. The next write, open or `compact` finishes it.
+    """
+
+    records: tuple[str, ...]
+    kept: int
+    bytes: int
+    events: tuple[int, ...]
+    dry_run: bool
+    status: Literal["done", "pending"]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Undone:
     """What `undo` put back: the undone event, the new one, the ids it touched, and the ids changed since."""
 

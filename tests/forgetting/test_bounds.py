@@ -377,6 +377,6 @@ def test_stats_tell_what_is_live() -> None:
         memory.retain("Ada mag Käse.", scope="a")
         memory.retain("Tea.", scope="b")
         told = memory.stats()
-        assert (told.live_bytes, told.live_tokens) == (18, 7)
+        assert (told.live_bytes, told.live_tokens) == (18, 8)
         assert told.bounds == {"max_records": 9, "scope_max_tokens": 99}
         assert memory.scoped(write="b").stats().live_bytes == 4

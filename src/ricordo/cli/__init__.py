@@ -8,6 +8,7 @@ from ricordo import __version__
 from ricordo.cli.app import App, Root, set_space
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
+from ricordo.cli.keep import compact, expire
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
 from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
@@ -17,7 +18,7 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history),
-    "Space": (stats, verify, doctor, reindex, embed, export, restore),
+    "Space": (stats, verify, doctor, expire, compact, reindex, embed, export, restore),
     "Other": (demo, completion),
 }
 

@@ -18,7 +18,9 @@ import click
 from ricordo.plaintext.explain import explain
 from ricordo.types import (
     Change,
+    Compaction,
     Erasure,
+    Expiry,
     Forgotten,
     Import,
     Item,
@@ -316,6 +318,24 @@ def erased(one: Erasure) -> list[str]:
         return ["Nothing to erase."]
     state = "The bytes are gone." if one.status == "done" else f"Pending: {one.reason}; the next write finishes it."
     return [f"Erased: {_ids(one.records)}. {state}"]
+
+
+def expired(one: Expiry) -> list[str]:
+    """Return what policies took, or would take, by rule."""
+    would = "would go" if one.dry_run else "retired"
+    told = [f"{flat(name)}: {_ids(ids)} {would}." for name, ids in one.records.items()]
+    told += [f"{flat(name)}: {number} kept." for name, number in one.kept.items()]
+    return told or ["Nothing to retire."]
+
+
+def compacted(one: Compaction) -> list[str]:
+    """Return what was taken out of the log, or would be."""
+    kept = f"{one.kept} retired records stay: something rests on them."
+    if not one.records:
+        return ["Nothing to take away.", *([kept] if one.kept else [])]
+    done = "would go" if one.dry_run else "taken out of the log"
+    told = [f"{_ids(one.records)} {done}, {one.bytes:,} bytes of it.", *([kept] if one.kept else [])]
+    return [*told, *([f"Pending: {one.reason}; the next write finishes it."] if one.reason else [])]
 
 
 def undone(one: Undone) -> list[str]:

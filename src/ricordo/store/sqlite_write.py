@@ -303,7 +303,9 @@ class SqliteTransaction(SqliteSnapshot):
         if record.status in RECALLABLE:
             self._db.execute("DELETE FROM lexical WHERE rowid = ?", (vid,))
             for table in ("name", "time"):
-                self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
+                # To look first is far cheaper than to delete nothing.
+                if self._db.execute(f"SELECT 1 FROM {table} WHERE vid = ? LIMIT 1", (vid,)).get:
+                    self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
             self._post(vid, record, self._index(record), live=False)
 
     def _leave(self, vid: int, record: Record) -> None:
