@@ -64,10 +64,14 @@ class Settings:
         threads: Threads of the embedder.
         max_content_bytes: Longest content of one record, in bytes of UTF-8.
         max_file_bytes: Largest size of the space's file; 0 is no bound. A write past it fails as a full disk does.
-        max_records, max_bytes, max_tokens: Most records that can be recalled at once in the space, UTF-8 bytes of
-            their content, and estimated tokens of it; 0 is no bound. A write that would exceed one makes room, in the
-            same transaction: see docs/forgetting.md.
-        scope_max_records, scope_max_bytes, scope_max_tokens: The same of each scope.
+        max_records: Most live records (those whose status can be recalled) of the space; 0 is no bound. A write that
+            would exceed this or the next five makes room in the same transaction: see docs/forgetting.md.
+        max_bytes: Most UTF-8 bytes that the content of the live records of the space may have; 0 is no bound.
+        max_tokens: Most tokens, as estimated, that the content of the live records of the space may have;
+            0 is no bound.
+        scope_max_records: `max_records` of each scope.
+        scope_max_bytes: `max_bytes` of each scope.
+        scope_max_tokens: `max_tokens` of each scope.
         policies: A TOML file of policies, for `ricordo expire` and `Memory.expire` where none are given; empty for
             none.
         busy_deadline_s: How long a write waits for other writers before it gives up.
