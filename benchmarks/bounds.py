@@ -40,7 +40,8 @@ BOUNDS = {
     "scope_max_tokens": 22_000,
 }
 _EVICTIONS = """
-SELECT json_extract(p.body, '$.rule'), count(*) FROM event e JOIN payload p ON p.pid >= e.seq << 20 AND p.pid < (e.seq + 1) << 20
+SELECT json_extract(p.body, '$.rule'), count(*)
+    FROM event e JOIN payload p ON p.pid >= e.seq << 20 AND p.pid < (e.seq + 1) << 20
     WHERE e.op = 'evict' GROUP BY 1
 """
 MEASURES = ("records", "bytes", "tokens")
@@ -134,9 +135,7 @@ def run(place: Path, records: int, check: int, seed: int, bounds: dict[str, int]
         problems = memory.verify().problems
         events = _count(place, "SELECT op, count(*) FROM event GROUP BY op")
         live, size = memory.stats().records, memory.stats().bytes
-    rules = _count(
-        place, "SELECT json_extract(body, '$.rule'), count(*) FROM payload WHERE body LIKE '%bound.%' GROUP BY 1"
-    )
+    rules = _count(place, _EVICTIONS)
     return {
         "retained": retained,
         "steps": dict(stream.steps),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from math import log2
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -235,6 +238,7 @@ ENTRIES = st.lists(
         st.sampled_from((0, 0, 0, 1, 2)),
         st.lists(st.sampled_from(("used", "helped", "harmed")), max_size=3),
         st.integers(0, 3),
+        st.sampled_from((None, None, 5, 600)),
     ),
     min_size=1,
     max_size=14,
@@ -249,8 +253,10 @@ def test_who_makes_room_is_who_the_naive_oracle_names(entries: list[Any]) -> Non
         orders = []
         for place in (":memory:", folder):
             with opened(place, FixedClock(START), max_records=1000) as memory:
-                for spot, (kind, days, scope, tier, outcomes, more) in enumerate(entries):
-                    given = {"kind": kind, "scope": scope, "at": START - timedelta(days=days)}
+                for spot, (kind, days, scope, tier, outcomes, more, lasts) in enumerate(entries):
+                    at = START - timedelta(days=days)
+                    until = None if lasts is None else at + timedelta(days=lasts)
+                    given = {"kind": kind, "scope": scope, "at": at, "expires_at": until}
                     id = memory.retain(f"entry {spot}", **given, speaker="0").record.id
                     for voice in range(1, more + 1) if kind not in ("event", "observation") else ():
                         memory.retain(f"entry {spot}", **given, speaker=str(voice))
@@ -262,7 +268,7 @@ def test_who_makes_room_is_who_the_naive_oracle_names(entries: list[Any]) -> Non
                     memory._engine.clock.advance(days=days)  # type: ignore[attr-defined]
                     for scope in (None, *SCOPES):
                         held = [one for one in live(memory) if scope in (None, one.scope)]
-                        keys = {r.id: (2 if r.pinned else int(r.user_edited), salience(memory, r)) for r in held}
+                        keys = {r.id: naive(memory, r) for r in held}
                         told = weakest(memory, scope)
                         assert sorted(told) == sorted(keys)
                         near = [(keys[one], keys[other]) for one, other in pairwise(told)]
@@ -270,6 +276,14 @@ def test_who_makes_room_is_who_the_naive_oracle_names(entries: list[Any]) -> Non
                         orders.append([entry_of(memory, id) for id in told])
         half = len(orders) // 2
         assert orders[:half] == orders[half:]
+
+
+def naive(memory: Memory, record: Record) -> tuple[int, float]:
+    """What has expired first, unless it is pinned; then by tier and salience."""
+    now = memory._engine.clock._now  # type: ignore[attr-defined]
+    if record.expires_at is not None and record.expires_at <= now and not record.pinned:
+        return -1, record.expires_at.timestamp()
+    return 2 if record.pinned else int(record.user_edited), salience(memory, record)
 
 
 def entry_of(memory: Memory, id: str) -> str:
@@ -369,6 +383,52 @@ def test_a_live_state_that_is_evicted_stays_in_the_history() -> None:
         again = memory.retain("Ada lives in Porto again.", **slot, value="Porto")
         assert again.action == "added"
         assert [change.op for change in memory.history(old)] == ["retain", "evict"]
+
+
+def test_a_space_of_an_older_schema_counts_what_is_live(tmp_path: Path) -> None:
+    """A space from before the totals has them after it is opened."""
+    packed = Path(__file__).parents[1] / "store" / "data" / "initial.db.gz"
+    (tmp_path / "memory.db").write_bytes(gzip.decompress(packed.read_bytes()))
+    with opened(tmp_path) as memory:
+        within(memory)
+        assert memory.verify().problems == ()
+    with opened(tmp_path, max_records=5) as memory:
+        memory.retain("New here.")
+        assert memory.stats().records == 5
+        assert memory.verify().problems == ()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE total SET bytes = bytes + 1 WHERE scope = ''", "totals"),
+        ("DELETE FROM total WHERE scope = 'a'", "totals"),
+        ("UPDATE eviction SET key = key + 1 WHERE vid = 1", "eviction"),
+        ("DELETE FROM eviction WHERE vid = 1", "eviction"),
+        ("INSERT INTO eviction VALUES (99, 'a', 0, 30, 0, NULL)", "eviction"),
+    ],
+)
+def test_verify_finds_totals_and_orders_that_were_altered(tmp_path: Path, damage: str, told: str) -> None:
+    """What a write would trust is checked against the records; `reindex` makes it right."""
+    with opened(tmp_path, max_records=5) as memory:
+        memory.retain_many([{"content": f"turn {n}", "scope": "a"} for n in range(3)])
+    with closing(apsw.Connection(str(tmp_path / "memory.db"))) as db:
+        db.execute(damage)
+    with opened(tmp_path, max_records=5) as memory:
+        assert any(told in problem for problem in memory.verify().problems)
+        memory.reindex()
+        assert memory.verify().problems == ()
+
+
+def test_nothing_erased_is_left_in_totals_and_order(tmp_path: Path) -> None:
+    """The label of a scope that was erased whole is in no file, though totals and order are kept by scope."""
+    with opened(tmp_path, max_records=50, scope_max_bytes=500) as memory:
+        memory.retain_many([{"content": f"turn {n}", "scope": "zanzibar-harbour"} for n in range(20)])
+        memory.retain("Kept.", scope="a")
+        assert memory.erase(scope="zanzibar-harbour").status == "done"
+        within(memory)
+    raw = b"".join(path.read_bytes() for path in tmp_path.glob("*"))
+    assert not any("zanzibar-harbour"[spot : spot + 8].encode() in raw for spot in range(9))
 
 
 def test_stats_tell_what_is_live() -> None:

@@ -22,7 +22,7 @@ SHIPPED = (
     ("asking", "16d0a8077c72033e3e01cdc96166d712d5481f852c5fa58a2671dbdf379ac09b"),
     ("subjects", "60e5a1515c84b298aa4422954b47ab893065ecd083d07de3264bf3786893cb3f"),
     ("links", "07817be4947c93d19231ce965f62a44933f900d8c5e1ca7fd2116bfd61706054"),
-    ("totals", "5381f702d2360e03a2e383a51594dab3fa2cba324d95f4d9c9b8c07b21733331"),
+    ("totals", "ed7ce3cd14808c8f09c39d5f05cf0b8f3beeebfbb3315b394f192ed2484106cd"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

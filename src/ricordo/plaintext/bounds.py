@@ -66,10 +66,10 @@ def bounds_of(settings: Settings) -> Bounds:
 def enforce(transaction: Transaction, bounds: Bounds, now: datetime) -> list[int]:
     """Make room for what a transaction has written; the last thing it does. Return the events of the evictions.
 
-    Who goes first: the lowest salience (`store.order`) among all that is neither pinned nor edited by a person; then
-    what was edited. What the last event of the transaction made live, or larger, stays. What is pinned stays too: a
-    write that only fits without it is refused. Only where bounds were set lower than what was pinned before do pinned
-    records go, as few as will do.
+    Who goes first: what has expired; then the lowest salience (`store.order`) among all that is neither pinned nor
+    edited by a person; then what was edited. What the last event of the transaction made live, or larger, stays. What
+    is pinned stays too: a write that only fits without it is refused. Only where bounds were set lower than what was
+    pinned before do pinned records go, as few as will do.
 
     A space that was written without these bounds is brought within them by the first write that has them.
 

@@ -29,7 +29,7 @@ _COLUMNS = {
     "slot": "key",
     "twin": "key",
     "link": "target, type",
-    "eviction": "scope, tier, days, key",
+    "eviction": "scope, tier, days, key, expires",
 }
 _VERSION = """
 SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at, valid_from, valid_to,

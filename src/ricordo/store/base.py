@@ -380,9 +380,9 @@ class Transaction(Snapshot, Protocol):
         """Note under which bounds the space stands. The first time builds the order of eviction, kept from then on."""
 
     def weakest(self, scope: str | None, now: datetime) -> Iterator[Weak]:
-        """Yield live records in the order in which they make room: by tier, then salience at `now`, then version.
+        """Yield live records in the order in which they make room.
 
-        Needs an order, see `bind`. Nothing may be written while it runs.
+        That is: what has expired, unless it is pinned; then by tier, by salience at `now`, by version. Needs an order, see `bind`. Nothing may be written while it runs.
 
         Args:
             scope: Only of this scope; None is the space.

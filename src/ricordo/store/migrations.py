@@ -112,10 +112,13 @@ CREATE TABLE total (
     pinned_records INTEGER NOT NULL, pinned_bytes INTEGER NOT NULL, pinned_tokens INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE eviction (
-    vid INTEGER PRIMARY KEY, scope TEXT NOT NULL, tier INTEGER NOT NULL, days INTEGER NOT NULL, key INTEGER NOT NULL
+    vid INTEGER PRIMARY KEY, scope TEXT NOT NULL, tier INTEGER NOT NULL, days INTEGER NOT NULL, key INTEGER NOT NULL,
+    expires INTEGER
 ) STRICT;
-CREATE INDEX eviction_by_key ON eviction (tier, days, key, vid);
-CREATE INDEX eviction_by_scope ON eviction (scope, tier, days, key, vid);
+CREATE INDEX eviction_by_key ON eviction (tier, days, key, vid, expires);
+CREATE INDEX eviction_by_scope ON eviction (scope, tier, days, key, vid, expires);
+CREATE INDEX eviction_by_expiry ON eviction (expires, vid) WHERE expires IS NOT NULL AND tier < 2;
+CREATE INDEX eviction_by_scope_expiry ON eviction (scope, expires, vid) WHERE expires IS NOT NULL AND tier < 2;
 """
 
 STEPS: tuple[tuple[str, str], ...] = (

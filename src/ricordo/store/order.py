@@ -57,11 +57,14 @@ class Place(NamedTuple):
         days: The half-life of its kind.
         key: The moment at which its salience is 1, in microseconds since 1970; a lower one of the same half-life goes
             first.
+        expires: When it expires, in microseconds since 1970, or None. What has expired goes before all others, unless
+            it is pinned.
     """
 
     tier: int
     days: int
     key: int
+    expires: int | None = None
 
 
 def measure(record: Record) -> Totals:
@@ -93,6 +96,11 @@ def weight(record: Record, counts: Mapping[str, int]) -> float:
     return voices(record) * (1 + used + 2 * helped) / (1 + 2 * harmed)
 
 
+def tier_of(record: Record) -> int:
+    """Return which of `TIERS` a record is of."""
+    return PINNED if record.pinned else EDITED if record.user_edited else ORDINARY
+
+
 def place(record: Record, counts: Mapping[str, int], heard: int) -> Place:
     """Return where a live record stands in the order of eviction.
 
@@ -101,10 +109,10 @@ def place(record: Record, counts: Mapping[str, int], heard: int) -> Place:
         counts: Feedback by outcome.
         heard: When it was last said, in microseconds since 1970, as `heard` tells.
     """
-    tier = PINNED if record.pinned else EDITED if record.user_edited else ORDINARY
     days = HALF_LIFE_DAYS[record.kind]
     steps = round(_STEPS * log2(weight(record, counts)))  # whole steps: the same key on every machine
-    return Place(tier, days, heard + days * _DAY * steps // _STEPS)
+    expires = None if record.expires_at is None else micros(record.expires_at)
+    return Place(tier_of(record), days, heard + days * _DAY * steps // _STEPS, expires)
 
 
 def heard(record: Record, taken: Mapping[int, int]) -> int:
@@ -118,12 +126,14 @@ def heard(record: Record, taken: Mapping[int, int]) -> int:
 
 
 def fading(spot: Place, now: int) -> tuple[int, int]:
-    """Return what places of all half-lives are ordered by at a moment: the tier, then salience.
+    """Return what places of all half-lives are ordered by at a moment: what has expired, then the tier, then salience.
 
     Args:
         spot: The place.
         now: The moment, in microseconds since 1970.
     """
+    if spot.expires is not None and spot.expires <= now and spot.tier < PINNED:
+        return -1, spot.expires
     return spot.tier, (spot.key - now) * (_SPAN // spot.days)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ricordo.store.base import Row, Totals, Weak
 from ricordo.store.fold import micros
-from ricordo.store.order import CLASSES, SPACE, TIERS, Place, fading, heard, measure, place, sum_of
+from ricordo.store.order import CLASSES, SPACE, TIERS, Place, fading, heard, measure, place, sum_of, tier_of
 from ricordo.store.sqlite_records import SqliteRecords
 from ricordo.types import RECALLABLE, Record
 
@@ -88,21 +88,24 @@ class SqliteOrder:
 
     def weakest(self, scope: str | None, now: int) -> Iterator[Weak]:
         """Yield live records as they make room; see `Transaction.weakest`."""
+        yield from self._weak(self._pages(scope, _EXPIRED, [now]))
         for tier in TIERS:
-            for (_, _), vid in merge(*(self._stream(scope, tier, days, now) for days in CLASSES)):
-                record = self._records.rows([vid])[vid].record
-                yield Weak(vid, record.id, record.scope, tier, measure(record))
+            yield from self._weak(merge(*(self._stream(scope, tier, days, now) for days in CLASSES)))
+
+    def _weak(self, stream: Iterator[tuple[Any, int]]) -> Iterator[Weak]:
+        for _, vid in stream:
+            record = self._records.rows([vid])[vid].record
+            yield Weak(vid, record.id, record.scope, tier_of(record), measure(record))
 
     def _stream(self, scope: str | None, tier: int, days: int, now: int) -> Iterator[tuple[tuple[int, int], int]]:
-        where, params = ("", []) if scope is None else ("scope = ? AND ", [scope])
-        sql = (
-            f"SELECT key, vid FROM eviction WHERE {where}tier = ? AND days = ? AND (key, vid) > (?, ?)"
-            " ORDER BY key, vid LIMIT ?"
-        )
+        for key, vid in self._pages(scope, _STANDING, [tier, days, now]):
+            yield fading(Place(tier, days, key), now), vid
+
+    def _pages(self, scope: str | None, sql: str, params: list[int]) -> Iterator[tuple[int, int]]:
+        within = ["", []] if scope is None else ["scope = ? AND", [scope]]
         last, size = (-(1 << 63), 0), _FIRST_PAGE
-        while page := self._db.execute(sql, (*params, tier, days, *last, size)).fetchall():
-            for key, vid in page:
-                yield fading(Place(tier, days, key), now), vid
+        while page := self._db.execute(sql.format(within[0]), (*within[1], *params, *last, size)).fetchall():
+            yield from page
             last, size = page[-1], min(_LARGEST_PAGE, 2 * size)
 
     def _live(self) -> Iterable[Row]:
@@ -121,7 +124,15 @@ def placed(db: Any, vid: int, record: Record) -> Place:
     return place(record, json.loads(counts) if counts else {}, heard(record, taken))
 
 
-_PUT = "INSERT INTO eviction VALUES (?, ?, ?, ?, ?)"
+_PUT = "INSERT INTO eviction VALUES (?, ?, ?, ?, ?, ?)"
+_EXPIRED = """
+SELECT expires, vid FROM eviction WHERE {} expires IS NOT NULL AND tier < 2 AND expires <= ? AND (expires, vid) > (?, ?)
+    ORDER BY expires, vid LIMIT ?
+"""
+_STANDING = """
+SELECT key, vid FROM eviction WHERE {} tier = ? AND days = ? AND (expires IS NULL OR expires > ? OR tier = 2)
+    AND (key, vid) > (?, ?) ORDER BY key, vid LIMIT ?
+"""
 _ADD = """
 INSERT INTO total VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET
     records = records + excluded.records, bytes = bytes + excluded.bytes, tokens = tokens + excluded.tokens,
