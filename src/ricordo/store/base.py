@@ -382,7 +382,8 @@ class Transaction(Snapshot, Protocol):
     def weakest(self, scope: str | None, now: datetime) -> Iterator[Weak]:
         """Yield live records in the order in which they make room.
 
-        That is: what has expired, unless it is pinned; then by tier, by salience at `now`, by version. Needs an order, see `bind`. Nothing may be written while it runs.
+        That is: what has expired, unless it is pinned; then by tier, by salience at `now`, by version. Needs an
+        order, see `bind`. Nothing may be written while it runs.
 
         Args:
             scope: Only of this scope; None is the space.
