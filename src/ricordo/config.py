@@ -94,6 +94,8 @@ class Settings:
         lexical: Full-text index: "fts5" (SQLite's own), "tantivy" (with the extra `fast`), or "auto" (tantivy in
             spaces of 50,000 versions and more, where its extra is installed).
         vector_memory_mb: Memory for the vectors of one open space; what does not fit is read from the file.
+        read_states: Whether a text is read for the states it tells, such as where Ada lives of "I moved to Lisbon";
+            each becomes a record of its own beside what was said.
         background: Whether a thread brings vectors and the tantivy index up to the log after writes. Spaces in
             memory and the command line never have one.
     """
@@ -130,6 +132,7 @@ class Settings:
     rerank_price: float = 0.0
     lexical: str = "auto"
     vector_memory_mb: int = 512
+    read_states: bool = True
     background: bool = True
 
     @property

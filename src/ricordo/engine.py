@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from ricordo.config import Settings, resolve
 from ricordo.errors import InvalidInputError, MissingExtraError
@@ -24,6 +24,7 @@ from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
+from ricordo.text.states import RULES, StateRule, Told, states
 from ricordo.types import Clock, Record, TokenCounter
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Engine:
     bounds: Bounds
     reranker: Reranker | None = None
     language_model: LanguageModel | None = None
+    #: How the states that a text tells are found.
+    rules: Sequence[StateRule] = RULES
     #: What closes with the space, because the engine made it.
     made: tuple[Closeable, ...] = ()
 
@@ -91,6 +94,13 @@ class Engine:
         result = self.store.transact(bounded)
         self.background.wake()
         return result
+
+    def told(self, fields: Mapping[str, Any]) -> Sequence[Told]:
+        """Return the states that the content of a record to be tells; none where it names its slot itself."""
+        if not self.settings.read_states or "subject" in fields:
+            return ()
+        reading = {"speaker": fields.get("speaker"), "said_at": fields["said_at"], "zone": self.indexing.zone}
+        return states(fields["content"], **reading, times=self.indexing.times, rules=self.rules)
 
     def follow(self, limit: int | None = None, progress: Callable[[int], None] | None = None) -> int:
         """Bring the indexes up to the log now; return how many versions were embedded."""

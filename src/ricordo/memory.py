@@ -436,7 +436,10 @@ class Memory(Upkeep):
         if not self._view.whole and self._view.write is None:
             raise AccessError("this handle is read-only")
         everything, index = Visible(scopes=self._view.read, now=now), self._engine.indexing
-        prepared = [writing.prepare(one, index=index, secret=store.secret, now=now) for one in drafts]
+        prepared = [
+            writing.prepare(one, index=index, secret=store.secret, now=now, told=self._engine.told(one.fields))
+            for one in drafts
+        ]
 
         def work(transaction: Transaction) -> list[Verdict]:
             return [writing.retain(transaction, one, now=now, everything=everything) for one in prepared]

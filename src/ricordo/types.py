@@ -158,6 +158,8 @@ class Verdict:
         event: The `seq` of the log event.
         affected: Ids of other records the write changed, such as the one it superseded.
         repeated: True where the idempotency key had been used: nothing was written, this is the first verdict again.
+        states: What became of each state that the text tells, where that is not the record itself. Where one of them
+            superseded or conflicted with what was known, `action` and `rule` are of that state.
     """
 
     action: Action
@@ -166,6 +168,7 @@ class Verdict:
     event: int
     affected: tuple[str, ...] = ()
     repeated: bool = False
+    states: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ from ricordo.errors import InvalidInputError, KeyConflictError, NotFoundError, V
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
 from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.revise import Decision, revise
+from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
+from ricordo.plaintext.telling import Outcome, Telling, evidence, lasting
 from ricordo.plaintext.undo import current, difference
-from ricordo.store.base import Entry, Indexer, Made, Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, logged, micros, slot_key, spelt, trimmed, twin_key
+from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
+from ricordo.store.fold import canonical, fields_of, logged, micros, slot_place, spelt, twin_key
+from ricordo.text.states import Told
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
 #: Records that one event touches at most.
@@ -35,23 +38,24 @@ class Prepared:
     Args:
         draft: The checked arguments.
         record: The record it would be, under a new id.
-        entry: What the indexes would hold of it.
         written: Its fields in the log's form.
-        slot, twin: Its look-up keys.
+        made: The record with its index entry and look-up keys.
         key, body: Keyed digests of the idempotency key and of the request.
+        corrects: Whether the text says that what was said before was wrong.
+        claims: The states it tells beside, each with what the indexes would hold of it.
     """
 
     draft: Draft
     record: Record
-    entry: Entry
     written: Mapping[str, Any]
-    slot: bytes | None
-    twin: bytes | None
+    made: Made
     key: str
     body: str
+    corrects: bool = False
+    claims: Sequence[tuple[Claim, Made]] = ()
 
 
-def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime) -> Prepared:
+def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told: Sequence[Told] = ()) -> Prepared:
     """Annotate a draft: everything slow that needs no look at the store.
 
     Args:
@@ -59,15 +63,32 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime) -> Pr
         index: Makes index entries.
         secret: Key of the idempotency digests.
         now: When the write is recorded.
+        told: The states its content tells.
     """
-    record = Record(id=new_id(now), version=1, recorded_at=now, event=0, **{"status": "active", **draft.fields})
-    written = {name: logged(value) for name, value in draft.fields.items()}
-    slot, twin = slot_key(record), twin_key(record)
-    return Prepared(draft, record, index(record), written, slot, twin, *_digests(draft, written, secret))
+    fields = draft.fields
+    own = own_state(fields["kind"], fields["content"], told)
+    if own is not None:
+        fields = slot_fields(own, fields)
+    record = Record(id=new_id(now), version=1, recorded_at=now, event=0, **{"status": "active", **fields})
+    found = claims(record, told, own, draft.ref, [new_id(now) for _ in range(2 * len(told))]) if told else []
+    asked = {name: logged(value) for name, value in draft.fields.items()}
+    return Prepared(
+        replace(draft, fields=fields),
+        record,
+        asked if own is None else {name: logged(value) for name, value in fields.items()},
+        _made(record, index),
+        *_digests(draft, asked, secret),
+        corrects=own is not None and own.corrects,
+        claims=[(claim, _made(claim.record, index)) for claim in found],
+    )
+
+
+def _made(record: Record, index: Indexer) -> Made:
+    return Made(record, index(record), slot_place(record), twin_key(record))
 
 
 def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything: Visible) -> Verdict:
-    """Write one prepared draft inside a transaction.
+    """Write one prepared draft inside a transaction: what was said, and each state it tells, in one event.
 
     Args:
         transaction: Where to look and to write.
@@ -85,54 +106,53 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     for link in new.record.links:
         if transaction.find(link.target, everything) is None:
             raise NotFoundError(f"links: no record {link.target}; link to a record that exists and that you may read")
-    holders = [row.record for row in transaction.holders(new.slot) if _lasting(row.record, now)] if new.slot else []
-    twins = transaction.twins(new.twin) if new.twin and not new.slot else []
-    same = [row.record for row in twins if _lasting(row.record, now)]
+    slot, twin = new.made.slot, new.made.twin
+    holders = [row.record for row in transaction.holders(slot) if lasting(row.record, now)] if slot else []
+    twins = transaction.twins(twin) if twin and not slot else []
+    same = [row.record for row in twins if lasting(row.record, now)]
     _expect(new.draft.if_version, [record for record in (*holders, *same) if record.status in RECALLABLE])
-    return _write(transaction, new, revise(new.record, holders, same), now)
+    telling = Telling(transaction, now)
+    decision = revise(new.record, holders, same, corrects=new.corrects)
+    said = telling.take(new.made, decision, *_said(new, decision, [*holders, *same]))
+    outcomes = [telling.claim(claim, made, said) for claim, made in new.claims]
+    event = transaction.append("retain", telling.writes, now)
+    return _verdict(transaction, new, event, said, decision, [found for found in outcomes if found is not None])
 
 
-def _lasting(record: Record, now: datetime) -> bool:
-    """Tell whether a record has not expired: what has can't be repeated or superseded."""
-    return record.expires_at is None or record.expires_at > now
+def _said(new: Prepared, decision: Decision, known: Sequence[Record]) -> tuple[dict[str, Any], ...]:
+    """Return the state of the new record, its evidence, and what its write says of the verdict."""
+    state = {"status": "active", "ref": new.draft.ref, **new.written}
+    held = next((record for record in known if record.id == decision.reinforces), None)
+    words = new.record.content if held is not None and held.content != new.record.content else None
+    verdict = {"key": new.key, "body": new.body, "action": decision.action, "rule": decision.rule}
+    return state, evidence(new.record, new.draft.ref, said=words), verdict
 
 
-def _write(transaction: Transaction, new: Prepared, decision: Decision, now: datetime) -> Verdict:
-    fields = {"status": "active", **new.draft.fields, **decision.patch}
-    others = [
-        Write(id, set={name: logged(value) for name, value in patch.items()}, rule=decision.rule)
-        for id, patch in decision.changes.items()
-        if id != decision.reinforces
-    ]
-    event = transaction.append("retain", [_first(new, decision), *others], now)
-    if decision.reinforces is None:
+#: What a write did as a whole, where the states it tells did more than the record itself; most first.
+_LOUDEST = ("conflicted", "superseded")
+
+
+def _verdict(
+    transaction: Transaction, new: Prepared, event: Event, said: str, decision: Decision, outcomes: Sequence[Outcome]
+) -> Verdict:
+    if decision.reinforces is None and not new.claims:
+        fields = {"status": "active", **new.draft.fields, **decision.patch}
         sources = (Source(new.draft.ref, new.record.said_at, new.record.speaker, event.seq),)
-        record = Record(id=new.record.id, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)
+        record = Record(id=said, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)
     else:
-        record = current(transaction, decision.reinforces).record
-    return Verdict(decision.action, decision.rule, record, event.seq, tuple(write.id for write in others))
-
-
-def _first(new: Prepared, decision: Decision) -> Write:
-    """Return the write that makes the new record, or adds its evidence to the one it repeats."""
-    verdict: dict[str, Any] = {"key": new.key, "body": new.body, "action": decision.action, "rule": decision.rule}
-    if decision.reinforces is not None:
-        told = {"ref": new.draft.ref, "said_at": new.written["said_at"], "speaker": new.draft.fields.get("speaker")}
-        source = {name: value for name, value in told.items() if value is not None}
-        more = {name: logged(value) for name, value in decision.changes.get(decision.reinforces, {}).items()}
-        return Write(decision.reinforces, set=more, source=source, **verdict)
-    patch = {name: logged(value) for name, value in decision.patch.items()}
-    state = trimmed({"status": "active", "ref": new.draft.ref, **new.written, **patch})
-    record = replace(new.record, **decision.patch) if decision.patch else new.record
-    # What is put in the past is indexed as such, by the store itself.
-    made = None if "status" in decision.patch else Made(record, new.entry, new.slot, new.twin)
-    return Write(record.id, set=state, made=made, **verdict)
+        record = current(transaction, said).record
+    parts = tuple(Verdict(one.action, one.rule, current(transaction, one.id).record, event.seq) for one in outcomes)
+    own = {said, *(part.record.id for part in parts if part.record.event == event.seq and part.record.version == 1)}
+    affected = tuple(target.id for target in event.targets if target.id not in own)
+    louder = [part for part in parts if part.action in _LOUDEST and decision.action in ("added", "reinforced")]
+    told = min(louder, key=lambda part: _LOUDEST.index(part.action), default=decision)
+    return Verdict(told.action, told.rule, record, event.seq, affected, states=parts)
 
 
 def redacted(verdict: Verdict, new: Prepared) -> Verdict:
     """Return a verdict for a writer who may not read: of the record, only what the writer said."""
     record = replace(new.record, id=verdict.record.id, version=verdict.record.version, event=verdict.event)
-    return replace(verdict, record=record, affected=())
+    return replace(verdict, record=record, affected=(), states=())
 
 
 def update(
@@ -251,9 +271,13 @@ def _repeated(transaction: Transaction, spot: tuple[int, str], new: Prepared) ->
         raise KeyConflictError(
             f"key: {what} was retained before with other arguments; give another key, or update {id}"
         )
-    record = current(transaction, id).record
-    affected = tuple(target.id for target in event.targets if target.id != id)
-    return Verdict(payload["action"], payload["rule"], record, seq, affected, repeated=True)
+    outcomes = [
+        Outcome(body["action"], body["rule"], target.id)
+        for target, body in zip(event.targets, event.payloads, strict=True)
+        if body is not None and body.get("action") and target.id != id
+    ]
+    decision = Decision(payload["action"], payload["rule"], reinforces=id)
+    return replace(_verdict(transaction, new, event, id, decision, outcomes), repeated=True)
 
 
 def _expect(if_version: int | None, present: Sequence[Record]) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ricordo.text import duplicate_key
+from ricordo.text import same_value
 from ricordo.types import DERIVATIONS, EVENT_KINDS, RECALLABLE, Action, Link, Record
 
+#: Conflict links that one record keeps; the oldest go first.
+MOST_CONFLICTS = 20
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 
@@ -33,7 +35,9 @@ class Decision:
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def revise(new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] = ()) -> Decision:
+def revise(
+    new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] = (), *, corrects: bool = False
+) -> Decision:
     """Decide what becomes of a new record. The first rule that fits decides.
 
     | rule | when | verdict |
@@ -42,16 +46,21 @@ def revise(new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] 
     | `twin` | the same is said already | reinforced, with what it says beside |
     | `slot.same` | the slot held this value at that time | reinforced |
     | `slot.many` | the slot holds many values | added |
-    | `slot.past` | a later state is known | added as history |
+    | `slot.past` | a later state is known, and this corrects nothing | added as history |
     | `slot.user_edited` | a person edited the present state | conflicted |
     | `slot.weaker` | the present state has the better derivation | conflicted |
-    | `slot.later` | the state is at least as late and as well derived | superseded |
+    | `slot.equal` | another source tells another state of the very same time | conflicted |
+    | `slot.later` | the state is later and at least as well derived | superseded |
     | `new` | nothing above | added |
+
+    Later is first by valid time, then by when it was said; what one speaker says, or one session holds, is in the
+    order of arrival. Arrival alone never decides between two sources.
 
     Args:
         new: The record to be, with status active.
         holders: Records that hold or held its slot: recallable and superseded ones.
         twins: Recallable records that say the same in the same scope and kind.
+        corrects: The text says that what was said before was wrong.
 
     >>> from ricordo.testing import a_record
     >>> old = a_record(id="a", subject="Ada", attribute="home", value="Porto", at="2026-01-01")
@@ -63,24 +72,72 @@ def revise(new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] 
     if new.kind in EVENT_KINDS:
         return Decision("added", "event")
     if new.subject is not None and new.attribute is not None:
-        return _revise_slot(new, holders)
+        return _revise_slot(new, holders, corrects)
     if twins:
         return _reinforce(twins[0], new, "twin", [])
     return Decision("added", "new")
 
 
-def _revise_slot(new: Record, holders: Sequence[Record]) -> Decision:
+def end(past: Record, holders: Sequence[Record], witness: str, *, denied: bool = False) -> Decision | None:
+    """Decide what a text does that says a state is over ("no longer", "used to") or not so ("doesn't own").
+
+    | rule | when | verdict |
+    |---|---|---|
+    | `cue.user_edited`, `cue.weaker` | the state may not be ended by this text | conflicted |
+    | `cue.ended` | the slot holds the state | superseded, with nothing in its place |
+    | `cue.past` | the state was not known, and it was so | added as history |
+
+    Args:
+        past: The state as a record to be; `valid_to` is when it was over at the latest. Without a value, whatever
+            the slot holds.
+        holders: Records that hold or held its slot.
+        witness: The id of the record that holds the words.
+        denied: The text says that it is not so, and not that it was.
+
+    Returns:
+        The decision, or None where there is nothing to do.
+    """
+    over = past.valid_to or past.said_at
+    present = [held for held in holders if held.status in RECALLABLE and (not _value(past) or _same(held, past))]
+    ending = [held for held in present if _begin(held) <= over]
+    if not present:
+        known = any(_same(held, past) for held in holders)
+        return None if known or denied or not _value(past) else _remember(past, holders, over)
+    for rule, opposing in (
+        ("cue.user_edited", [held for held in ending if held.user_edited]),
+        ("cue.weaker", [held for held in ending if _rank(held) > _rank(past)]),
+    ):
+        if opposing:
+            links = {held.id: {"links": _opposed(held, witness)} for held in opposing}
+            patch = {"links": tuple(Link("contradicts", held.id) for held in opposing)}
+            return Decision("conflicted", rule, patch=patch, changes=links)
+    ended = {held.id: {"status": "superseded", "valid_to": min(_end(held), over)} for held in ending}
+    return Decision("superseded", "cue.ended", changes=ended) if ended else None
+
+
+def _remember(past: Record, holders: Sequence[Record], over: datetime) -> Decision:
+    """Add a state that is over, after what is known to have been before it and up to what followed."""
+    following = [] if past.cardinality == "many" else [held for held in holders if _end(held) > over]
+    until = min([over, *(_begin(held) for held in following)])
+    ends = [] if past.cardinality == "many" else [_end(held) for held in holders if _end(held) <= until]
+    begin = max([end for end in (past.valid_from, *ends) if end is not None and end <= until], default=None)
+    successor = min(following, key=_order).id if following else None
+    patch = {"status": "superseded", "valid_from": begin, "valid_to": until, "superseded_by": successor}
+    return Decision("added", "cue.past", patch=patch)
+
+
+def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool) -> Decision:
     for held in holders:
-        if _value(held) == _value(new) and _covers(held, new, holders):
+        if _same(held, new) and _covers(held, new, holders):
             return _reinforce(held, new, "slot.same", [other for other in holders if other is not held])
     present = [held for held in holders if held.status in RECALLABLE]
     if not holders:
         return Decision("added", "new")
     if new.cardinality == "many" or any(held.cardinality == "many" for held in present):
         return Decision("added", "slot.many")
-    later = [held for held in holders if _begin(held) > _begin(new)]
-    if later:
-        return _insert_past(new, holders, min(later, key=_begin))
+    later = [held for held in holders if _order(held) > _order(new)]
+    if later and not (corrects and all(held.said_at <= new.said_at for held in later)):
+        return _insert_past(new, holders, min(later, key=_order))
     return _replace_present(new, present, holders)
 
 
@@ -127,7 +184,9 @@ def _insert_past(new: Record, holders: Sequence[Record], following: Record) -> D
 def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record]) -> Decision:
     edited = [held for held in present if held.user_edited]
     stronger = [held for held in present if _rank(held) > _rank(new)]
-    for rule, opposing in (("slot.user_edited", edited), ("slot.weaker", stronger)):
+    equal = [held for held in present if _rank(held) == _rank(new) and _order(held) == _order(new)]
+    equal = [held for held in equal if not _arrived_in_order(held, new)]
+    for rule, opposing in (("slot.user_edited", edited), ("slot.weaker", stronger), ("slot.equal", equal)):
         if opposing:
             return _conflict(new, opposing, rule)
     if not present:
@@ -147,12 +206,23 @@ def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[R
 def _conflict(new: Record, opposing: Sequence[Record], rule: str) -> Decision:
     """Keep both sides, each with a link to the other."""
     links = new.links + tuple(Link("contradicts", held.id) for held in opposing)
-    changes = {held.id: {"links": (*held.links, Link("contradicts", new.id))} for held in opposing}
+    changes = {held.id: {"links": _opposed(held, new.id)} for held in opposing}
     return Decision("conflicted", rule, patch={"links": links}, changes=changes)
 
 
+def _opposed(held: Record, other: str) -> tuple[Link, ...]:
+    """Return the links of a record that something contradicts, of the conflicts only the latest."""
+    conflicts = [link for link in held.links if link.type == "contradicts"][1 - MOST_CONFLICTS :]
+    kept = [link for link in held.links if link.type != "contradicts" or link in conflicts]
+    return tuple(dict.fromkeys((*kept, Link("contradicts", other))))
+
+
 def _value(record: Record) -> str:
-    return duplicate_key(record.value if record.value is not None else record.content)
+    return record.value if record.value is not None else record.content
+
+
+def _same(held: Record, new: Record) -> bool:
+    return same_value(_value(held), _value(new))
 
 
 def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
@@ -161,6 +231,17 @@ def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
         between = [other for other in holders if _begin(new) <= _begin(other) < _begin(held)]
         return _begin(new) >= _begin(held) or (new.valid_to is None and not between)
     return _begin(held) <= _begin(new) < _end(held)
+
+
+def _order(record: Record) -> tuple[datetime, datetime]:
+    """Return what orders states: when they began, then when they were said."""
+    return _begin(record), record.said_at
+
+
+def _arrived_in_order(held: Record, new: Record) -> bool:
+    """Tell whether arrival is the order in which two states were said: one voice, one session, or said as written."""
+    voice = new.speaker is not None and new.speaker == held.speaker
+    return voice or (new.session is not None and new.session == held.session) or new.said_at == new.recorded_at
 
 
 def _begin(record: Record) -> datetime:

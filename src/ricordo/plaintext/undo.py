@@ -9,7 +9,7 @@ from typing import Any
 
 from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.store.base import Event, Row, Target, Transaction, Visible, Write
-from ricordo.store.fold import fields_of, slot_key, stamp
+from ricordo.store.fold import fields_of, slot_place, stamp
 from ricordo.types import RECALLABLE, Record, Source
 
 Payload = Mapping[str, Any] | None
@@ -138,7 +138,7 @@ class _Scene:
 
     def _taken(self, before: Record, now: Record) -> bool:
         """Tell whether the slot that a record would hold again has come to hold another state."""
-        slot = slot_key(before)
+        slot = slot_place(before)
         if slot is None or before.cardinality == "many" or before.status not in RECALLABLE or now.status in RECALLABLE:
             return False
         own = {target.id for target in self.event.targets}

@@ -15,7 +15,7 @@ from ricordo.store.base import Event, Indexer, Row, Target, Totals
 from ricordo.store.fold import canonical, chained, micros, patched, record_of, seal, unspelt
 from ricordo.store.migrations import migrate
 from ricordo.store.order import SPACE, measure, sum_of
-from ricordo.store.sqlite_order import placed
+from ricordo.store.sqlite_order import ranked
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE
@@ -26,7 +26,7 @@ _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError
 _COLUMNS = {
     "name": "key, scope, role, live, prefix, subject",
     "time": "begin, finish, width, live",
-    "slot": "key",
+    "slot": "key, live, begin, value",
     "twin": "key",
     "link": "target, type",
     "eviction": "scope, tier, days, key, expires",
@@ -216,7 +216,7 @@ def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Fi
             if row.died is None and row.record.status in RECALLABLE:
                 live.setdefault(row.record.scope, []).append(measure(row.record))
                 if ordered:
-                    due["eviction"] = {(row.record.scope, *placed(db, vid, row.record))}
+                    due["eviction"] = {(row.record.scope, *ranked(db, vid, row.record))}
         except _UNREADABLE as error:
             found.add(born, f"record version {vid} can't be read: {error!r}")
             continue
@@ -237,7 +237,7 @@ def _due(row: Row, index: Indexer) -> dict[str, Any]:
     """Return what each index must hold of a version; tables that hold nothing of it are left out."""
     record, believed = row.record, row.record.status in BELIEVED
     live = row.died is None and record.status in RECALLABLE
-    due: dict[str, Any] = {table: {(key,)} for table, key in lookups(record)} if row.died is None else {}
+    due: dict[str, Any] = {table: {columns} for table, columns in lookups(record)} if row.died is None else {}
     due["link"] = {(link.target, link.type) for link in record.links}
     if believed:
         entry = index(record)

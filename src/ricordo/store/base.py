@@ -61,8 +61,26 @@ class Made(NamedTuple):
 
     record: Record
     entry: Entry
-    slot: bytes | None
+    slot: Place | None
     twin: bytes | None
+
+
+class Place(NamedTuple):
+    """Where a state stands among those of its slot.
+
+    Args:
+        key: Digest of the slot.
+        value: Digest of the value.
+        begin: When it begins, in microseconds since 1970.
+    """
+
+    key: bytes
+    value: bytes
+    begin: int
+
+
+#: How many states of a slot a look-up returns: present ones from either end, past ones on either side of a moment.
+MOST_PRESENT, MOST_BESIDE = 20, 8
 
 
 class Target(NamedTuple):
@@ -240,8 +258,12 @@ class Snapshot(Protocol):
     def keyed(self, digest: str) -> tuple[int, str] | None:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
 
-    def holders(self, slot: bytes) -> list[Row]:
-        """Return the current records that hold or held a slot: recallable and superseded ones."""
+    def holders(self, place: Place) -> list[Row]:
+        """Return the current records that hold or held a slot, as far as they matter to a state at `place`.
+
+        Of the recallable ones the first and the last `MOST_PRESENT`, and as many with the value; of the superseded ones
+        the `MOST_BESIDE` that begin at or before `place.begin`, those that begin after, and those with the value.
+        """
 
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""

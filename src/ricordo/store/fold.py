@@ -12,8 +12,8 @@ from functools import lru_cache
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
-from ricordo.store.base import Event, State, Target, Write
-from ricordo.text import duplicate_key, fold
+from ricordo.store.base import Event, Place, State, Target, Write
+from ricordo.text import fold, gist
 from ricordo.types import EVENT_KINDS, Link, Record, Source
 
 GENESIS = "0" * 64
@@ -22,6 +22,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _TIMES = frozenset({"said_at", "valid_from", "valid_to", "expires_at"})
 _HEADER = frozenset({"id", "version", "recorded_at", "event", "sources"})
 _FIELDS = tuple(field.name for field in fields(Record) if field.name not in _HEADER)
+#: Where a state without a beginning stands.
+_FAR_PAST = -(1 << 60)
 _FIRST_PERSON = frozenset("i me my mine we us our ours".split())
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 # JSONEncoder.encode makes its C encoder anew for every value; this is the same one, made once.
@@ -212,6 +214,15 @@ def slot_key(record: Record) -> bytes | None:
     return _digest("slot", record.scope, fold(record.subject).strip(), fold(record.attribute).strip())
 
 
+def slot_place(record: Record) -> Place | None:
+    """Return where a record stands among the states of its slot, or None where it has none."""
+    key = slot_key(record)
+    if key is None:
+        return None
+    value = gist(record.value if record.value is not None else record.content)
+    return Place(key, _digest("value", value), _FAR_PAST if record.valid_from is None else micros(record.valid_from))
+
+
 def asks(content: str) -> bool:
     """Tell whether a text asks something, by its question marks."""
     return any(mark in content for mark in "?？؟")
@@ -224,7 +235,7 @@ def twin_key(record: Record) -> bytes | None:
     """
     if record.kind in EVENT_KINDS or not record.content:
         return None
-    said = duplicate_key(record.content)
+    said = gist(record.content)
     voice = fold(record.speaker or "") if _FIRST_PERSON & set(said.split()) else ""
     about = [fold(part) if part else "" for part in (record.subject, record.attribute, record.value)]
     return _digest("twin", record.scope, record.kind, voice, *about, said)

@@ -36,7 +36,7 @@ from ricordo.store.fold import (
     salted,
 )
 from ricordo.store.memory_read import Data, MemorySnapshot, Version, dump_of
-from ricordo.store.order import Ledger, fading, heard, measure, place
+from ricordo.store.order import Ledger, fading, heard, measure, rank
 from ricordo.types import BELIEVED, RECALLABLE
 
 T = TypeVar("T")
@@ -192,7 +192,7 @@ class MemoryTransaction(MemorySnapshot):
         for version in self._data.versions:
             record = self._record(version)
             if version.died is None and record.status in RECALLABLE and scope in (None, record.scope):
-                spot = place(record, self._data.usage.get(version.id, {}), heard(record, taken))
+                spot = rank(record, self._data.usage.get(version.id, {}), heard(record, taken))
                 weak = Weak(version.vid, version.id, record.scope, spot.tier, measure(record))
                 found.append((fading(spot, micros(now)), version.vid, weak))
         return (weak for *_, weak in sorted(found))

@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ricordo.store.base import (
+    MOST_BESIDE,
+    MOST_PRESENT,
     SLOT_ROLES,
     SPELT_ROLES,
     Entry,
     Event,
     Linked,
     Naming,
+    Place,
     Row,
     Signal,
     State,
@@ -27,7 +30,7 @@ from ricordo.store.fold import (
     canonical,
     micros,
     record_of,
-    slot_key,
+    slot_place,
     source_of,
     twin_key,
 )
@@ -169,9 +172,18 @@ class MemorySnapshot:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
         return self._data.keys.get(digest)
 
-    def holders(self, slot: bytes) -> list[Row]:
-        """Return the current records that hold or held a slot: recallable and superseded ones."""
-        return [row for row in self._believed() if slot_key(row.record) == slot]
+    def holders(self, place: Place) -> list[Row]:
+        """Return the current records that hold or held a slot, as far as they matter to a state at `place`."""
+        rows = [(row, spot) for row in self._believed() if (spot := slot_place(row.record)) and spot.key == place.key]
+        live = [row for row, _ in rows if row.record.status in RECALLABLE]
+        same = [row for row, spot in rows if spot.value == place.value]
+        past = sorted((spot.begin, row.vid, row) for row, spot in rows if row.record.status not in RECALLABLE)
+        before = [row for begin, _, row in past if begin <= place.begin][-MOST_BESIDE:]
+        after = [row for begin, _, row in past if begin > place.begin][:MOST_BESIDE]
+        own = [row for row in same if row.record.status in RECALLABLE][:MOST_PRESENT]
+        once = sorted((row.vid, row) for row in same if row.record.status not in RECALLABLE)[-MOST_BESIDE:]
+        found = [*live[:MOST_PRESENT], *live[-MOST_PRESENT:], *own, *before, *after, *(row for _, row in once)]
+        return sorted({row.rid: row for row in found}.values(), key=lambda row: row.rid)
 
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""

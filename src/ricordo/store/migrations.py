@@ -104,6 +104,17 @@ INSERT OR IGNORE INTO link SELECT l.value ->> 1, l.value ->> 0, r.vid
     FROM record r, json_each(r.state, '$.links') l WHERE r.status <> 'erased';
 """
 
+#: The states of a slot are found around a moment and by value, however many there are; the rows are derived anew.
+SLOTS = """
+DROP TABLE slot;
+CREATE TABLE slot (
+    key BLOB NOT NULL, live INTEGER NOT NULL, begin INTEGER NOT NULL, value BLOB NOT NULL, vid INTEGER NOT NULL,
+    PRIMARY KEY (key, live, begin, vid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX slot_by_value ON slot (key, live, value, vid);
+CREATE INDEX slot_by_version ON slot (key, live, vid);
+"""
+
 #: What live records come to, and in which order they make room; the rows are derived anew.
 TOTALS = """
 CREATE TABLE total (
@@ -123,10 +134,12 @@ CREATE INDEX eviction_by_scope_expiry ON eviction (scope, expires, vid) WHERE ex
 
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
-    *(("subjects", SUBJECTS), ("links", LINKS), ("totals", TOTALS)),
+    *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("totals", TOTALS)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects"})
+#: Steps after which an older space derives the rows of `slot` and `twin` anew.
+LOOKED_UP = frozenset({"slots"})
 #: The step after which an older space counts its live records.
 COUNTED = "totals"
 

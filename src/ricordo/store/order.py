@@ -49,7 +49,7 @@ _COUNTER = EstimatedTokens()
 NOTHING = Totals()
 
 
-class Place(NamedTuple):
+class Rank(NamedTuple):
     """Where a live record stands in the order of eviction.
 
     Args:
@@ -101,7 +101,7 @@ def tier_of(record: Record) -> int:
     return PINNED if record.pinned else EDITED if record.user_edited else ORDINARY
 
 
-def place(record: Record, counts: Mapping[str, int], heard: int) -> Place:
+def rank(record: Record, counts: Mapping[str, int], heard: int) -> Rank:
     """Return where a live record stands in the order of eviction.
 
     Args:
@@ -112,7 +112,7 @@ def place(record: Record, counts: Mapping[str, int], heard: int) -> Place:
     days = HALF_LIFE_DAYS[record.kind]
     steps = round(_STEPS * log2(weight(record, counts)))  # whole steps: the same key on every machine
     expires = None if record.expires_at is None else micros(record.expires_at)
-    return Place(tier_of(record), days, heard + days * _DAY * steps // _STEPS, expires)
+    return Rank(tier_of(record), days, heard + days * _DAY * steps // _STEPS, expires)
 
 
 def heard(record: Record, taken: Mapping[int, int]) -> int:
@@ -125,7 +125,7 @@ def heard(record: Record, taken: Mapping[int, int]) -> int:
     return max(min(micros(source.said_at), taken[source.event]) for source in record.sources)
 
 
-def fading(spot: Place, now: int) -> tuple[int, int]:
+def fading(spot: Rank, now: int) -> tuple[int, int]:
     """Return what places of all half-lives are ordered by at a moment: what has expired, then the tier, then salience.
 
     Args:

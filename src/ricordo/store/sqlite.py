@@ -27,7 +27,7 @@ from ricordo.errors import (
 )
 from ricordo.store.audit import audit
 from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
-from ricordo.store.migrations import APPLICATION_ID, COUNTED, RENAMED, STEPS, migrate
+from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import SqliteTransaction
 
@@ -311,6 +311,8 @@ class SqliteStore:
         transaction = SqliteTransaction(self._db, self._index)
         if not fresh and not RENAMED.isdisjoint(ran):
             transaction.rename()
+        if not fresh and not LOOKED_UP.isdisjoint(ran):
+            transaction.look_up()
         if not fresh and COUNTED in ran:
             transaction.recount()
         if fresh:

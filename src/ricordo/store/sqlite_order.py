@@ -9,7 +9,7 @@ from typing import Any
 
 from ricordo.store.base import Row, Totals, Weak
 from ricordo.store.fold import micros
-from ricordo.store.order import CLASSES, SPACE, TIERS, Place, fading, heard, measure, place, sum_of, tier_of
+from ricordo.store.order import CLASSES, SPACE, TIERS, Rank, fading, heard, measure, rank, sum_of, tier_of
 from ricordo.store.sqlite_records import SqliteRecords
 from ricordo.types import RECALLABLE, Record
 
@@ -68,13 +68,13 @@ class SqliteOrder:
 
     def begin(self, vid: int, record: Record, at: int) -> None:
         """Give the first version of a record its place."""
-        spot = place(record, {}, min(micros(record.said_at), at))
+        spot = rank(record, {}, min(micros(record.said_at), at))
         self._db.execute(_PUT, (vid, record.scope, *spot))
 
     def put(self, vid: int, record: Record) -> None:
         """Give a live version its place, by its sources and its feedback."""
         self.drop(vid)  # a replacing insert takes ten times as long: it opens a savepoint
-        self._db.execute(_PUT, (vid, record.scope, *placed(self._db, vid, record)))
+        self._db.execute(_PUT, (vid, record.scope, *ranked(self._db, vid, record)))
 
     def again(self, vid: int) -> None:
         """Give a current version, where it is live, its place anew."""
@@ -99,7 +99,7 @@ class SqliteOrder:
 
     def _stream(self, scope: str | None, tier: int, days: int, now: int) -> Iterator[tuple[tuple[int, int], int]]:
         for key, vid in self._pages(scope, _STANDING, [tier, days, now]):
-            yield fading(Place(tier, days, key), now), vid
+            yield fading(Rank(tier, days, key), now), vid
 
     def _pages(self, scope: str | None, sql: str, params: list[int]) -> Iterator[tuple[int, int]]:
         within = ["", []] if scope is None else ["scope = ? AND", [scope]]
@@ -116,12 +116,12 @@ class SqliteOrder:
             yield from self._records.rows(vids[start : start + _LARGEST_PAGE]).values()
 
 
-def placed(db: Any, vid: int, record: Record) -> Place:
+def ranked(db: Any, vid: int, record: Record) -> Rank:
     """Return the place of a live version, by its sources and its feedback as they are stored."""
     seqs = json.dumps([source.event for source in record.sources])
     taken = dict(db.execute("SELECT seq, at FROM event WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)))
     counts = db.execute("SELECT counts FROM usage WHERE rid = (SELECT rid FROM record WHERE vid = ?)", (vid,)).get
-    return place(record, json.loads(counts) if counts else {}, heard(record, taken))
+    return rank(record, json.loads(counts) if counts else {}, heard(record, taken))
 
 
 _PUT = "INSERT INTO eviction VALUES (?, ?, ?, ?, ?, ?)"

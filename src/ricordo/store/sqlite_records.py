@@ -10,7 +10,19 @@ from typing import Any
 
 import apsw
 
-from ricordo.store.base import Event, Lexical, Linked, Row, Signal, Target, Totals, Visible
+from ricordo.store.base import (
+    MOST_BESIDE,
+    MOST_PRESENT,
+    Event,
+    Lexical,
+    Linked,
+    Place,
+    Row,
+    Signal,
+    Target,
+    Totals,
+    Visible,
+)
 from ricordo.store.fold import canonical, micros, moment, record_of, source_of, unspelt
 from ricordo.store.order import SPACE, sum_of
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
@@ -213,16 +225,15 @@ class SqliteRecords:
             return None
         return spot[0], self._db.execute("SELECT id FROM record WHERE vid = ?", (spot[1],)).get
 
-    def holders(self, slot: bytes) -> list[Row]:
-        """Return the current records that hold or held a slot: recallable and superseded ones."""
-        return self._keyed_rows("slot", slot)
+    def holders(self, place: Place) -> list[Row]:
+        """Return the current records that hold or held a slot, as far as they matter to a state at `place`."""
+        given = {"key": place.key, "value": place.value, "begin": place.begin}
+        vids = [row[0] for row in self._db.execute(_HOLDERS, {**given, "live": MOST_PRESENT, "past": MOST_BESIDE})]
+        return sorted(self.rows(vids).values(), key=lambda row: row.rid) if vids else []
 
     def twins(self, key: bytes) -> list[Row]:
         """Return the current recallable records with this duplicate key."""
-        return self._keyed_rows("twin", key)
-
-    def _keyed_rows(self, table: str, key: bytes) -> list[Row]:
-        vids = [row[0] for row in self._db.execute(f"SELECT vid FROM {table} WHERE key = ?", (key,))]
+        vids = [row[0] for row in self._db.execute("SELECT vid FROM twin WHERE key = ?", (key,))]
         return sorted(self.rows(vids).values(), key=lambda row: row.rid) if vids else []
 
     # -- followers ---------------------------------------------------------------------------------------------
@@ -289,6 +300,19 @@ class SqliteRecords:
                     "SELECT seq, body, withdrawn FROM evidence WHERE rid = ? ORDER BY seq", (rid,)
                 )
                 yield canonical([[seq, json.loads(body), gone] for seq, body, gone in evidence]).encode()
+
+
+_HOLDERS = """
+SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 1 ORDER BY vid LIMIT :live)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 1 ORDER BY vid DESC LIMIT :live)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 1 AND value = :value ORDER BY vid LIMIT :live)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND begin <= :begin
+    ORDER BY begin DESC, vid DESC LIMIT :past)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND begin > :begin
+    ORDER BY begin, vid LIMIT :past)
+UNION SELECT vid FROM (SELECT vid FROM slot WHERE key = :key AND live = 0 AND value = :value
+    ORDER BY vid DESC LIMIT :past)
+"""
 
 
 def _counts(event: int, withdrawn: int | None, until: int | None) -> bool:

@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from ricordo.store.base import SLOT_ROLES, SPELT_ROLES
-from ricordo.store.fold import asks, micros, slot_key, twin_key
+from ricordo.store.base import SLOT_ROLES, SPELT_ROLES, Place
+from ricordo.store.fold import asks, micros, slot_place, twin_key
 from ricordo.text import name_key
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
@@ -90,16 +90,19 @@ def subject_of(record: Record, role: str) -> str | None:
     return name_key(record.subject) if record.subject and role in SLOT_ROLES else None
 
 
-def lookups(record: Record) -> list[tuple[str, bytes]]:
-    """Return the (table, key) rows that a current version has among the look-ups a verdict depends on."""
-    return placed(record.status, slot_key(record), twin_key(record))
+Lookup = tuple[str, tuple[bytes | int, ...]]
 
 
-def placed(status: str, slot: bytes | None, twin: bytes | None) -> list[tuple[str, bytes]]:
+def lookups(record: Record) -> list[Lookup]:
+    """Return the (table, columns) rows that a current version has among the look-ups a verdict depends on."""
+    return placed(record.status, slot_place(record), twin_key(record))
+
+
+def placed(status: str, slot: Place | None, twin: bytes | None) -> list[Lookup]:
     """Return the look-up rows of a version with this status and these keys."""
-    rows = []
+    rows: list[Lookup] = []
     if slot is not None and status in BELIEVED:
-        rows.append(("slot", slot))
+        rows.append(("slot", (slot.key, int(status in RECALLABLE), slot.begin, slot.value)))
     if twin is not None and status in RECALLABLE:
-        rows.append(("twin", twin))
+        rows.append(("twin", (twin,)))
     return rows

@@ -146,6 +146,13 @@ class SqliteTransaction(SqliteSnapshot):
                 live = row.died is None and row.record.status in RECALLABLE
                 self._name(vid, row.record, self._index(row.record), live=live)
 
+    def look_up(self) -> None:
+        """Derive anew what the verdicts of later writes depend on."""
+        self._db.execute("DELETE FROM slot; DELETE FROM twin")
+        for (vid,) in self._db.execute("SELECT vid FROM record WHERE died IS NULL ORDER BY vid").fetchall():
+            for table, columns in lookups(self.rows([vid])[vid].record):
+                self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
+
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
         self._db.executemany(
@@ -267,8 +274,8 @@ class SqliteTransaction(SqliteSnapshot):
         if record.links:
             rows = [(link.target, link.type, vid) for link in record.links]
             self._db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
-        for table, key in placed(record.status, made.slot, made.twin) if made else lookups(record):
-            self._db.execute(f"INSERT INTO {table} VALUES (?, ?)", (key, vid))
+        for table, columns in placed(record.status, made.slot, made.twin) if made else lookups(record):
+            self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
         if record.status in BELIEVED:
             self._post(vid, record, made.entry if made else self._index(record), live=record.status in RECALLABLE)
 
@@ -309,7 +316,7 @@ class SqliteTransaction(SqliteSnapshot):
             self._post(vid, record, self._index(record), live=False)
 
     def _leave(self, vid: int, record: Record) -> None:
-        for table, key in lookups(record):
+        for table, (key, *_) in lookups(record):
             self._db.execute(f"DELETE FROM {table} WHERE key = ? AND vid = ?", (key, vid))
 
     def _erase(self, event: Event, target: Target) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.index.entry import Indexing
 from ricordo.store.base import Event, Row, Snapshot, Store, Transaction, Visible, Write
-from ricordo.store.fold import state_of
+from ricordo.store.fold import slot_place, state_of
 from ricordo.text import Tokeniser
 from ricordo.types import BELIEVED, RECALLABLE, Link, Record, Verdict
 
@@ -153,6 +153,7 @@ def everything(snapshot: Snapshot) -> dict[str, Any]:
         "rows": rows,
         "signals": snapshot.signals(list(rows)),
         "when": {vid: sorted(spans) for vid, spans in snapshot.when(list(rows)).items()},
+        "holders": {place: snapshot.holders(place) for row in rows.values() if (place := slot_place(row.record))},
         "usage": snapshot.usage(ids),
         "changes": {id: snapshot.changes(id) for id in ids},
         "counts": {name: {key: count for key, count in part.items() if count} for name, part in counts.items()},

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from ricordo.errors import StoreError
-from ricordo.store.base import Row, Store, Transaction, Write
-from ricordo.store.fold import canonical, chained, micros, patched, record_of, slot_key, twin_key
+from ricordo.store.base import MOST_BESIDE, MOST_PRESENT, Place, Row, Store, Transaction, Write
+from ricordo.store.fold import canonical, chained, micros, patched, record_of, slot_place, twin_key
 from ricordo.store.memory import MemoryStore
 from ricordo.store.order import less, measure, sum_of
 from ricordo.testing.operations import (
@@ -158,7 +158,7 @@ class StoreContract(ReadingLaws):
             assert snapshot.changes("nobody") == []
             assert snapshot.usage(["nobody"]) == {}
             assert snapshot.keyed("00" * 16) is None
-            assert snapshot.holders(b"nothing") == snapshot.twins(b"nothing") == []
+            assert snapshot.holders(Place(b"nothing", b"", 0)) == snapshot.twins(b"nothing") == []
             assert snapshot.named(["nobody"], seen()) == []
             assert snapshot.search(["nowhere"], seen(), 10) == []
             assert snapshot.search([], seen(), 10) == []
@@ -257,10 +257,28 @@ class StoreContract(ReadingLaws):
             change(store, "x", status="superseded")
             change(store, "z", status="retracted")
             erase(store, "e")
-            key = slot_key(_record(state("Home.", subject="ADA", attribute="Home")))
+            key = slot_place(_record(state("Home.", subject="ADA", attribute="Home")))
             assert key is not None
             with store.read() as snapshot:
                 assert [row.record.id for row in snapshot.holders(key)] == ["x", "y"]
+
+    def test_a_long_slot_is_seen_around_a_moment(self) -> None:
+        """Of many states those present at either end, those past beside the moment, and those of the value come."""
+        with self.store() as store:
+            slot: dict[str, Any] = {"subject": "Ada", "attribute": "mood"}
+            for day in range(60):
+                begin = START + day * DAY
+                put(store, f"m{day:02}", f"Mood {day}.", **slot, value=str(day % 30), valid_from=begin)
+                if day < 30:
+                    change(store, f"m{day:02}", status="superseded")
+            asked = _record(state("Mood.", **slot, value="3", valid_from=START + 15 * DAY))
+            place = slot_place(asked)
+            assert place is not None
+            with store.read() as snapshot:
+                found = {int(row.record.id[1:]) for row in snapshot.holders(place)}
+            present = {*range(30, 30 + MOST_PRESENT), *range(60 - MOST_PRESENT, 60)}
+            beside = {*range(16 - MOST_BESIDE, 16), *range(16, 16 + MOST_BESIDE)}
+            assert found == present | beside | {3, 33}
 
     # -- what is live ------------------------------------------------------------------------------------------
 

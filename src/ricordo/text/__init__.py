@@ -1,6 +1,7 @@
 """Text: normalise, tokenise, count, find times. The only place that does."""
 
 from ricordo.text.count import EstimatedTokens
+from ricordo.text.gist import gist, same_value
 from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit, without_brackets
 from ricordo.text.rejected import name_like, rejected
 from ricordo.text.tokenise import STOP_WORDS, Tokeniser
@@ -11,10 +12,12 @@ __all__ = [
     "Tokeniser",
     "duplicate_key",
     "fold",
+    "gist",
     "name_key",
     "name_like",
     "name_words",
     "one_edit",
     "rejected",
+    "same_value",
     "without_brackets",
 ]

@@ -1,0 +1,131 @@
+"""From the states a text tells to records that would hold them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ricordo.text.states import Told, only_states
+from ricordo.types import EVENT_KINDS, Link, Record
+
+#: Attributes that read as the verb between subject and value; others read as "Ada's age is 34".
+_VERBS = {
+    "lives_in": "lives in",
+    "works_at": "works at",
+    "born_in": "was born in",
+    "from": "is from",
+    "studies": "studies",
+    "studies_at": "studies at",
+    "located_in": "is in",
+    "written_in": "is written in",
+    "allergic_to": "is allergic to",
+    "likes": "likes",
+    "dislikes": "dislikes",
+    "prefers": "prefers",
+    "owns": "owns",
+    "has": "has",
+    "speaks": "speaks",
+    "plays": "plays",
+    "uses": "uses",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One state that a text tells, as a record to be.
+
+    Args:
+        record: The record; its link to the evidence is added when that has an id.
+        sense: "holds", or how it is over: see `ricordo.text.states.Told`.
+        corrects: Whether the text says that what was said before was wrong.
+        ref: The caller's own id of where it was said.
+    """
+
+    record: Record
+    sense: str
+    corrects: bool
+    ref: str | None
+
+
+def own_state(kind: str, content: str, told: Sequence[Told]) -> Told | None:
+    """Return the one state that a text of a state kind is nothing else than, or None."""
+    if kind in EVENT_KINDS or len(told) != 1 or told[0].sense != "holds" or not only_states(content, list(told)):
+        return None
+    return told[0]
+
+
+def slot_fields(state: Told, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a state adds to those given of the record that tells it; what is given stays."""
+    slot = {
+        "subject": state.subject,
+        "attribute": state.attribute,
+        "value": state.value,
+        "cardinality": state.cardinality,
+        "valid_from": state.begin or fields["said_at"],
+        "valid_precision": state.precision if state.begin else None,
+    }
+    if state.end is not None and state.end > fields.get("valid_from", slot["valid_from"]):
+        slot["valid_to"] = state.end
+    return {**{name: value for name, value in slot.items() if value is not None}, **fields}
+
+
+def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | None, ids: Sequence[str]) -> list[Claim]:
+    """Return what a text claims as records to be: each state, and the one that it says it replaces.
+
+    Args:
+        record: The record that holds the text.
+        told: The states it tells.
+        own: The one of them that the record holds itself.
+        ref: The caller's own id of where it was said.
+        ids: Ids for the records to be, twice as many as there are states.
+    """
+    fresh = iter(ids)
+    found: list[Claim] = []
+    for state in told:
+        if state is not own:
+            found.append(Claim(_record(record, state, next(fresh)), state.sense, state.corrects, ref))
+        if state.instead_of:
+            before = replace(state, value=state.instead_of, sense="was", begin=None, end=state.begin, precision=None)
+            found.append(Claim(_record(record, before, next(fresh)), "was", False, ref))
+    return found
+
+
+def sentence(state: Told) -> str:
+    """Return a state as a plain sentence.
+
+    >>> from ricordo.text.states import Told
+    >>> sentence(Told("Ada", "lives_in", "Lisbon", "one", "fact", "holds", None, False, None, None, None, (0, 0)))
+    'Ada lives in Lisbon'
+    """
+    verb = _VERBS.get(state.attribute)
+    if verb is not None:
+        return f"{state.subject} {verb} {state.value}"
+    return f"{state.subject}: {state.attribute.replace('_', ' ')} is {state.value}"
+
+
+def _record(evidence: Record, state: Told, id: str) -> Record:
+    holds = state.sense == "holds"
+    begin = state.begin or (evidence.said_at if holds else None)
+    over = state.end if holds else state.end or evidence.said_at
+    return replace(
+        evidence,
+        id=id,
+        kind=state.kind,
+        content=sentence(state),
+        session=None,
+        title=None,
+        name=None,
+        aliases=(),
+        why=None,
+        pinned=False,
+        metadata={},
+        links=(Link("derived_from", evidence.id),),
+        subject=state.subject,
+        attribute=state.attribute,
+        value=state.value,
+        cardinality=state.cardinality,
+        valid_from=begin,
+        valid_precision=state.precision if state.begin else None,
+        valid_to=over if over is None or begin is None or over > begin else None,
+    )
