@@ -21,7 +21,7 @@ Ask = Callable[..., Any]
 READS = (
     ["recall", "x"], ["inject", "x"], ["show", "x"], ["list"], ["history", "x"], ["stats"], ["verify"], ["reindex"],
     ["embed"], ["export", "out"], ["update", "x", "--content", "y"], ["feedback", "used", "x"], ["undo", "1"],
-    ["forget", "x"], ["erase", "x", "--yes"],
+    ["forget", "x"], ["erase", "x", "--yes"], ["compact", "--before", "2020-01-01"],
 )  # fmt: skip
 
 
@@ -67,6 +67,10 @@ def test_a_missing_space_is_not_made(arguments: list[str], run: Run, tmp_path: P
         ["erase"],
         ["erase", "--scope", "default"],
         ["forget", "--scope", "default"],
+        ["expire"],
+        ["expire", "--policies", "no-such-file"],
+        ["compact"],
+        ["compact", "--before", "soon", "--yes"],
         ["import", "no-such-file"],
         ["import"],
         ["import", ".", "--format", "jsonl"],

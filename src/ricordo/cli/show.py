@@ -333,8 +333,8 @@ def compacted(one: Compaction) -> list[str]:
     kept = f"{one.kept} retired records stay: something rests on them."
     if not one.records:
         return ["Nothing to take away.", *([kept] if one.kept else [])]
-    done = "would go" if one.dry_run else "taken out of the log"
-    told = [f"{_ids(one.records)} {done}, {one.bytes:,} bytes of it.", *([kept] if one.kept else [])]
+    done = "Would go" if one.dry_run else "Taken out of the log"
+    told = [f"{done}: {_ids(one.records)}, {one.bytes:,} bytes of log.", *([kept] if one.kept else [])]
     return [*told, *([f"Pending: {one.reason}; the next write finishes it."] if one.reason else [])]
 
 
