@@ -9,6 +9,8 @@ import pytest
 
 import ricordo
 from ricordo.plaintext.fuse import WEIGHTS
+from ricordo.plaintext.policy import read_policies
+from ricordo.plaintext.salience import HALF_LIFE_DAYS
 from ricordo.types import ACTIONS, DERIVATIONS, KINDS, LANES, STATUSES
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +33,25 @@ def test_the_examples_of_the_concepts_run() -> None:
     assert examples
     for code in examples:
         exec(compile(code, "concepts", "exec"), {})
+
+
+def test_the_page_on_forgetting_tells_what_happens(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its Python prints what it says, its policies are read, its half-lives are those in force."""
+    page = (ROOT / "docs/forgetting.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    shown_by = re.findall(r"^```python\n(.*?)^```\n\n```\n(.*?)^```", page, re.M | re.S)
+    assert len(shown_by) == len(blocks(ROOT / "docs/forgetting.md"))
+    for code, shown in shown_by:
+        exec(compile(code, "forgetting", "exec"), names)
+        assert capsys.readouterr().out == shown
+    (toml,) = re.findall(r"^```toml\n(.*?)^```", page, re.M | re.S)
+    assert [policy.action for policy in read_policies(toml)] == ["keep", "forget", "archive", "forget"]
+    told = {
+        kind: int(days)
+        for kinds, days in re.findall(r"^\| ([a-z, ]+) \| (\d+) \|$", page, re.M)
+        for kind in kinds.split(", ")
+    }
+    assert told == HALF_LIFE_DAYS
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

@@ -64,6 +64,16 @@ class Settings:
         threads: Threads of the embedder.
         max_content_bytes: Longest content of one record, in bytes of UTF-8.
         max_file_bytes: Largest size of the space's file; 0 is no bound. A write past it fails as a full disk does.
+        max_records: Most live records (those whose status can be recalled) of the space; 0 is no bound. A write that
+            would exceed this or the next five makes room in the same transaction: see docs/forgetting.md.
+        max_bytes: Most UTF-8 bytes that the content of the live records of the space may have; 0 is no bound.
+        max_tokens: Most tokens, as estimated, that the content of the live records of the space may have;
+            0 is no bound.
+        scope_max_records: `max_records` of each scope.
+        scope_max_bytes: `max_bytes` of each scope.
+        scope_max_tokens: `max_tokens` of each scope.
+        policies: A TOML file of policies, for `ricordo expire` and `Memory.expire` where none are given; empty for
+            none.
         busy_deadline_s: How long a write waits for other writers before it gives up.
         model_url: Base address of an OpenAI-compatible server, such as http://localhost:8000/v1; empty for no model.
         model_key: The key for it; sent to that address only, and shown nowhere.
@@ -104,6 +114,13 @@ class Settings:
     threads: int = 1
     max_content_bytes: int = 1_000_000
     max_file_bytes: int = 0
+    max_records: int = 0
+    max_bytes: int = 0
+    max_tokens: int = 0
+    scope_max_records: int = 0
+    scope_max_bytes: int = 0
+    scope_max_tokens: int = 0
+    policies: str = ""
     busy_deadline_s: float = 30.0
     model_url: str = ""
     model_key: Secret = Secret()  # noqa: RUF009

@@ -17,6 +17,7 @@ from ricordo.index.entry import Indexing, indexed_text
 from ricordo.index.matrix import VectorMemory
 from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
 from ricordo.index.vectors import catch_up
+from ricordo.plaintext.bounds import Bounds, bounds_of, enforce
 from ricordo.plaintext.compose import Reader
 from ricordo.plaintext.consolidate import Schedule
 from ricordo.plaintext.echo import Delivered, speakers_of
@@ -60,6 +61,7 @@ BIG = 50_000
 _EMBEDDED_AT_ONCE = 32
 #: Records asked about between two looks at whether to stop.
 _PROPOSED_AT_ONCE = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Engine:
     vectors: VectorMemory
     lexical: TantivyIndex | None
     background: Background
+    bounds: Bounds
     reranker: Reranker | None = None
     language_model: LanguageModel | None = None
     #: What was lately delivered together.
@@ -85,8 +88,18 @@ class Engine:
     made: tuple[Closeable, ...] = ()
 
     def write(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` in one transaction of the store, then let the indexes follow."""
-        result = self.store.transact(work)
+        """Run `work` in one transaction of the store that keeps the bounds, then let the indexes follow.
+
+        Raises:
+            BoundError: What was written can't be had within the bounds; nothing was written.
+        """
+
+        def bounded(transaction: Transaction) -> T:
+            result = work(transaction)
+            enforce(transaction, self.bounds, self.now() if self.bounds.told else _EPOCH)
+            return result
+
+        result = self.store.transact(bounded)
         self.background.wake()
         return result
 
@@ -182,6 +195,7 @@ def open_engine(
         VectorMemory(chosen.vector_memory_mb << 20),
         lexical,
         background,
+        bounds_of(chosen),
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=model,
         made=made,

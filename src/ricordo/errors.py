@@ -12,6 +12,7 @@
     ├── StoreError                the store can't do its work
     │   ├── BusyError             other writers held the space past the deadline; try again
     │   ├── DiskFullError         no room left; nothing was written
+    │   ├── BoundError            a bound of the space leaves no room; nothing was written
     │   ├── ReadOnlyError         the space is read-only
     │   ├── CorruptError          the file is damaged
     │   ├── ForeignFileError      the file is not a Ricordo space
@@ -127,6 +128,19 @@ class BusyError(StoreError):
 
 class DiskFullError(StoreError):
     """There is no room left; nothing was written."""
+
+
+class BoundError(StoreError):
+    """A bound on what is live leaves no room for the write; nothing was written.
+
+    Args:
+        bound: The setting that set it, such as "max_records".
+        problem: What does not fit, and what to do.
+    """
+
+    def __init__(self, bound: str, problem: str) -> None:
+        self.bound = bound
+        super().__init__(f"{bound}: {problem}")
 
 
 class ReadOnlyError(StoreError):

@@ -35,18 +35,10 @@ from ricordo.plaintext.retain import Prepared
 from ricordo.plaintext.retire import erase, retire
 from ricordo.plaintext.undo import undo
 from ricordo.reads import Scopes
+from ricordo.results import Erasure, Forgotten, Import, Undone
 from ricordo.store import restore_store
 from ricordo.store.base import Row, Transaction, Visible
-from ricordo.types import (
-    OUTCOMES,
-    Clock,
-    Erasure,
-    Forgotten,
-    Import,
-    TokenCounter,
-    Undone,
-    Verdict,
-)
+from ricordo.types import OUTCOMES, Clock, TokenCounter, Verdict
 from ricordo.upkeep import Upkeep
 
 if TYPE_CHECKING:

@@ -22,8 +22,9 @@ from ricordo.plaintext.inject import inject
 from ricordo.plaintext.recall import Near
 from ricordo.plaintext.render import LAYOUTS
 from ricordo.plaintext.request import View, check_count, check_query, in_force, visible
+from ricordo.results import Belief, Page, Profile, Stats
 from ricordo.store.base import Row, Snapshot, Visible
-from ricordo.types import LANES, RENDERS, Belief, Change, Page, Profile, Recall, Record, Reflection, Stats
+from ricordo.types import LANES, RENDERS, Change, Recall, Record, Reflection
 
 Scopes = str | Iterable[str] | None
 _EMBEDDED_BEFORE_ANSWER = 16
@@ -338,7 +339,7 @@ class Reads:
         """Return counts and sizes; of a bound handle's scopes only."""
         store, embedder, view = self._engine.store, self._engine.embedder, self._view
         with store.read() as snapshot:
-            counts, seq = snapshot.counts(view.read), snapshot.head()
+            counts, seq, totals = snapshot.counts(view.read), snapshot.head(), snapshot.totals(view.read)
             indexed = snapshot.followed(embedder.model_id)[0] if embedder else None
         return Stats(
             records=sum(counts["scope"].values()),
@@ -354,6 +355,9 @@ class Reads:
             profile=f"lexical + {embedder.model_id}" if embedder else "lexical",
             lexical_seq=self._engine.lexical.seq() if self._engine.lexical else None,
             faults=self._engine.faults(),
+            live_bytes=totals.bytes,
+            live_tokens=totals.tokens,
+            bounds=self._engine.bounds.named,
         )
 
     # -- inside ------------------------------------------------------------------------------------------------

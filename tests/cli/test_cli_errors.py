@@ -22,6 +22,8 @@ READS = (
     ["recall", "x"], ["inject", "x"], ["show", "x"], ["list"], ["history", "x"], ["stats"], ["verify"], ["reindex"],
     ["embed"], ["propose"], ["export", "out"], ["update", "x", "--content", "y"], ["feedback", "used", "x"],
     ["undo", "1"], ["forget", "x"], ["erase", "x", "--yes"],
+    ["embed"], ["export", "out"], ["update", "x", "--content", "y"], ["feedback", "used", "x"], ["undo", "1"],
+    ["forget", "x"], ["erase", "x", "--yes"], ["compact", "--before", "2020-01-01"],
 )  # fmt: skip
 
 
@@ -67,6 +69,10 @@ def test_a_missing_space_is_not_made(arguments: list[str], run: Run, tmp_path: P
         ["erase"],
         ["erase", "--scope", "default"],
         ["forget", "--scope", "default"],
+        ["expire"],
+        ["expire", "--policies", "no-such-file"],
+        ["compact"],
+        ["compact", "--before", "soon", "--yes"],
         ["import", "no-such-file"],
         ["import"],
         ["import", ".", "--format", "jsonl"],

@@ -18,8 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ricordo import Memory
 from ricordo.errors import RicordoError
+from ricordo.results import Stats
 from ricordo.testing import FixedClock
-from ricordo.types import Stats
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TEXTS = (

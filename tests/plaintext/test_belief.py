@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ricordo.plaintext.belief import MOST_FEEDBACK, WEIGHTS, confidence, sources_of, trend, weight
-from ricordo.types import DERIVATIONS, Evidence
+from ricordo.results import Evidence
+from ricordo.types import DERIVATIONS
 
 NOW = datetime(2026, 5, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

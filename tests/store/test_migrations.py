@@ -26,6 +26,7 @@ SHIPPED = (
     ("witnesses", "8384a66cf2107b4efd78163b24b8f166419577f714833bcad1c8417bf89eee27"),
     ("said", "b51785586f66481e330d93d512be055b82948dbf38606f5a5e64e93b34ef19fb"),
     ("profiles", "4ef1b70dc922643c8b224d9cba454a8c6d29ba5dcdf63e4677562496f9ec8d27"),
+    ("totals", "ed7ce3cd14808c8f09c39d5f05cf0b8f3beeebfbb3315b394f192ed2484106cd"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -10,6 +10,7 @@ from ricordo.cli.belief import belief
 from ricordo.cli.consolidate import consolidate, profile
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
+from ricordo.cli.keep import compact, expire
 from ricordo.cli.propose import propose
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
 from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
@@ -20,7 +21,7 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile),
-    "Space": (stats, verify, doctor, consolidate, reindex, embed, propose, export, restore),
+    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore),
     "Other": (demo, completion),
 }
 

@@ -9,7 +9,8 @@ import click
 from ricordo.cli import show
 from ricordo.cli.app import App, Command
 from ricordo.cli.options import moment, scopes
-from ricordo.types import Belief, Evidence, Record
+from ricordo.results import Belief, Evidence
+from ricordo.types import Record
 
 
 @click.command("belief", cls=Command, example="ricordo belief 01a1f9774c5d6aacfa24ccb4")

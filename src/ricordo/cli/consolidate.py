@@ -12,7 +12,7 @@ from ricordo.cli.app import App, Command
 from ricordo.cli.options import moment, scope_option, scopes
 from ricordo.cli.write import counter
 from ricordo.plaintext.consolidate import STRATEGIES
-from ricordo.types import Consolidation, Profile, Region
+from ricordo.results import Consolidation, Profile, Region
 
 
 @click.command(

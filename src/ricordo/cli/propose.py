@@ -8,7 +8,7 @@ import click
 
 from ricordo.cli import show
 from ricordo.cli.app import App, Command
-from ricordo.types import Proposals
+from ricordo.results import Proposals
 
 
 @click.command("propose", cls=Command, example="ricordo propose --dry-run\nricordo propose --limit 20")

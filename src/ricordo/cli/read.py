@@ -10,7 +10,8 @@ import click
 from ricordo.cli import show
 from ricordo.cli.app import App, Command
 from ricordo.cli.options import moment, narrowed, narrowing, options, scopes
-from ricordo.types import LANES, RENDERS, Page, Recall
+from ricordo.results import Page
+from ricordo.types import LANES, RENDERS, Recall
 
 _most = click.option(
     "-k", type=int, metavar="N", help="At most so many items; by default 10, or as many as --max-tokens holds."

@@ -16,21 +16,8 @@ from typing import Any
 import click
 
 from ricordo.plaintext.explain import explain
-from ricordo.types import (
-    Change,
-    Erasure,
-    Forgotten,
-    Import,
-    Item,
-    Page,
-    Recall,
-    Record,
-    Reflection,
-    Stats,
-    Undone,
-    Verdict,
-    Verification,
-)
+from ricordo.results import Compaction, Erasure, Expiry, Forgotten, Import, Page, Stats, Undone, Verification
+from ricordo.types import Change, Item, Recall, Record, Reflection, Verdict
 
 #: Characters that would move the cursor, colour the screen or turn the direction of writing.
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -324,6 +311,24 @@ def erased(one: Erasure) -> list[str]:
     return [*lines, *(f"  made anew from other evidence: {id}" for id in one.kept)]
 
 
+def expired(one: Expiry) -> list[str]:
+    """Return what policies took, or would take, by rule."""
+    would = "would go" if one.dry_run else "retired"
+    told = [f"{flat(name)}: {_ids(ids)} {would}." for name, ids in one.records.items()]
+    told += [f"{flat(name)}: {number} kept." for name, number in one.kept.items()]
+    return told or ["Nothing to retire."]
+
+
+def compacted(one: Compaction) -> list[str]:
+    """Return what was taken out of the log, or would be."""
+    kept = f"{one.kept} retired records stay: something rests on them."
+    if not one.records:
+        return ["Nothing to take away.", *([kept] if one.kept else [])]
+    done = "Would go" if one.dry_run else "Taken out of the log"
+    told = [f"{done}: {_ids(one.records)}, {one.bytes:,} bytes of log.", *([kept] if one.kept else [])]
+    return [*told, *([f"Pending: {one.reason}; the next write finishes it."] if one.reason else [])]
+
+
 def undone(one: Undone) -> list[str]:
     """Return what was put back."""
     lines = [f"Event {one.undone} undone by event {one.event}: {_ids(one.records)} put back."]
@@ -359,6 +364,8 @@ def stats(one: Stats) -> list[str]:
             ("scopes", _counted(one.scopes)),
             ("kinds", _counted(one.kinds)),
             ("statuses", _counted(one.statuses)),
+            ("live", f"{one.live_bytes:,} bytes, {one.live_tokens:,} tokens of content"),
+            ("bounds", _counted(one.bounds)),
             ("vectors", indexed),
             ("tantivy", f"{one.lexical_seq} of {one.seq} events" if one.lexical_seq is not None else ""),
             *(("fault", f"{name}: {flat(what)}") for name, what in one.faults.items()),

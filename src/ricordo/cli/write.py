@@ -14,7 +14,8 @@ from ricordo.cli.app import App, Command
 from ricordo.cli.options import fields, given, options, read_messages, read_text, scope_option, scopes
 from ricordo.formats import READERS
 from ricordo.memory import Memory
-from ricordo.types import OUTCOMES, Import
+from ricordo.results import Import
+from ricordo.types import OUTCOMES
 
 _CLEARABLE = (
     "speaker session title valid_from valid_to subject attribute value name aliases why expires_at metadata links"
@@ -153,7 +154,7 @@ def forget(app: App, /, id: str | None, scope: str | None, reason: str | None, y
     """
     with app.open() as memory:
         if id is None and scope is not None and not yes:
-            _ask(f"Forget {_extent(memory, scope)}?")
+            ask(f"Forget {_extent(memory, scope)}?")
         app.show(memory.forget(id, scope=scope, reason=reason), show.forgotten)
 
 
@@ -175,7 +176,7 @@ def erase(app: App, /, id: str | None, scope: str | None, yes: bool) -> None:
     with app.open() as memory:
         if not yes and (id is not None or scope is not None):
             what = f'"{show.short(memory.get(id, scope=scope).content, 60)}"' if id else _extent(memory, scope or "")
-            _ask(f"Erase {what} for good?")
+            ask(f"Erase {what} for good?")
         app.show(memory.erase(id, scope=scope), show.erased)
 
 
@@ -183,7 +184,8 @@ def _extent(memory: Memory, scope: str) -> str:
     return f"everything in scope {show.flat(scope)} ({memory.stats().scopes.get(scope, 0)} current records)"
 
 
-def _ask(question: str) -> None:
+def ask(question: str) -> None:
+    """Ask on the terminal before something that can't be taken back."""
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} Nobody can be asked here: repeat the command with --yes.")
     click.confirm(question, abort=True, err=True)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from ricordo.results import Evidence
 from ricordo.text import duplicate_key, fold
-from ricordo.types import Evidence, Trend
+from ricordo.types import Trend
 
 #: What one source weighs, by how it knows; in observations, of which an opinion without evidence is worth two.
 WEIGHTS = {"inferred": 0.5, "imported": 1.0, "observed": 1.5, "validated": 1.75, "stated": 2.0, "corrected": 4.0}

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from ricordo.plaintext.belief import confidence, sources_of, trend, weight
 from ricordo.plaintext.cascade import SPENT, parents
+from ricordo.results import Belief, Evidence
 from ricordo.store.base import Snapshot, Visible
 from ricordo.store.fold import slot_place
 from ricordo.text import same_value
-from ricordo.types import DERIVATIONS, RECALLABLE, Belief, Evidence, Record
+from ricordo.types import DERIVATIONS, RECALLABLE, Record
 
 _FORWARD = frozenset({"affects", "causes", "supports"})
 

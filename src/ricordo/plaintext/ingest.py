@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from ricordo.errors import ConflictError, InvalidInputError, NotFoundError
+from ricordo.errors import BoundError, ConflictError, InvalidInputError, NotFoundError
 from ricordo.formats.base import Bad, Found
 from ricordo.plaintext.draft import Draft
-from ricordo.types import Import, Skipped, Verdict
+from ricordo.results import Import, Skipped
+from ricordo.types import Verdict
 
 #: Records written in one transaction.
 BATCH = 1_000
@@ -69,7 +70,7 @@ class _Tally:
             return
         try:
             self.count(write([made for _, made in drafts]))
-        except (ConflictError, NotFoundError) as error:
+        except (BoundError, ConflictError, NotFoundError) as error:
             if len(drafts) == 1:
                 self.skip(drafts[0][0], str(error))
                 return

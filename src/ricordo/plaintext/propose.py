@@ -18,10 +18,11 @@ from ricordo.plaintext.revise import revise
 from ricordo.plaintext.tell import Claim
 from ricordo.plaintext.telling import Telling, evidence, lasting
 from ricordo.providers.base import Completion, LanguageModel
+from ricordo.results import Proposal, Proposals
 from ricordo.store.base import Indexer, Made, Row, Snapshot, Store, Transaction, Visible, Write
 from ricordo.store.fold import slot_place, twin_key
 from ricordo.text import Tokeniser
-from ricordo.types import RECALLABLE, Proposal, Proposals, Record
+from ricordo.types import RECALLABLE, Record
 
 #: The longest reply.
 REPLY_TOKENS = 1_024

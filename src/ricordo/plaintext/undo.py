@@ -43,7 +43,7 @@ def undo(
     own = {row.record.id for row in rows if row is not None and may(row)}
     if event is None or not own or not all(row is not None and _allowed(row, may) for row in rows):
         raise NotFoundError(f"event: no event {seq} that you may undo")
-    if event.op == "erase":
+    if event.op in ("erase", "compact"):
         raise InvalidInputError("event", "an erasure can't be undone: the bytes are gone", seq)
     scene = _Scene(transaction, event, _undoings(transaction, event))
     found = [

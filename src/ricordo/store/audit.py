@@ -11,7 +11,7 @@ from typing import Any
 
 import apsw
 
-from ricordo.store.base import Event, Indexer, Row, Target
+from ricordo.store.base import Event, Indexer, Row, Target, Totals
 from ricordo.store.fold import (
     canonical,
     chained,
@@ -24,6 +24,8 @@ from ricordo.store.fold import (
     withdrawn_by,
 )
 from ricordo.store.migrations import migrate
+from ricordo.store.order import SPACE, measure, sum_of
+from ricordo.store.sqlite_order import ranked
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE
@@ -37,6 +39,7 @@ _COLUMNS = {
     "slot": "key, live, begin, value, whose",
     "twin": "key",
     "link": "target, type",
+    "eviction": "scope, tier, days, key, expires",
 }
 _VERSION = """
 SELECT state, died, recorded_at, scope, kind, status, said_at, session, speaker, size, expires_at, valid_from, valid_to,
@@ -233,11 +236,17 @@ def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Fi
         found.add(None, f"the indexes can't be read: {error!r}; reindex")
         return
     due_said: set[tuple[int, int]] = set()
+    ordered = db.execute("SELECT 1 FROM meta WHERE key = 'bounds'").get
+    live: dict[str, list[Totals]] = {}
     for vid, born in db.execute("SELECT vid, born FROM record ORDER BY vid").fetchall():
         try:
             row = snapshot.rows([vid])[vid]
             due = _due(row, index)
             due_said |= {(row.rid, key) for key in due.pop("said", ())}
+            if row.died is None and row.record.status in RECALLABLE:
+                live.setdefault(row.record.scope, []).append(measure(row.record))
+                if ordered:
+                    due["eviction"] = {(row.record.scope, *ranked(db, vid, row.record))}
         except _UNREADABLE as error:
             found.add(born, f"record version {vid} can't be read: {error!r}")
             continue
@@ -250,6 +259,10 @@ def _check_indexes(db: Any, snapshot: SqliteSnapshot, index: Indexer, found: _Fi
             found.add(None, f"{len(left)} rows of {table} belong to no record; reindex")
     if said != due_said:
         found.add(None, f"{len(said ^ due_said)} rows of said are not what the records said; reindex")
+    scopes = {scope: sum_of(parts) for scope, parts in live.items()}
+    totals = {scope: Totals(*rest) for scope, *rest in db.execute("SELECT * FROM total")}
+    if totals != ({**scopes, SPACE: sum_of(scopes.values())} if scopes else {}):
+        found.add(None, "the totals of live records differ from the records; reindex")
 
 
 def _due(row: Row, index: Indexer) -> dict[str, Any]:

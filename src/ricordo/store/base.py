@@ -211,6 +211,50 @@ class Said(NamedTuple):
     vid: int
 
 
+class Totals(NamedTuple):
+    """What live records come to: those that can be recalled; the pinned among them apart.
+
+    Args:
+        records: Their number.
+        bytes: UTF-8 bytes of their content.
+        tokens: Tokens of their content, by `ricordo.text.EstimatedTokens`.
+        pinned_records, pinned_bytes, pinned_tokens: The same of those that are pinned.
+    """
+
+    records: int = 0
+    bytes: int = 0
+    tokens: int = 0
+    pinned_records: int = 0
+    pinned_bytes: int = 0
+    pinned_tokens: int = 0
+
+
+class Grown(NamedTuple):
+    """A record that a transaction made live, or larger: the event, the scope, what it comes to now."""
+
+    seq: int
+    scope: str
+    size: Totals
+
+
+class Weak(NamedTuple):
+    """A live record in the order of eviction.
+
+    Args:
+        vid: Its current version.
+        id: The record.
+        scope: Its scope.
+        tier: 0 is any record, 1 one that a person edited, 2 a pinned one; a lower tier makes room first.
+        size: What it comes to.
+    """
+
+    vid: int
+    id: str
+    scope: str
+    tier: int
+    size: Totals
+
+
 class Snapshot(Protocol):
     """Reads of one moment of the space."""
 
@@ -375,6 +419,12 @@ class Snapshot(Protocol):
     def counts(self, scopes: tuple[str, ...] | None) -> Mapping[str, Mapping[str, int]]:
         """Return counts of current records by "scope", "kind", "status", and of "versions"."""
 
+    def totals(self, scopes: tuple[str, ...] | None) -> Totals:
+        """Return what the live records of these scopes come to; None is the space. Kept by every write, never counted.
+
+        Live is what has a status that can be recalled, expired or not.
+        """
+
     def dump(self) -> Iterator[bytes]:
         """Yield every record version and its evidence in canonical bytes, by record and version."""
 
@@ -387,6 +437,29 @@ class Transaction(Snapshot, Protocol):
 
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
+
+    def changed(self) -> Mapping[str, Totals]:
+        """Return by scope what this transaction has added to the totals; scopes whose live records it touched."""
+
+    def grown(self) -> Mapping[str, Grown]:
+        """Return by id the live records that this transaction has made live, or larger."""
+
+    def bounded(self) -> str | None:
+        """Return what `bind` was told last; None where it never was."""
+
+    def bind(self, bounds: str) -> None:
+        """Note under which bounds the space stands. The first time builds the order of eviction, kept from then on."""
+
+    def weakest(self, scope: str | None, now: datetime) -> Iterator[Weak]:
+        """Yield live records in the order in which they make room.
+
+        That is: what has expired, unless it is pinned; then by tier, by salience at `now`, by version. Needs an
+        order, see `bind`. Nothing may be written while it runs.
+
+        Args:
+            scope: Only of this scope; None is the space.
+            now: The moment the saliences of different half-lives are compared at.
+        """
 
 
 class Store(Protocol):

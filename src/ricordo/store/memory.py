@@ -14,10 +14,13 @@ from ricordo.errors import StoreError
 from ricordo.store.base import (
     Entry,
     Event,
+    Grown,
     Indexer,
     State,
     Target,
+    Totals,
     Transaction,
+    Weak,
     Write,
 )
 from ricordo.store.fold import (
@@ -35,7 +38,8 @@ from ricordo.store.fold import (
     withdrawn_by,
 )
 from ricordo.store.memory_read import Data, MemorySnapshot, Version, dump_of
-from ricordo.types import BELIEVED
+from ricordo.store.order import Ledger, fading, heard, measure, rank
+from ricordo.types import BELIEVED, RECALLABLE
 
 T = TypeVar("T")
 
@@ -66,12 +70,12 @@ class MemoryStore:
         """Run `work`; when it fails, fold the log as it was before anew."""
         with self._lock:
             self._check_open()
-            log, followers = list(self._data.events), dict(self._data.followers)
+            log, followers, bounds = list(self._data.events), dict(self._data.followers), self._data.bounds
             vectors = {model: dict(known) for model, known in self._data.vectors.items()}
             try:
                 return work(MemoryTransaction(self._data, self._index))
             except BaseException:
-                self._data = Data(followers=followers, vectors=vectors)
+                self._data = Data(followers=followers, vectors=vectors, bounds=bounds)
                 MemoryTransaction(self._data, self._index).load(log)
                 raise
 
@@ -93,7 +97,7 @@ class MemoryStore:
         """Fold the log anew."""
         with self._lock:
             kept = {name: spot for name, spot in self._data.followers.items() if name.startswith("propose:")}
-            log, self._data = self._data.events, Data(followers=kept)
+            log, self._data = self._data.events, Data(followers=kept, bounds=self._data.bounds)
             MemoryTransaction(self._data, self._index).load(log)
 
     def verify(self) -> tuple[int, int, int | None, list[str]]:
@@ -129,6 +133,7 @@ class MemoryTransaction(MemorySnapshot):
     def __init__(self, data: Data, index: Indexer) -> None:
         super().__init__(data)
         self._index = index
+        self._ledger = Ledger()
 
     # -- writing -----------------------------------------------------------------------------------------------
 
@@ -167,6 +172,34 @@ class MemoryTransaction(MemorySnapshot):
         waiting = [version.born for version in self._data.versions if version.vid > vid and version.died is None]
         self._data.followers[follower] = (min(waiting) - 1 if waiting else self.head(), vid)
 
+    def changed(self) -> Mapping[str, Totals]:
+        """Return by scope what this transaction has added to the totals."""
+        return self._ledger.changes
+
+    def grown(self) -> Mapping[str, Grown]:
+        """Return by id the live records that this transaction has made live, or larger."""
+        return self._ledger.grown
+
+    def bounded(self) -> str | None:
+        """Return what `bind` was told last; None where it never was."""
+        return self._data.bounds
+
+    def bind(self, bounds: str) -> None:
+        """Note under which bounds the space stands."""
+        self._data.bounds = bounds
+
+    def weakest(self, scope: str | None, now: datetime) -> Iterator[Weak]:
+        """Yield live records in the order in which they make room."""
+        taken = {event.seq: micros(event.at) for event in self._data.events}
+        found = []
+        for version in self._data.versions:
+            record = self._record(version)
+            if version.died is None and record.status in RECALLABLE and scope in (None, record.scope):
+                spot = rank(record, self._data.usage.get(version.id, {}), heard(record, taken))
+                weak = Weak(version.vid, version.id, record.scope, spot.tier, measure(record))
+                found.append((fading(spot, micros(now)), version.vid, weak))
+        return (weak for *_, weak in sorted(found))
+
     def _apply(self, event: Event, target: Target, payload: Mapping[str, Any] | None) -> None:
         body = payload or {}
         known = self._data.by_id.get(target.id, [])
@@ -193,11 +226,13 @@ class MemoryTransaction(MemorySnapshot):
         known = self._data.by_id.setdefault(target.id, [])
         vid = len(self._data.versions) + 1
         if known:
+            self._ledger.leave(target.id, self._record(known[-1]))
             known[-1].died = event.seq
         rid, first = (known[0].rid, known[0].first) if known else (vid, event.seq)
         version = Version(vid, rid, target.id, target.version, event.seq, first, event.at, state)
         known.append(version)
         self._data.versions.append(version)
+        self._ledger.enter(event.seq, target.id, self._record(version))
         believed = state.get("status") in BELIEVED
         self._data.entries[vid] = self._index(self._record(version)) if believed else Entry((), (), ())
 
@@ -211,6 +246,7 @@ class MemoryTransaction(MemorySnapshot):
         self._data.keys = {key: spot for key, spot in self._data.keys.items() if spot[1] != target.id}
         self._data.evidence.pop(target.id, None)
         self._data.usage.pop(target.id, None)
+        self._ledger.leave(target.id, self._record(self._data.by_id[target.id][-1]))
         for version in self._data.by_id[target.id]:
             version.state = {}
             self._data.entries[version.vid] = Entry((), (), ())

@@ -24,6 +24,7 @@ from ricordo.store.base import (
     Said,
     Signal,
     State,
+    Totals,
     Visible,
 )
 from ricordo.store.bm25 import bm25, in_a_row
@@ -37,6 +38,7 @@ from ricordo.store.fold import (
     source_of,
     twin_key,
 )
+from ricordo.store.order import measure, sum_of
 from ricordo.text import name_key, one_edit
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
@@ -69,6 +71,7 @@ class Data:
     entries: dict[int, Entry] = field(default_factory=dict)
     vectors: dict[str, dict[int, bytes]] = field(default_factory=dict)
     followers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    bounds: str | None = None
 
 
 class MemorySnapshot:
@@ -417,6 +420,11 @@ class MemorySnapshot:
                     counts["scope"][record.scope] += 1
                     counts["kind"][record.kind] += 1
         return counts
+
+    def totals(self, scopes: tuple[str, ...] | None) -> Totals:
+        """Return what the live records of these scopes come to; None is the space."""
+        current = (self._record(version) for version in self._data.versions if version.died is None)
+        return sum_of(measure(record) for record in current if scopes is None or record.scope in scopes)
 
     def dump(self) -> Iterator[bytes]:
         """Yield every record version and its evidence in canonical bytes, by record and version."""

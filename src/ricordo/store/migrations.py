@@ -134,11 +134,29 @@ CREATE INDEX said_by_record ON said (rid);
 #: What is known of a subject is found by its name; the names are derived anew.
 PROFILES = "-- only rows of `name` are new"
 
+#: What live records come to, and in which order they make room; the rows are derived anew.
+TOTALS = """
+CREATE TABLE total (
+    scope TEXT PRIMARY KEY,              -- '' is the space
+    records INTEGER NOT NULL, bytes INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    pinned_records INTEGER NOT NULL, pinned_bytes INTEGER NOT NULL, pinned_tokens INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE eviction (
+    vid INTEGER PRIMARY KEY, scope TEXT NOT NULL, tier INTEGER NOT NULL, days INTEGER NOT NULL, key INTEGER NOT NULL,
+    expires INTEGER
+) STRICT;
+CREATE INDEX eviction_by_key ON eviction (tier, days, key, vid, expires);
+CREATE INDEX eviction_by_scope ON eviction (scope, tier, days, key, vid, expires);
+CREATE INDEX eviction_by_expiry ON eviction (expires, vid) WHERE expires IS NOT NULL AND tier < 2;
+CREATE INDEX eviction_by_scope_expiry ON eviction (scope, expires, vid) WHERE expires IS NOT NULL AND tier < 2;
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
     ("said", SAID),
     ("profiles", PROFILES),
+    ("totals", TOTALS),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects", "profiles"})
@@ -146,6 +164,8 @@ RENAMED = frozenset({"names", "asking", "subjects", "profiles"})
 LOOKED_UP = frozenset({"slots"})
 #: Steps after which it derives the rows of `said`.
 RESAID = frozenset({"said"})
+#: The step after which an older space counts its live records.
+COUNTED = "totals"
 
 
 def migrate(db: apsw.Connection, steps: tuple[tuple[str, str], ...] = STEPS) -> list[str]:

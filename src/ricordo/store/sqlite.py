@@ -27,7 +27,7 @@ from ricordo.errors import (
 )
 from ricordo.store.audit import audit
 from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
-from ricordo.store.migrations import APPLICATION_ID, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
+from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import SqliteTransaction
 
@@ -140,6 +140,7 @@ class SqliteStore:
         transaction = SqliteTransaction(self._db, self._index)
         try:
             result = work(transaction)
+            transaction.settle()
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
@@ -314,6 +315,8 @@ class SqliteStore:
             transaction.look_up()
         if not fresh and not RESAID.isdisjoint(ran):
             transaction.resay()
+        if not fresh and COUNTED in ran:
+            transaction.recount()
         if fresh:
             self._db.pragma("application_id", APPLICATION_ID)
             transaction.identify(secrets.token_hex(16), secrets.token_bytes(32))

@@ -23,9 +23,11 @@ from ricordo.store.base import (
     Signal,
     State,
     Target,
+    Totals,
     Visible,
 )
 from ricordo.store.fold import canonical, evidence_in, micros, moment, record_of, source_of, unspelt
+from ricordo.store.order import SPACE, sum_of
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source
 
@@ -351,6 +353,13 @@ class SqliteRecords:
                 counts["scope"][scope] += number
                 counts["kind"][kind] += number
         return counts
+
+    def totals(self, scopes: tuple[str, ...] | None) -> Totals:
+        """Return what the live records of these scopes come to; None is the space."""
+        names = [SPACE] if scopes is None else sorted(set(scopes) - {SPACE})
+        columns = ", ".join(Totals._fields)
+        sql = f"SELECT {columns} FROM total WHERE scope IN (SELECT value FROM json_each(?))"
+        return sum_of(map(Totals._make, self._db.execute(sql, (json.dumps(names),))))
 
     def dump(self) -> Iterator[bytes]:
         """Yield every record version and its evidence in canonical bytes, by record and version."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import Entry, Event, Indexer, Made, State, Target, Write
+from ricordo.store.base import Entry, Event, Grown, Indexer, Made, State, Target, Totals, Weak, Write
 from ricordo.store.fold import (
     GENESIS,
     canonical,
@@ -28,6 +28,8 @@ from ricordo.store.fold import (
     unspelt,
     withdrawn_by,
 )
+from ricordo.store.order import Ledger
+from ricordo.store.sqlite_order import SqliteOrder
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling, subject_of
 from ricordo.types import BELIEVED, RECALLABLE, Record
@@ -35,6 +37,7 @@ from ricordo.types import BELIEVED, RECALLABLE, Record
 _DERIVED = (
     *("record", "evidence", "witness", "usage", "key", "slot", "twin", "name", "time", "link", "said"),
     *("lexical", "lexical_past"),
+    *("total", "eviction"),
 )
 
 
@@ -64,6 +67,9 @@ class SqliteTransaction(SqliteSnapshot):
         self._known: dict[str, _Current | None] = {}
         self._last: _Last | None = None
         self._random = b""
+        self._ledger = Ledger()
+        self._order = SqliteOrder(self._db, self)
+        self._folding = False
 
     def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
         """Append one event and apply it: records, look-ups and indexes."""
@@ -126,9 +132,13 @@ class SqliteTransaction(SqliteSnapshot):
             self._db.execute(_CLEAR.get(table, f"DELETE FROM {table}"))
         self._newest, self._known = None, {}
         self._db.execute("DELETE FROM vector; DELETE FROM follower WHERE name NOT LIKE 'propose:%'")
+        self._ledger, self._folding = Ledger(), True
         for event in self.events():
             for target, payload in zip(event.targets, event.payloads, strict=True):
                 self._apply(event, target, payload)
+        self._folding = False
+        if self._ordered:
+            self._order.build()
 
     def rename(self) -> None:
         """Derive anew what every version can be named by."""
@@ -166,6 +176,47 @@ class SqliteTransaction(SqliteSnapshot):
         ).get
         seq = self.head() if more is None else more - 1
         self._db.execute("INSERT OR REPLACE INTO follower VALUES (?, ?, ?)", (follower, seq, vid))
+
+    # -- totals and the order of eviction ----------------------------------------------------------------------
+
+    def changed(self) -> Mapping[str, Totals]:
+        """Return by scope what this transaction has added to the totals."""
+        return self._ledger.changes
+
+    def grown(self) -> Mapping[str, Grown]:
+        """Return by id the live records that this transaction has made live, or larger."""
+        return self._ledger.grown
+
+    def bounded(self) -> str | None:
+        """Return what `bind` was told last; None where it never was."""
+        return self._order.bound
+
+    def bind(self, bounds: str) -> None:
+        """Note under which bounds the space stands; the first time build the order of eviction."""
+        self._order.bind(bounds)
+
+    def weakest(self, scope: str | None, now: datetime) -> Iterator[Weak]:
+        """Yield live records in the order in which they make room."""
+        return self._order.weakest(scope, micros(now))
+
+    def totals(self, scopes: tuple[str, ...] | None) -> Totals:
+        """Return what the live records of these scopes come to; None is the space."""
+        self.settle()
+        return super().totals(scopes)
+
+    @property
+    def _ordered(self) -> bool:
+        """Whether each write keeps the order of eviction; folding the whole log builds it at the end."""
+        return not self._folding and self._order.bound is not None
+
+    def settle(self) -> None:
+        """Write down what was added to the totals; the last thing in a transaction."""
+        if due := self._ledger.due():
+            self._order.add(due)
+
+    def recount(self) -> None:
+        """Derive the totals anew."""
+        self._order.recount()
 
     # -- folding -----------------------------------------------------------------------------------------------
 
@@ -205,6 +256,8 @@ class SqliteTransaction(SqliteSnapshot):
             self._db.execute(sql, (event.seq, rid, seq))
         if body.get("outcome"):
             self._count(rid, body["outcome"])
+        if self._ordered and any(name in body for name in ("source", "withdraw", "outcome")):
+            self._order.again(current.vid)
         if body.get("key"):
             self._db.execute("INSERT INTO key VALUES (?, ?, ?)", (unspelt(body["key"]), event.seq, rid))
         return int(rid)
@@ -222,7 +275,13 @@ class SqliteTransaction(SqliteSnapshot):
         place = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
         self._db.execute(_INSERT, (*place, *record_row(record), text))
         self._enter(vid, rid, record, made)
+        size = self._ledger.enter(event.seq, target.id, record)
         now = self._known[target.id] = _Current(vid, rid, first, target.version, text)
+        if size.records and self._ordered:
+            if current:
+                self._order.again(vid)
+            else:
+                self._order.begin(vid, record, micros(event.at))
         return now
 
     def _enter(self, vid: int, rid: int, record: Record, made: Made | None) -> None:
@@ -266,10 +325,15 @@ class SqliteTransaction(SqliteSnapshot):
         record = self.rows([vid])[vid].record
         self._db.execute("UPDATE record SET died = ? WHERE vid = ?", (seq, vid))
         self._leave(vid, record)
+        self._ledger.leave(record.id, record)
+        if self._ordered:
+            self._order.drop(vid)
         if record.status in RECALLABLE:
             self._db.execute("DELETE FROM lexical WHERE rowid = ?", (vid,))
             for table in ("name", "time"):
-                self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
+                # To look first is far cheaper than to delete nothing.
+                if self._db.execute(f"SELECT 1 FROM {table} WHERE vid = ? LIMIT 1", (vid,)).get:
+                    self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
             self._post(vid, record, self._index(record), live=False)
 
     def _leave(self, vid: int, record: Record) -> None:
@@ -284,10 +348,12 @@ class SqliteTransaction(SqliteSnapshot):
         self._drop_keys(rid)
         for row in self.rows(vids).values():
             self._leave(row.vid, row.record)
+            if row.died is None:
+                self._ledger.leave(target.id, row.record)
         for vid in vids:
             for table in ("lexical", "lexical_past"):
                 self._db.execute(f"DELETE FROM {table} WHERE rowid = ?", (vid,))
-            for table in ("name", "time", "link", "vector"):
+            for table in ("name", "time", "link", "vector", "eviction"):
                 self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
         self._db.execute(_STUB, (json.dumps(vids),))
         for seq, body in self._db.execute("SELECT seq, body FROM evidence WHERE rid = ?", (rid,)).fetchall():

@@ -168,6 +168,7 @@ def everything(snapshot: Snapshot) -> dict[str, Any]:
         "reads": [reads(snapshot, view) for view in views],
         "scores": [[(vid, round(score, 9)) for vid, score in snapshot.search(WORDS, view, 50)] for view in views],
         "names": [snapshot.named(NAMES, view) for view in views],
+        "totals": [snapshot.totals(scopes) for scopes in (None, (), ("a",), ("a", "b"), ("nowhere",))],
         "keyed": snapshot.keyed("ab" * 16),
         "newest": snapshot.newest(),
         "fresh": [[row.vid for row in snapshot.fresh(vid, 5)] for vid in range(0, len(rows), 3)],
