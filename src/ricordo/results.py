@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ricordo.types import Record, Source
+from ricordo.types import Record, Source, Trend
 
 
 @dataclass(frozen=True, slots=True)
