@@ -112,6 +112,13 @@ def test_the_state_before_a_retracted_one_stays_past(memory: Memory) -> None:
     assert status(memory, porto, lisbon) == ["superseded", "retracted"]
 
 
+def test_a_verdict_tells_the_evidence_as_get_does(memory: Memory) -> None:
+    one, other = said(memory, "I moved to Lisbon."), said(memory, "She did.", "Bob")
+    for links in ([one], [one, other]):
+        told = memory.retain(f"Rests on {len(links)}.", links=[("derived_from", id) for id in links]).record
+        assert told == memory.get(told.id)
+
+
 def test_beliefs_that_hold_each_other_up_fall_together(memory: Memory) -> None:
     """Support is well founded: a circle with nothing under it does not stand."""
     evidence = said(memory, "I moved to Lisbon.")
