@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ricordo import InvalidInputError, KeyConflictError, Memory, NotFoundError, PartlyWrittenError, SlotTakenError
+from ricordo.config import resolve
 from ricordo.store.base import Write
 from ricordo.testing import FixedClock
 
 HOME: dict[str, Any] = {"subject": "Ada", "attribute": "lives_in"}
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def memory(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Memory]:
+    """A memory that reads no states of texts: here what rests on what is said by the test."""
+    location = ":memory:" if request.param == "memory" else tmp_path / "space"
+    settings = replace(resolve(), read_states=False)
+    with Memory.open(location, embedder=None, clock=clock, settings=settings) as opened:
+        yield opened
 
 
 def said(memory: Memory, text: str, speaker: str = "Ada", **given: Any) -> str:
