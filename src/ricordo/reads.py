@@ -286,7 +286,7 @@ class Reads:
         with self._engine.store.read() as snapshot:
             found = self._found(snapshot, id, scope, as_of=as_of)
             seen = self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of)
-            return believe(snapshot, found.record, seen)
+            return believe(snapshot, found, seen)
 
     def explain(self, found: Recall) -> str:
         """Return a table of what each arm gave each item, and what was left out and why."""
