@@ -289,7 +289,7 @@ class Reads:
         with self._engine.store.read() as snapshot:
             found = self._found(snapshot, id, scope, as_of=as_of)
             seen = self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of)
-            return believe(snapshot, found.record, seen)
+            return believe(snapshot, found, seen)
 
     def profile(
         self,

@@ -115,6 +115,13 @@ def test_the_state_before_a_retracted_one_stays_past(memory: Memory) -> None:
     assert status(memory, porto, lisbon) == ["superseded", "retracted"]
 
 
+def test_a_verdict_tells_the_evidence_as_get_does(memory: Memory) -> None:
+    one, other = said(memory, "I moved to Lisbon."), said(memory, "She did.", "Bob")
+    for links in ([one], [one, other]):
+        told = memory.retain(f"Rests on {len(links)}.", links=[("derived_from", id) for id in links]).record
+        assert told == memory.get(told.id)
+
+
 def test_beliefs_that_hold_each_other_up_fall_together(memory: Memory) -> None:
     """Support is well founded: a circle with nothing under it does not stand."""
     evidence = said(memory, "I moved to Lisbon.")
@@ -295,3 +302,29 @@ def test_many_say_how_far_they_came(memory: Memory) -> None:
     with pytest.raises(KeyConflictError):
         memory.retain_many(items[1_000:])
     assert memory.stats().records == 1_001
+
+
+def test_a_scope_is_forgotten_and_erased_with_what_rests_on_it_elsewhere(space: Memory) -> None:
+    """More records than one event names: all of the scope, what rests on it in other scopes, and nothing else."""
+    items = [{"content": f"turn {number}", "kind": "event", "scope": "team"} for number in range(1_100)]
+    turns = [verdict.record.id for verdict in space.retain_many(items)]
+    inside = space.retain("thought", scope="team", links=[("derived_from", turns[5])]).record.id
+    outside = space.retain("idea", scope="user:ada", links=[("derived_from", turns[1_050])]).record.id
+    both = space.retain(
+        "plan", scope="user:ada", links=[("derived_from", turns[0]), ("derived_from", turns[1_099])]
+    ).record
+    own = space.retain("fact", scope="user:ada").record.id
+    reinforce(space, own, turns[7])
+    gone = space.forget(scope="team")
+    assert set(gone.records) == {*turns, inside}
+    assert set(gone.unsupported) == {outside, both.id}
+    assert len(gone.events) == 2
+    for event in reversed(gone.events):
+        space.undo(event)
+    assert status(space, inside, outside, both.id, own) == ["active"] * 4
+    assert {source.record for source in space.get(own).sources} == {None, turns[7]}
+    done = space.erase(scope="team")
+    assert set(done.records) == {*turns, inside}
+    assert set(done.derived) == {outside, both.id}
+    assert [source.record for source in space.get(own).sources] == [None]
+    assert space.verify().problems == ()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ricordo import InvalidInputError, Memory, Record
+from ricordo.config import resolve
 from ricordo.plaintext.retain import new_id
 from ricordo.store.base import Write
 from ricordo.store.fold import fields_of, state_of, trimmed
 from ricordo.testing import FixedClock
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def memory(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Memory]:
+    """A memory that reads no states of texts: here what rests on what is said by the test."""
+    location = ":memory:" if request.param == "memory" else tmp_path / "space"
+    settings = replace(resolve(), read_states=False)
+    with Memory.open(location, embedder=None, clock=clock, settings=settings) as opened:
+        yield opened
 
 
 def notes(memory: Memory, count: int) -> list[Record]:

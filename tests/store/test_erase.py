@@ -279,3 +279,46 @@ def test_nothing_made_of_the_erased_is_left(seed: int, tmp_path: Path) -> None:
             reference.load(snapshot.events(), "space", b"")
         with reference.read() as copy:
             assert hashlib.sha256(b"\n".join(copy.dump())).hexdigest() == held
+
+
+_TOLD = (
+    "I moved to {city} with {unique}.",
+    "I live in {city} now, near {unique}.",
+    "{name} lives in {city}.",
+    "My favourite colour is {city}, said {unique}.",
+    "I no longer live in {city}, {unique}.",
+    "I used to work at {city}; {unique}.",
+)
+_ANY = {"status": ["active", "superseded", "retracted", "archived"]}
+
+
+def _said(memory: Memory, ids: Iterable[str]) -> set[bytes]:
+    """Return the windows of all that any version of these records says."""
+    versions = [change.record for id in ids for change in memory.history(id) if change.record is not None]
+    places = ("content", "speaker", "ref", "value", "subject", "attribute")
+    return {part for one in versions for place in places for part in windows(getattr(one, place) or "")}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_states_told_by_an_erased_text_go_with_it(seed: int, tmp_path: Path) -> None:
+    """People tell each other's states again and again: of an erased text stays only what other texts say as well."""
+    chance = random.Random(seed)
+    with opened(tmp_path) as memory:
+        turns: list[str] = []
+        for number in range(24):
+            city, name = chance.choice(("Wolkenstein", "Brightwater")), chance.choice(("Anastasia", "Bartholomew"))
+            text = chance.choice(_TOLD).format(city=city, name=name, unique=f"zz{chance.getrandbits(40):x}")
+            at = START + timedelta(hours=chance.randrange(2000))
+            speaker = chance.choice(("Anastasia", "Bartholomew"))
+            turns.append(memory.retain(text, speaker=speaker, at=at, ref=f"number {number}").record.id)
+        chance.shuffle(turns)
+        while len(turns) > 10:
+            turn = turns.pop()
+            if chance.random() < 0.3:
+                memory.forget(chance.choice(turns))
+            gone = _said(memory, [turn])
+            memory.erase(turn)
+            kept = _said(memory, [record.id for record in memory.list(filters=_ANY, limit=1000).records])
+            data = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+            assert not [window for window in gone - kept if window in data]
+            assert memory.verify().problems == ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ricordo.plaintext.belief import confidence, sources_of, trend, weight
 from ricordo.plaintext.cascade import SPENT, parents
 from ricordo.results import Belief, Evidence
-from ricordo.store.base import Snapshot, Visible
+from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.store.fold import slot_place
 from ricordo.text import same_value
 from ricordo.types import DERIVATIONS, RECALLABLE, Record
@@ -15,14 +15,15 @@ from ricordo.types import DERIVATIONS, RECALLABLE, Record
 _FORWARD = frozenset({"affects", "causes", "supports"})
 
 
-def believe(snapshot: Snapshot, record: Record, seen: Visible) -> Belief:
+def believe(snapshot: Snapshot, row: Row, seen: Visible) -> Belief:
     """Return how far a record is to be believed, and why.
 
     Args:
         snapshot: Where to look.
-        record: The record, as the reading sees it.
+        row: The record, as the reading sees it.
         seen: What may be seen; evidence and contradictions of other scopes do not count.
     """
+    record = row.record
     told = proofs(snapshot, record, seen)
     opposed = opponents(snapshot, record, seen)
     denied = sources_of([one for other in opposed for one in proofs(snapshot, other, seen)])

@@ -25,7 +25,7 @@ from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
 from ricordo.plaintext.telling import Outcome, Telling, evidence, lasting
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, logged, micros, slot_place, spelt, twin_key
+from ricordo.store.fold import canonical, fields_of, held_by, logged, micros, slot_place, spelt, twin_key
 from ricordo.text.states import Told
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
@@ -166,7 +166,8 @@ def _verdict(
 ) -> Verdict:
     if decision.reinforces is None and not new.claims:
         fields = {"status": "active", **new.draft.fields, **decision.patch}
-        sources = (Source(new.draft.ref, new.record.said_at, new.record.speaker, event.seq),)
+        place = held_by(fields.get("links", ()))
+        sources = (Source(new.draft.ref, new.record.said_at, new.record.speaker, event.seq, place),)
         record = Record(id=said, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)
     else:
         record = current(transaction, said).record

@@ -207,8 +207,7 @@ def record_of(
             values[name] = tuple(values[name])
     if "links" in values:
         values["links"] = tuple(Link(*pair) for pair in values["links"])
-    told = [link.target for link in values.get("links", ()) if link.type == "derived_from"]
-    place = told[0] if len(told) == 1 else None
+    place = held_by(values.get("links", ()))
     sources = [Source(ref, said_at, values.get("speaker"), first or event, place)] if values and own else []
     defaults = {"kind": "fact", "content": "", "scope": "", "status": "erased"}
     return Record(
@@ -223,6 +222,12 @@ def record_of(
             "sources": (*sources, *evidence),
         }
     )
+
+
+def held_by(links: Iterable[Link]) -> str | None:
+    """Return the one record that a record was derived from, which holds the words; None where it is not one."""
+    told = [link.target for link in links if link.type == "derived_from"]
+    return told[0] if len(told) == 1 else None
 
 
 def source_of(part: Mapping[str, Any], event: int, held: State | None = None) -> Source | None:

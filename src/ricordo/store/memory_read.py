@@ -220,18 +220,15 @@ class MemorySnapshot:
         self, targets: Collection[str], visible: Visible, types: Collection[str] | None = None, *, past: bool = False
     ) -> list[Linked]:
         """Return the links to these records from the versions that `visible` shows, whatever their status."""
-        shown = (
-            version
-            for version in self._data.versions
-            if (_passes(self._record(version), version.state, visible) if past else self._shown(version, visible, True))
-        )
         found = {
-            Linked(target, type, version.vid)
-            for version in shown
+            Linked(target, type, version.vid): version
+            for version in self._data.versions
             for type, target in version.state.get("links", ())
             if target in targets and (types is None or type in types)
         }
-        return sorted(found)
+        if past:
+            return sorted(hit for hit, one in found.items() if _passes(self._record(one), one.state, visible))
+        return sorted(hit for hit, one in found.items() if self._shown(one, visible, any_status=True))
 
     def resting(self, ids: Collection[str], visible: Visible) -> list[Linked]:
         """Return the versions that rest on these records, of those that `visible` shows, whatever their status."""
@@ -247,14 +244,14 @@ class MemorySnapshot:
 
     def cited(self, witnesses: Collection[str], visible: Visible) -> list[Cited]:
         """Return the evidence that these records give to the records that `visible` shows, where it still counts."""
-        return sorted(
+        found = [
             Cited(part["record"], id, seq)
             for id, rows in self._data.evidence.items()
-            if any(self._shown(version, visible, True) for version in self._data.by_id[id])
             for seq, parts, gone in rows
             for part in parts
             if gone is None and part.get("record") in witnesses
-        )
+        ]
+        return sorted(hit for hit in found if any(self._shown(one, visible, True) for one in self._data.by_id[hit.id]))
 
     def said(self, keys: Collection[int], visible: Visible, limit: int) -> list[Said]:
         """Return the records that say or once said what has one of these keys, by the version that is shown."""

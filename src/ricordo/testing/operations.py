@@ -282,6 +282,8 @@ class Operations:
         if self._random.random() < 0.3:
             home = self._random.choice(("Lisbon", "Porto", "Faro"))
             item |= {"subject": f"Ada {self._random.randrange(40)}", "attribute": "home", "value": home}
+        if self._ids and self._random.random() < 0.15:
+            item["links"] = [("derived_from", self._random.choice(self._ids))]
         item["at"] = (START - self._random.randrange(2000) * timedelta(hours=1)).isoformat()
         self._items.append({name: value for name, value in item.items() if value is not None})
         return self._items[-1]
