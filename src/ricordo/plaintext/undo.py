@@ -153,7 +153,9 @@ def _evidence(transaction: Transaction, id: str, payload: Mapping[str, Any]) -> 
         for change in transaction.changes(id)
         if change.event == payload["withdraw"] and change.source is not None
     ]
-    told = {"ref": sources[0].ref, "said_at": stamp(sources[0].said_at), "speaker": sources[0].speaker}
+    (source, *_) = sources
+    told = {"ref": source.ref, "said_at": stamp(source.said_at), "speaker": source.speaker}
+    told |= {"record": source.record, "said": source.said}
     return {name: value for name, value in told.items() if value is not None}
 
 
