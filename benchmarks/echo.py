@@ -117,15 +117,16 @@ def edited(spaces: list[Space], calls: int) -> dict[str, Any]:
         with opened() as memory:
             given = items(space)
             memory.retain_many(given)
-            said = [
+            every = [
                 one["content"][saying.span[0] : saying.span[1]].strip()
                 for one in given
                 if one["speaker"] == first
                 for saying in sayings(one["content"])
                 if telling(saying.forms[0])
             ]
+            said = list(dict.fromkeys(every))
             for sentence in draw.sample(said, min(len(said), calls // len(spaces))):
-                bare = sentence.rstrip(".!? ")
+                bare = sentence.rstrip(".! ")
                 texts = {f"edit {name}": edit(bare) for name, edit in _EDITS.items()}
                 texts |= {f"change {name}": change(bare) for name, change in _CHANGES.items()}
                 for name, text in texts.items():

@@ -125,8 +125,9 @@ class Reads:
             return self._delivered(told)
 
     def _delivered(self, found: Recall) -> Recall:
-        """Note which scopes a context is made of, to recognise it when it comes back."""
-        self._engine.delivered.note({item.record.scope for item in found.items})
+        """Note which scopes that were asked for a context is made of, to recognise it when it comes back."""
+        if "scopes" in found.filters:
+            self._engine.delivered.note({item.record.scope for item in found.items})
         return found
 
     def reflect(

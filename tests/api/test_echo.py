@@ -225,6 +225,26 @@ def test_nothing_crosses_scopes(memory: Memory) -> None:
     assert memory.retain("The pool opens at 6:45.", speaker="bot", scope="user:ada").rule == "echo"
 
 
+def test_a_look_at_everything_brings_no_scopes_together(memory: Memory) -> None:
+    """Only a context that was asked of scopes by name is one that an assistant of one of them was given."""
+    memory.retain("The pool opens at 6:45.", speaker="Eve", scope="user:eve")
+    memory.retain("My desk is by the window.", speaker="Ada", scope="user:ada")
+    assert {item.record.scope for item in memory.recall("pool desk")} >= {"user:ada", "user:eve"}
+    assert memory.retain("The pool opens at 6:45.", speaker="bot", scope="user:ada").action == "added"
+
+
+def test_messages_of_a_conversation_are_heard_by_their_roles(memory: Memory) -> None:
+    told = [
+        {"role": "user", "content": "My flight to Oslo leaves at 7:10."},
+        {"role": "assistant", "content": "Noted! Your flight to Oslo leaves at 7:10."},
+        {"role": "user", "content": "My flight to Oslo leaves at 7:10."},
+        {"role": "assistant", "content": "Your flight to Oslo leaves at 7:10. Shall I set an alarm for 5:00?"},
+    ]
+    verdicts = memory.retain(messages=told, session="s9")
+    assert [verdict.action for verdict in verdicts] == ["added", "unchanged", "added", "added"]
+    assert [verdict.repeated for verdict in memory.retain(messages=told, session="s9")][::2] == [True, True]
+
+
 def test_who_is_no_person_is_a_setting() -> None:
     with Memory.open(":memory:", embedder=None, settings=Settings(echo_speakers="jarvis")) as memory:
         memory.retain("I live in Lisbon with my dog Rex.", speaker="Ada")

@@ -262,5 +262,7 @@ def test_the_examples_of_the_page_run(capsys: pytest.CaptureFixture[str]) -> Non
         "('Ada home',) None",
         "[1.0]",
         "In Lisbon [1]. False True",
+        "2 [('supersedes', None)]",
+        "['The team has its office in Lisbon.']",
         "cut 2",
     ]

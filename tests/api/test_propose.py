@@ -91,10 +91,29 @@ def test_duplicates_become_one_record_with_two_sources(space: Callable[..., Memo
     assert (gone.status, gone.superseded_by) == ("archived", old)
     change = memory.history(new)[-1]
     assert (change.op, change.rule, change.reason) == ("propose", "propose.duplicate", "proposed by json")
-    memory.undo(one.event)
+    undone = memory.undo(one.event)
     assert [record.id for record in memory.list().records] == [old, new]
     assert len(memory.get(old).sources) == 1
+    again = memory.undo(undone.event)
+    assert [source.record for source in memory.get(old).sources] == [None, new]
+    memory.undo(again.event)
     assert memory.verify().ok
+
+
+def test_nothing_of_a_duplicate_stays_when_it_is_erased(tmp_path: Path) -> None:
+    model = JsonLanguageModel(related("duplicate"))
+    with Memory.open(tmp_path, embedder=None, language_model=model, settings=Settings(background=False)) as memory:
+        kept = memory.retain("The team resides in the north wing.", at=START).record.id
+        fields: dict[str, Any] = {"ref": "xylophone-ref-77", "speaker": "Mallory Xylander"}
+        gone = memory.retain(
+            "The team dwells in the north wing, yonder.", kind="fact", at=START + timedelta(days=1), **fields
+        )
+        assert len(memory.propose().applied) == 1
+        memory.erase(gone.record.id)
+        assert [source.record for source in memory.get(kept).sources] == [None, gone.record.id]
+        assert memory.verify().ok
+    held = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert not [word for word in (b"xylophone-ref", b"Mallory Xy", b"yonder") if word in held]
 
 
 def test_a_later_state_supersedes(space: Callable[..., Memory]) -> None:

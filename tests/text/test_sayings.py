@@ -64,6 +64,16 @@ def test_light_edits_are_recognised(sentence: str, edits: list[Edit], mark: str)
     assert known(mark.format(text), sentence)
 
 
+def test_a_question_is_said_again_as_a_question_and_is_no_statement() -> None:
+    assert (
+        known('You asked me: "How long have you been married to Eve?"', "How long have you been married to Eve?")
+        is False
+    )
+    assert known('You said: "How long have you been married to Eve?"', "How long have you been married to Eve?")
+    assert not known("You live in Lisbon.", "You live in Lisbon?", "Bob")
+    assert known('You told me: "That plate of mine is Roman"', "That plate of mine is Roman.")
+
+
 @given(st.sampled_from(SENTENCES), st.sampled_from(CHANGES), st.lists(st.sampled_from(EDITS), max_size=2))
 def test_no_change_of_content_is_swallowed(sentence: str, change: Edit, edits: list[Edit]) -> None:
     changed = change(sentence)

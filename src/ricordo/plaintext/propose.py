@@ -16,11 +16,11 @@ from ricordo.plaintext.cascade import newest
 from ricordo.plaintext.proposed import CANDIDATES, Relation, Reply, Slot, judge, question, read_reply, state_told
 from ricordo.plaintext.revise import revise
 from ricordo.plaintext.tell import Claim
-from ricordo.plaintext.telling import Telling, evidence, lasting
+from ricordo.plaintext.telling import Telling, lasting
 from ricordo.providers.base import Completion, LanguageModel
 from ricordo.results import Proposal, Proposals
 from ricordo.store.base import Indexer, Made, Row, Snapshot, Store, Transaction, Visible, Write
-from ricordo.store.fold import slot_place, twin_key
+from ricordo.store.fold import logged, slot_place, twin_key
 from ricordo.text import Tokeniser
 from ricordo.types import RECALLABLE, Record
 
@@ -249,9 +249,9 @@ class _Judging:
         reason = self._proposer.reason
         found = {write.id: write for write in self._telling.writes}
         for id, gone in self._evidence.items():
-            ref = gone.sources[0].ref if gone.sources else None
             write = found.get(id, Write(id, rule="propose.duplicate"))
-            found[id] = replace(write, source=evidence(gone, ref, gone.id))
+            # Who said it and where stays with the record that holds the words: it goes when that one is erased.
+            found[id] = replace(write, source={"said_at": logged(gone.said_at), "record": gone.id})
         return [replace(write, reason=reason) for write in found.values()]
 
     def _current(self, read: Record) -> Record | None:

@@ -134,7 +134,8 @@ def _saying(text: str, begin: int, end: int) -> Saying:
         return Saying((begin, end), (f"{fold(spoken[:LONGEST]).strip()}…",), False)
     whole = _form(spoken)
     told = whole.rstrip("?？")
-    forms = tuple(dict.fromkeys(form for form in (whole, *_barer(told)) if form))
+    asked = _barer(whole) if told != whole else ()
+    forms = tuple(dict.fromkeys(form for form in (whole, *asked, *_barer(told)) if form))
     return Saying((begin, end), forms, forms[-1:] != (told,) or any(mark in spoken for mark in _QUOTES))
 
 
@@ -152,6 +153,8 @@ def _barer(form: str) -> Iterator[str]:
         if rest and rest[0] not in " ,:":
             break
         form = rest.lstrip(" ,:-" + _QUOTES)
+        if found.group().endswith(" that"):  # "you said that" may go on with that very thing
+            yield f"that {form}"
         yield form
     while spot := _closing(form):
         form = form[:spot].rstrip(" ,-?" + _QUOTES)
