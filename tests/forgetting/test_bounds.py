@@ -21,7 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ricordo import BoundError, InvalidInputError, Memory, NotFoundError
 from ricordo.config import Settings
+from ricordo.store import sqlite_order
 from ricordo.store.base import Totals
+from ricordo.store.migrations import migrate
 from ricordo.store.order import HALF_LIFE_DAYS
 from ricordo.testing import FixedClock
 from ricordo.testing.operations import START
@@ -418,6 +420,18 @@ def test_verify_finds_totals_and_orders_that_were_altered(tmp_path: Path, damage
         assert any(told in problem for problem in memory.verify().problems)
         memory.reindex()
         assert memory.verify().problems == ()
+
+
+@pytest.mark.parametrize("sql", [sqlite_order._EXPIRED, sqlite_order._STANDING], ids=["expired", "standing"])
+@pytest.mark.parametrize("within", ["", "scope = ? AND"], ids=["space", "scope"])
+def test_who_makes_room_is_found_without_a_scan(sql: str, within: str) -> None:
+    """The heads of the order are read from an index in its own order, of the space and of a scope."""
+    with closing(apsw.Connection(":memory:")) as db:
+        migrate(db)
+        statement = f"EXPLAIN QUERY PLAN {sql.format(within)}"
+        plan = [str(row[3]) for row in db.execute(statement, [0] * statement.count("?"))]
+    assert len(plan) == 1
+    assert plan[0].startswith("SEARCH eviction USING ")
 
 
 def test_nothing_erased_is_left_in_totals_and_order(tmp_path: Path) -> None:
