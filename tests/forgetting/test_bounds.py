@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from math import log2
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import apsw
@@ -454,3 +455,26 @@ def test_stats_tell_what_is_live() -> None:
         assert (told.live_bytes, told.live_tokens) == (18, 8)
         assert told.bounds == {"max_records": 9, "scope_max_tokens": 99}
         assert memory.scoped(write="b").stats().live_bytes == 4
+
+
+def test_bounds_hold_under_writers_side_by_side(tmp_path: Path) -> None:
+    """Two handles on one space, two threads each: no snapshot between their writes ever holds more than the bounds."""
+    bounds = {"max_records": 7, "scope_max_records": 3, "max_tokens": 40}
+    seen: list[bool] = []
+    with opened(tmp_path, **bounds) as one, opened(tmp_path, **bounds) as other:
+
+        def write(memory: Memory, label: int) -> None:
+            for turn in range(20):
+                memory.retain(f"Writer {label} says {turn}.", scope=SCOPES[turn % 3])
+                with memory._engine.store.read() as snapshot:
+                    totals, scope = snapshot.totals(None), snapshot.totals((SCOPES[turn % 3],))
+                seen.append(totals.records <= 7 and totals.tokens <= 40 and scope.records <= 3)
+
+        threads = [Thread(target=write, args=(memory, label)) for label, memory in enumerate((one, other, one, other))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert seen == [True] * 80
+        within(one)
+        assert one.verify().problems == ()
