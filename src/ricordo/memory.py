@@ -182,6 +182,7 @@ class Memory(Upkeep):
             AccessError: The handle may not write this scope.
             KeyConflictError: The key was used for other arguments.
             VersionConflictError: `if_version` does not hold.
+            BoundError: It can't be had within the bounds of the settings, also not by making room.
         """
         given: dict[str, Any] = dict(arguments)
         if (content is None) == (messages is None):
@@ -283,6 +284,7 @@ class Memory(Upkeep):
             VersionConflictError: The record is not at `if_version`.
             SlotTakenError: Another record holds the slot it would have.
             InvalidInputError: A value breaks a rule.
+            BoundError: It pins or grows more than the bounds of the settings allow.
         """
         checked, expected = writing.checked_update(self.settings, changes), check_version(if_version)
         reason = check_reason(reason)
@@ -357,6 +359,7 @@ class Memory(Upkeep):
         Raises:
             NotFoundError: There is no such event that this handle may undo.
             InvalidInputError: It was an erasure, or everything has changed since.
+            BoundError: What would be put back does not fit within the bounds of the settings.
         """
         if isinstance(event, bool) or not isinstance(event, int) or abs(event) >= LARGEST:
             raise InvalidInputError("event", "the seq of an event", event)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from math import log2
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import apsw
@@ -21,7 +22,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ricordo import BoundError, InvalidInputError, Memory, NotFoundError
 from ricordo.config import Settings
+from ricordo.store import sqlite_order
 from ricordo.store.base import Totals
+from ricordo.store.migrations import migrate
 from ricordo.store.order import HALF_LIFE_DAYS
 from ricordo.testing import FixedClock
 from ricordo.testing.operations import START
@@ -420,6 +423,18 @@ def test_verify_finds_totals_and_orders_that_were_altered(tmp_path: Path, damage
         assert memory.verify().problems == ()
 
 
+@pytest.mark.parametrize("sql", [sqlite_order._EXPIRED, sqlite_order._STANDING], ids=["expired", "standing"])
+@pytest.mark.parametrize("within", ["", "scope = ? AND"], ids=["space", "scope"])
+def test_who_makes_room_is_found_without_a_scan(sql: str, within: str) -> None:
+    """The heads of the order are read from an index in its own order, of the space and of a scope."""
+    with closing(apsw.Connection(":memory:")) as db:
+        migrate(db)
+        statement = f"EXPLAIN QUERY PLAN {sql.format(within)}"
+        plan = [str(row[3]) for row in db.execute(statement, [0] * statement.count("?"))]
+    assert len(plan) == 1
+    assert plan[0].startswith("SEARCH eviction USING ")
+
+
 def test_nothing_erased_is_left_in_totals_and_order(tmp_path: Path) -> None:
     """The label of a scope that was erased whole is in no file, though totals and order are kept by scope."""
     with opened(tmp_path, max_records=50, scope_max_bytes=500) as memory:
@@ -440,3 +455,26 @@ def test_stats_tell_what_is_live() -> None:
         assert (told.live_bytes, told.live_tokens) == (18, 8)
         assert told.bounds == {"max_records": 9, "scope_max_tokens": 99}
         assert memory.scoped(write="b").stats().live_bytes == 4
+
+
+def test_bounds_hold_under_writers_side_by_side(tmp_path: Path) -> None:
+    """Two handles on one space, two threads each: no snapshot between their writes ever holds more than the bounds."""
+    bounds = {"max_records": 7, "scope_max_records": 3, "max_tokens": 40}
+    seen: list[bool] = []
+    with opened(tmp_path, **bounds) as one, opened(tmp_path, **bounds) as other:
+
+        def write(memory: Memory, label: int) -> None:
+            for turn in range(20):
+                memory.retain(f"Writer {label} says {turn}.", scope=SCOPES[turn % 3])
+                with memory._engine.store.read() as snapshot:
+                    totals, scope = snapshot.totals(None), snapshot.totals((SCOPES[turn % 3],))
+                seen.append(totals.records <= 7 and totals.tokens <= 40 and scope.records <= 3)
+
+        threads = [Thread(target=write, args=(memory, label)) for label, memory in enumerate((one, other, one, other))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert seen == [True] * 80
+        within(one)
+        assert one.verify().problems == ()

@@ -296,6 +296,8 @@ class SqliteStore:
         db.set_busy_timeout(0)
         db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
         db.execute("PRAGMA cache_size = -32768")
+        # Else SQLite plans a statement anew for every value that it compares with the condition of a partial index.
+        db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         if self._max_file_bytes:
             page = db.pragma("page_size")
             db.pragma("max_page_count", max(1, self._max_file_bytes // page))
