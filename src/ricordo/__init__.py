@@ -33,6 +33,7 @@ from ricordo.errors import (
     VersionConflictError,
 )
 from ricordo.memory import Memory
+from ricordo.reports import Consolidation, Profile, ProfileLine, Region, SessionSummary
 from ricordo.types import (
     KINDS,
     STATUSES,
@@ -40,7 +41,6 @@ from ricordo.types import (
     ArmScore,
     Belief,
     Change,
-    Consolidation,
     Dropped,
     Erasure,
     Evidence,
@@ -49,12 +49,9 @@ from ricordo.types import (
     Item,
     Link,
     Page,
-    Profile,
-    ProfileLine,
     Recall,
     Record,
     Reflection,
-    Region,
     Skipped,
     Source,
     Stats,
@@ -106,6 +103,7 @@ __all__ = [
     "Region",
     "RicordoError",
     "SchemaError",
+    "SessionSummary",
     "Settings",
     "Skipped",
     "SlotTakenError",

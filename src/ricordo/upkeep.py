@@ -12,9 +12,10 @@ from ricordo.plaintext import consolidate as consolidating
 from ricordo.plaintext.draft import When, check_choice
 from ricordo.plaintext.request import check_count
 from ricordo.reads import Reads
+from ricordo.reports import Consolidation
 from ricordo.store.archive import write as write_archive
 from ricordo.text.time import parse_instant
-from ricordo.types import Consolidation, Verification
+from ricordo.types import Verification
 
 
 class Upkeep(Reads):

@@ -17,9 +17,10 @@ from ricordo.plaintext.cascade import EVERYTHING, newest
 from ricordo.plaintext.regions import Draft, Turn, exchange, exchanges, mergeable, near_duplicates, turns
 from ricordo.plaintext.retain import MOST_TARGETS, new_id
 from ricordo.plaintext.undo import difference
+from ricordo.reports import Region
 from ricordo.store.base import Made, Row, Snapshot, Store, Transaction, Visible, Write
 from ricordo.store.fold import fields_of, slot_place, twin_key
-from ricordo.types import EVENT_KINDS, KINDS, RECALLABLE, Record, Region
+from ricordo.types import EVENT_KINDS, KINDS, RECALLABLE, Record
 
 _PAGE = 500
 _STATES = tuple(kind for kind in KINDS if kind not in EVENT_KINDS)

@@ -9,9 +9,10 @@ from datetime import datetime, tzinfo
 from ricordo.errors import InvalidInputError
 from ricordo.plaintext.compose import Reader
 from ricordo.plaintext.render import labelled, quoted
+from ricordo.reports import Profile, ProfileLine
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text import duplicate_key, fold, name_key
-from ricordo.types import BELIEVED, RECALLABLE, Profile, ProfileLine, Record, Source, TokenCounter
+from ricordo.types import BELIEVED, RECALLABLE, Record, Source, TokenCounter
 
 #: States of one subject that are looked at.
 MOST_STATES = 1_000
