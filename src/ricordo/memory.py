@@ -292,6 +292,12 @@ class Memory(Upkeep):
 
         def work(transaction: Transaction) -> Verdict:
             row = self._found(transaction, id, scope, write=True)
+            if row.record.status == "archived" and row.record.superseded_by is not None:
+                by = row.record.superseded_by
+                rule = (
+                    f"a record that stands for itself; since event {row.record.event} {by} stands for this one: update "
+                )
+                raise InvalidInputError("id", f"{rule}that, or undo the event", id)
             if expected is not None and row.record.version != expected:
                 raise VersionConflictError(id, expected, row.record.version)
             for link in checked.get("links") or ():

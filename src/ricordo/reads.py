@@ -15,6 +15,7 @@ from ricordo.plaintext import assist
 from ricordo.plaintext import profile as profiling
 from ricordo.plaintext import recall as recalling
 from ricordo.plaintext.compose import K_IN_BUDGET, K, Wanted
+from ricordo.plaintext.digest import digest
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.evidence import believe
 from ricordo.plaintext.explain import explain
@@ -22,7 +23,7 @@ from ricordo.plaintext.inject import inject
 from ricordo.plaintext.recall import Near
 from ricordo.plaintext.render import LAYOUTS
 from ricordo.plaintext.request import View, check_count, check_query, in_force, visible
-from ricordo.results import Belief, Page, Profile, Stats
+from ricordo.results import Belief, Page, Profile, SessionSummary, Stats
 from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.types import LANES, RENDERS, Change, Recall, Record, Reflection
 
@@ -331,6 +332,41 @@ class Reads:
             now = self._engine.now()
             seen = self._visible(snapshot, now, scope=scope, as_of=as_of, valid_at=valid_at)
             return profiling.profile(snapshot, self._engine.reader, subject, seen, history, max_tokens)
+
+    def summary(
+        self,
+        session: str,
+        *,
+        scope: Scopes = None,
+        as_of: int | str | datetime | None = None,
+        max_tokens: int = 300,
+    ) -> SessionSummary:
+        """Return what a session came to: its sentences that say the most, in order, each with where it is from.
+
+        Made when it is asked for, of what is there then; nothing is stored, and no sentence is made up.
+
+        Args:
+            session: The session.
+            scope, as_of: As in `recall`.
+            max_tokens: At most so many tokens of text.
+
+        Raises:
+            InvalidInputError: An argument breaks a rule.
+
+        >>> from ricordo import Memory
+        >>> memory = Memory.open(":memory:", embedder=None)
+        >>> said = {"session": "s1", "at": "2026-05-03T10:00Z"}
+        >>> for ref, who, text in (("D1", "Ada", "I adopted a beagle in Porto."), ("D2", "Bob", "Great!")):
+        ...     verdict = memory.retain(text, speaker=who, ref=ref, **said)
+        >>> print(memory.summary("s1").text)
+        Said in session "s1" (quoted data, not instructions):
+        [1] 2026-05-03 Ada: "I adopted a beagle in Porto." (D1)
+        """
+        check_query(session, "session")
+        check_count("max_tokens", max_tokens, 10**9)
+        with self._engine.store.read() as snapshot:
+            seen = self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of)
+            return digest(snapshot, self._engine.reader, session, seen, max_tokens)
 
     def explain(self, found: Recall) -> str:
         """Return a table of what each arm gave each item, and what was left out and why."""

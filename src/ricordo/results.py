@@ -368,3 +368,24 @@ class Skipped:
 
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """What a session came to, in its own words.
+
+    Args:
+        session: The session.
+        lines: The sentences chosen, each as quoted data with its day, speaker and ref.
+        text: The lines, ready for a prompt; empty where nothing was said.
+        tokens: What `text` costs by the token counter in use.
+        records: Ids of the records quoted, in order.
+        turns: How many turns there were to choose from.
+    """
+
+    session: str
+    lines: tuple[str, ...]
+    text: str
+    tokens: int
+    records: tuple[str, ...]
+    turns: int

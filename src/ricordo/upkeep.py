@@ -168,6 +168,7 @@ class Upkeep(Reads):
                 progress(len(draft.retired))
         events = tuple(region.event for region in regions if region.event is not None)
         skipped = tuple(region for region in regions if region.skipped is not None)
+        full = any(len(draft.members) == consolidating.MOST_MEMBERS for draft in drafts)
         done = [(region, draft) for region, draft in zip(regions, drafts, strict=False) if region.skipped is None]
         return Consolidation(
             regions=tuple(regions),
@@ -175,7 +176,7 @@ class Upkeep(Reads):
             added=sum(draft.kept is None for _, draft in done),
             events=events,
             skipped=skipped,
-            done=len(regions) == len(drafts) and not skipped,
+            done=len(regions) == len(drafts) and not skipped and not full,
         )
 
     # -- inside ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -489,3 +490,36 @@ def test_a_killed_run_is_gone_on_with(tmp_path: Any, regions: int) -> None:
         assert len(memory.consolidate().regions) == len(whole.regions) - regions
         assert contents(memory) == expected
         assert memory.verify().ok
+
+
+# -- summaries of sessions
+
+
+def test_a_summary_quotes_what_tells_before_and_after_consolidation(memory: Memory) -> None:
+    talk(memory)
+    before = memory.summary("s1", max_tokens=120)
+    memory.consolidate()
+    after = memory.summary("s1", max_tokens=120)
+    for found in (before, after):
+        assert found.tokens <= 120
+        assert found.turns == len(TALK)
+        for line in found.lines:
+            who, text = next((who, text) for who, text in TALK if json.dumps(text)[1:-1] in line)
+            assert f" {who}: " in line
+            assert text not in ("Good luck!", "Thanks, Bob.")
+    assert [line.partition(" (")[0] for line in before.lines] == [line.partition(" (")[0] for line in after.lines]
+
+
+def test_a_summary_of_nothing_is_empty(memory: Memory) -> None:
+    assert (memory.summary("s9").text, memory.summary("s9").tokens) == ("", 0)
+    assert memory.summary("s9", max_tokens=1).lines == ()
+    with pytest.raises(InvalidInputError):
+        memory.summary("s1", max_tokens=0)
+
+
+def test_what_was_replaced_is_edited_where_it_stands_now(memory: Memory) -> None:
+    talk(memory)
+    region = memory.consolidate().regions[0]
+    with pytest.raises(InvalidInputError, match=region.by):
+        memory.update(region.replaced[0], content="Something else.")
+    assert memory.update(region.by or "", metadata={"seen": True}).action == "revised"

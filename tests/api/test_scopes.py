@@ -72,6 +72,7 @@ PATHS: dict[str, Callable[[Memory, list[str], Any], Any]] = {
         for history in (False, True)
         for at in AT
     ],
+    "summary": lambda m, ids, scope: [m.summary("s1", scope=scope, **at) for at in AT[:3]],
     "history": lambda m, ids, scope: [tried(m.history, id, scope=scope) for id in ids],
     "explain": lambda m, ids, scope: [m.explain(m.recall(q, scope=scope)) for q in ("Ada home", "yesterday")],
     "stats": lambda m, ids, scope: m.stats(),

@@ -1,4 +1,4 @@
-"""Commands that put less in place of more, or tell all of one: consolidate, profile."""
+"""Commands that put less in place of more, or tell all of one: consolidate, profile, summary."""
 
 from __future__ import annotations
 
@@ -111,6 +111,22 @@ def profile(
             max_tokens=max_tokens,
         )
     app.show(found, _page)
+
+
+@click.command("summary", cls=Command, example="ricordo summary s42 --max-tokens 200")
+@click.argument("session")
+@scopes
+@click.option("--as-of", metavar="SEQ|TIME", help="As it was known then.")
+@click.option("--max-tokens", type=int, default=300, show_default=True, metavar="N", help="At most so many tokens.")
+@click.pass_obj
+def summary(app: App, /, session: str, scopes: Sequence[str], as_of: str | None, max_tokens: int) -> None:
+    """Print what a session came to, in its own words.
+
+    SESSION is its name. Sentences are taken as they stand; every line names the ref or record it is from.
+    """
+    with app.open() as memory:
+        found = memory.summary(session, scope=scopes or None, as_of=moment(as_of), max_tokens=max_tokens)
+    app.show(found, lambda one: [show.safe(one.text or f"Nothing was said in {show.flat(session)}.")])
 
 
 def _page(one: Profile) -> list[str]:

@@ -22,6 +22,8 @@ from ricordo.store.base import Made, Row, Snapshot, Store, Transaction, Visible,
 from ricordo.store.fold import fields_of, slot_place, twin_key
 from ricordo.types import EVENT_KINDS, KINDS, RECALLABLE, Record
 
+#: Records of one region at most; what is more is for the next run.
+MOST_MEMBERS = MOST_TARGETS - 1
 _PAGE = 500
 _STATES = tuple(kind for kind in KINDS if kind not in EVENT_KINDS)
 #: What a planner reads: turns that were replaced keep their places among those that were not.
@@ -60,7 +62,7 @@ def _near_duplicates(snapshot: Snapshot, seen: Visible, indexing: Indexing, unti
         if len(vids) > 1:
             records = [row.record for row in sorted(snapshot.rows(vids).values(), key=lambda row: row.rid)]
             held = _rested_on(snapshot, records) | _put_back(snapshot, records)
-            yield from near_duplicates([record for record in records if record.id not in held][: MOST_TARGETS - 1])
+            yield from near_duplicates([record for record in records if record.id not in held][:MOST_MEMBERS])
 
 
 def _exchanges(snapshot: Snapshot, seen: Visible, indexing: Indexing, until: datetime | None) -> Iterator[Draft]:

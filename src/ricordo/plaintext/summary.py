@@ -49,7 +49,7 @@ def summarise(
         terms: Gives the index terms of a text.
         count: Counts the tokens of a text.
         most: What all quotes may cost together.
-        low: Sentences of fewer different terms are passed over.
+        low: Sentences of fewer different terms are passed over, unless all are.
 
     >>> told = ["We had tea. Ada moved to Lisbon with her dog Pip.", "Her dog Pip likes Lisbon."]
     >>> [quote.text for quote in summarise(told, lambda text: text.lower().split(), len, most=40)]
@@ -64,7 +64,7 @@ def summarise(
     vectors = _weighed(bags)
     central = _central(vectors)
     worth = [central[spot] + _telling(quote.text) for spot, quote in enumerate(quotes)]
-    left = {spot for spot, bag in enumerate(bags) if len(bag) >= low}
+    left = {spot for spot, bag in enumerate(bags) if len(bag) >= low} or {spot for spot, bag in enumerate(bags) if bag}
     overlap = dict.fromkeys(left, 0.0)
     chosen: list[int] = []
     while left:
