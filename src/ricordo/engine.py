@@ -122,6 +122,10 @@ class Engine:
         reading = {"speaker": fields.get("speaker"), "said_at": fields["said_at"], "zone": self.indexing.zone}
         return states(fields["content"], **reading, times=self.indexing.times, rules=self.rules)
 
+    def told_by(self, record: Record) -> Sequence[Told]:
+        """Return the states that the content of a record tells, whether or not it holds one of them itself."""
+        return self.told({"content": record.content, "speaker": record.speaker, "said_at": record.said_at})
+
     def follow(self, limit: int | None = None, progress: Callable[[int], None] | None = None) -> int:
         """Bring the indexes up to the log now; return how many versions were embedded."""
         done = catch_up(self.store, self.embedder, limit, progress) if self.embedder else 0

@@ -302,7 +302,8 @@ class Memory(Upkeep):
                 raise VersionConflictError(id, expected, row.record.version)
             for link in checked.get("links") or ():
                 self._found(transaction, link.target, None)
-            return writing.update(transaction, row, checked, reason=reason, now=now)
+            read, index = self._engine.told_by, self._engine.indexing
+            return writing.update(transaction, row, checked, read=read, index=index, reason=reason, now=now)
 
         return self._engine.write(work)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ricordo.plaintext.revise import Decision, revise
+from ricordo.plaintext.revise import MOST_CONFLICTS, Decision, end, revise
 from ricordo.testing import a_record
 from ricordo.types import DERIVATIONS, EVENT_KINDS, KINDS, Link, Record
 
@@ -148,6 +149,93 @@ def apply(states: dict[str, Record], new: Record) -> None:
 
     decision = revise(new, list(states.values()))
     if decision.reinforces is None:
+        states[new.id] = replace(new, **decision.patch)
+    for id, patch in decision.changes.items():
+        states[id] = replace(states[id], **patch)
+
+
+def test_two_sources_of_the_very_same_time_conflict() -> None:
+    """Arrival decides nothing between two voices; within one voice or session, or said as written, it is the order."""
+    later = {"recorded_at": datetime(2026, 6, 1, tzinfo=UTC)}
+    old = home("Porto", "2026-05-01", id="old", speaker="Bob", **later)
+    assert revise(home("Lisbon", "2026-05-01", speaker="Eve", **later), [old]).rule == "slot.equal"
+    assert revise(home("Lisbon", "2026-05-01", **later), [home("Porto", "2026-05-01", id="old", **later)]).rule == (
+        "slot.equal"
+    )
+    assert revise(home("Lisbon", "2026-05-01", speaker="Bob", **later), [old]).rule == "slot.later"
+    assert revise(home("Lisbon", "2026-05-01", speaker="Eve"), [old]).rule == "slot.later"
+    assert revise(home("Lisbon", "2026-05-01", derivation="corrected", **later), [old]).rule == "slot.later"
+
+
+def test_of_two_states_of_one_time_the_one_said_later_wins() -> None:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    old = home("Porto", "2026-02-01", id="old", valid_from=begin)
+    assert revise(home("Lisbon", "2026-03-01", valid_from=begin), [old]).rule == "slot.later"
+    late = revise(home("Lisbon", "2026-01-15", valid_from=begin), [old])
+    assert (late.rule, late.patch["valid_to"]) == ("slot.past", begin)
+
+
+def test_a_correction_wins_over_a_state_that_begins_later() -> None:
+    old = home("Porto", "2026-02-01", id="old", valid_from=datetime(2026, 4, 1, tzinfo=UTC))
+    new = home("Lisbon", "2026-03-01")
+    assert revise(new, [old]).rule == "slot.past"
+    assert revise(new, [old], corrects=True).rule == "slot.later"
+
+
+def test_numbers_are_compared_as_numbers_but_versions_are_not() -> None:
+    old = a_record(id="old", subject="it", attribute="rate", value="2.50", at="2026-01-01")
+    assert revise(a_record(subject="it", attribute="rate", value="2.5"), [old]).rule == "slot.same"
+    old = a_record(id="old", subject="it", attribute="version", value="1.10", at="2026-01-01")
+    assert revise(a_record(subject="it", attribute="version", value="1.1"), [old]).rule == "slot.later"
+
+
+def test_conflicts_of_one_record_are_bounded() -> None:
+    links = tuple(Link("contradicts", f"c{number}") for number in range(MOST_CONFLICTS))
+    held = home("Porto", "2026-01-01", id="old", user_edited=True, links=(Link("about", "x"), *links))
+    kept = revise(home("Lisbon", "2026-05-01"), [held]).changes["old"]["links"]
+    assert len(kept) == MOST_CONFLICTS + 1
+    assert (kept[0], kept[1], kept[-1]) == (Link("about", "x"), links[1], Link("contradicts", "new"))
+
+
+def test_an_end_ends_what_it_names_and_nothing_else() -> None:
+    porto = home("Porto", "2026-01-01", id="porto")
+    over = home("Porto", "2026-05-01", valid_from=None, valid_to=datetime(2026, 5, 1, tzinfo=UTC))
+    decision = end(over, [porto], "words")
+    assert decision is not None
+    assert (decision.action, decision.rule) == ("superseded", "cue.ended")
+    assert decision.changes == {"porto": {"status": "superseded", "valid_to": over.valid_to}}
+    other = end(home("Ghent", "2026-05-01", valid_from=None), [porto], "words")
+    assert other is not None
+    assert (other.rule, other.changes, other.patch["superseded_by"]) == ("cue.past", {}, "porto")
+    assert end(home("Ghent", "2026-05-01"), [porto], "words", denied=True) is None
+    early = home("Porto", "2025-05-01", valid_from=None, valid_to=datetime(2025, 5, 1, tzinfo=UTC))
+    assert end(early, [porto], "words") is None
+
+
+@given(st.lists(st.tuples(VALUES, DAYS, st.booleans()), min_size=1, max_size=9))
+def test_states_that_end_never_overlap_either(told: list[tuple[str, int, bool]]) -> None:
+    """Told and ended in whatever order, the states of a slot follow one another, and at most one is present."""
+    states: dict[str, Record] = {}
+    for number, (value, day, over) in enumerate(told):
+        moment = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=day)
+        new = home(value, moment.date().isoformat(), id=f"r{number}")
+        if over:
+            take(states, replace(new, valid_from=None, valid_to=moment), end(new, list(states.values()), "words"))
+        else:
+            take(states, new, revise(new, list(states.values())))
+    spans = sorted((r.valid_from or _EARLY, r.valid_to or _LATE) for r in states.values())
+    assert all(finish <= begin for (_, finish), (begin, _) in itertools.pairwise(spans))
+    assert sum(record.status == "active" for record in states.values()) <= 1
+
+
+_EARLY, _LATE = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def take(states: dict[str, Record], new: Record, decision: Decision | None) -> None:
+    """Do to plain records what the store does with a decision about a record to be."""
+    if decision is None:
+        return
+    if decision.reinforces is None and (decision.action == "added" or decision.patch):
         states[new.id] = replace(new, **decision.patch)
     for id, patch in decision.changes.items():
         states[id] = replace(states[id], **patch)

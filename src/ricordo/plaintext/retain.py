@@ -20,6 +20,7 @@ from ricordo.errors import (
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
 from ricordo.plaintext.echo import Heard, heard
 from ricordo.plaintext.learn import Turn, learning
+from ricordo.plaintext.retell import own_slot, retell
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
 from ricordo.plaintext.telling import Outcome, Telling, evidence, lasting
@@ -186,14 +187,25 @@ def redacted(verdict: Verdict, new: Prepared) -> Verdict:
 
 
 def update(
-    transaction: Transaction, row: Row, changes: Mapping[str, Any], *, reason: str | None, now: datetime
+    transaction: Transaction,
+    row: Row,
+    changes: Mapping[str, Any],
+    *,
+    read: Callable[[Record], Sequence[Told]],
+    index: Indexer,
+    reason: str | None,
+    now: datetime,
 ) -> Verdict:
     """Make a new version of a record with some fields changed; None takes a field away.
+
+    The states that its text told follow an edit of the text, in the same event.
 
     Args:
         transaction: Where to write.
         row: The current version.
         changes: Checked fields in their types.
+        read: Finds the states that the text of a record tells.
+        index: Makes index entries.
         reason: Why, in the caller's words.
         now: When the change is recorded.
 
@@ -207,12 +219,20 @@ def update(
     check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
     if fields_of(after) == fields_of(before):
         return Verdict("unchanged", "update.same", before, before.event)
+    told = read(after) if after.content != before.content else ()
+    if after.content != before.content:
+        after = replace(after, **own_slot(before, after, read(before), told))
     _check_slot(transaction, before, after)
     derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
     after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
-    patch = difference(before, after)
-    event = transaction.append("update", [Write(before.id, set=patch, rule="update", reason=reason)], now)
-    return Verdict("revised", "update", current(transaction, before.id).record, event.seq)
+    telling = Telling(transaction, now)
+    if after.content != before.content:
+        retell(transaction, after, told, [new_id(now) for _ in range(2 * len(told))], index, telling)
+    own = {write.id: write for write in telling.writes}
+    links = {**own.pop(before.id, Write(before.id)).set, **difference(before, after)}
+    writes = [Write(before.id, set=links, rule="update", reason=reason), *own.values()]
+    event = transaction.append("update", writes, now)
+    return Verdict("revised", "update", current(transaction, before.id).record, event.seq, tuple(own))
 
 
 def _check_slot(transaction: Transaction, before: Record, after: Record) -> None:

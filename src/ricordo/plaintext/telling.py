@@ -46,7 +46,7 @@ class Telling:
 
     def __init__(self, transaction: Snapshot, now: datetime) -> None:
         self._transaction = transaction
-        self._now = now
+        self.now = now
         self._writes: dict[str, Write] = {}
         self._records: dict[str, Record] = {}
 
@@ -62,7 +62,7 @@ class Telling:
         rows = [row.record for row in self._transaction.holders(place)]
         found = [self._records.get(record.id, record) for record in rows]
         new = [record for id, record in self._records.items() if id not in {held.id for held in rows}]
-        return [record for record in (*found, *new) if slot_key(record) == place.key and lasting(record, self._now)]
+        return [record for record in (*found, *new) if slot_key(record) == place.key and lasting(record, self.now)]
 
     def take(self, made: Made, decision: Decision, state: State, source: State, told: Mapping[str, Any]) -> str:
         """Take a decision about a record to be; return the id of the record that holds what it says.
