@@ -56,6 +56,7 @@ from ricordo.results import (
     Undone,
     Verification,
 )
+from ricordo.text.states import StateRule
 from ricordo.types import (
     KINDS,
     STATUSES,
@@ -128,6 +129,7 @@ __all__ = [
     "SlotTakenError",
     "Source",
     "Standing",
+    "StateRule",
     "Stats",
     "StoreError",
     "Undone",

@@ -158,6 +158,7 @@ def open_engine(
     language_model: LanguageModel | Literal["auto"] | None,
     clock: Clock | None,
     counter: TokenCounter | None,
+    rules: Sequence[StateRule] | None,
     settings: Settings | None,
     create: bool,
 ) -> Engine:
@@ -178,7 +179,9 @@ def open_engine(
         create=create,
         lexical=lexical,
     )
-    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asked_attributes)
+    telling = RULES if rules is None else tuple(rules)
+    asks = partial(asked_attributes, rules=telling)
+    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks)
     told = clock or SystemClock()
     model = own_language_model if isinstance(language_model, str) else language_model
     every_s = chosen.consolidate_hours * 3600
@@ -202,6 +205,7 @@ def open_engine(
         bounds_of(chosen),
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=model,
+        rules=telling,
         made=made,
     )
     if in_background and chosen.propose and (proposer := engine.proposer) is not None:

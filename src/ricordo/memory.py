@@ -43,6 +43,7 @@ from ricordo.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder, LanguageModel, Reranker
+    from ricordo.text.state_rule import StateRule
 
 _PAGE = 500
 
@@ -66,6 +67,7 @@ class Memory(Upkeep):
         language_model: LanguageModel | Literal["auto"] | None = "auto",
         clock: Clock | None = None,
         counter: TokenCounter | None = None,
+        rules: Sequence[StateRule] | None = None,
         settings: Settings | None = None,
         create: bool = True,
     ) -> Memory:
@@ -80,6 +82,8 @@ class Memory(Upkeep):
                 none. No write ever asks them. See docs/models.md.
             clock: Tells the time.
             counter: Counts tokens; by default an estimate.
+            rules: How the states that a text tells are found; by default `ricordo.text.states.RULES`, to which you may
+                add. They decide what is written, never what is read: replaying a log needs none.
             settings: Settings in place of those of file and environment.
             create: Make the space if it does not exist.
 
@@ -100,6 +104,7 @@ class Memory(Upkeep):
             language_model=language_model,
             clock=clock,
             counter=counter,
+            rules=rules,
             settings=settings,
             create=create,
         )

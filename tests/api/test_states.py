@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ricordo import Memory
+from ricordo import Memory, StateRule
 from ricordo.config import Settings
 from ricordo.testing import FixedClock
+from ricordo.text.states import RULES
 from ricordo.types import Verdict
 
 
@@ -150,3 +151,13 @@ def test_an_erased_text_takes_its_states_along(memory: Memory) -> None:
     gone = memory.erase(said.record.id)
     assert set(gone.derived) == {state.record.id for state in said.states}
     assert live(memory, subject="Ada") == []
+
+
+def test_rules_of_one_s_own_are_added_to_those_there_are(clock: FixedClock) -> None:
+    commute = StateRule("commute", ("{subject} commute by {value:text}",), asked=("commute",))
+    with Memory.open(":memory:", embedder=None, clock=clock, rules=(*RULES, commute)) as memory:
+        first = memory.retain("I commute by train.", speaker="Ada", at="2026-01-01T10:00Z")
+        assert told(first) == [("added", "new", "Ada: commute is train")]
+        memory.retain("I live in Porto and commute by bike.", speaker="Ada", at="2026-02-01T10:00Z")
+        assert live(memory, subject="Ada", attribute="commute") == ["bike"]
+        assert memory.recall("How does Ada commute?").items[0].record.value == "bike"
