@@ -119,9 +119,7 @@ def play(stage: Stage, file: Path, rules: Path) -> None:
     stage.say("An answer as quoted text for a prompt, within a bound of tokens.")
     stage.run("recall", _AS_TEXT, "--text", "--max-tokens", "120")
     _unasked(stage)
-    stage.say(
-        "What a smaller set of records could stand for, and what a policy would retire. Dry runs: nothing is changed."
-    )
+    stage.say("What fewer records could stand for, and what a policy would retire. Nothing is changed.")
     stage.run("consolidate", "--limit", "2", "--dry-run")
     stage.run("expire", "--policies", str(rules), "--dry-run")
     stage.say("The space: what is in it, and whether log, records and indexes agree.")
@@ -130,9 +128,7 @@ def play(stage: Stage, file: Path, rules: Path) -> None:
 
 
 def _said_in_passing(stage: Stage) -> None:
-    stage.say(
-        "Said in passing: a state is read from the text, and what was so is superseded. Now, then, and its history."
-    )
+    stage.say("Said in passing: the text tells a state, which supersedes the one before. Now, and then.")
     before = _home(stage)
     stage.run(*_told("I moved to Antwerp last weekend.", "Nora", "2026-05-20T10:00Z"))
     stage.run(*_HOME)
@@ -141,9 +137,7 @@ def _said_in_passing(stage: Stage) -> None:
 
 
 def _contradicted(stage: Stage) -> None:
-    stage.say(
-        "A model that says otherwise overrules nobody: both sides are kept, and each names the other. Taken back."
-    )
+    stage.say("An assistant that says otherwise overrules nobody: both sides are kept. Then it is taken back.")
     stage.run(*_told("Nora lives in Bruges.", "Assistant", "2026-05-21T10:00Z"))
     stage.run("belief", _home(stage))
     with stage.app().open() as memory:
