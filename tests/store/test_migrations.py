@@ -25,6 +25,7 @@ SHIPPED = (
     ("slots", "af012a47807efcff0412b3e45a93cf80304cbb0081786432e0f6412be4e5683d"),
     ("witnesses", "8384a66cf2107b4efd78163b24b8f166419577f714833bcad1c8417bf89eee27"),
     ("profiles", "4ef1b70dc922643c8b224d9cba454a8c6d29ba5dcdf63e4677562496f9ec8d27"),
+    ("places", "eee87b871900283e18419bd66030adac642676014f78ffc8e6bcf5b410349911"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

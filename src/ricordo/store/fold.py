@@ -257,6 +257,11 @@ def slot_place(record: Record) -> Place | None:
     return Place(key, _digest("value", value), _FAR_PAST if record.valid_from is None else micros(record.valid_from))
 
 
+def stands_for_turns(record: Record) -> bool:
+    """Tell whether a record stands in place of turns of its session."""
+    return record.kind == "observation" and record.session is not None and bool(record.supersedes)
+
+
 def asks(content: str) -> bool:
     """Tell whether a text asks something, by its question marks."""
     return any(mark in content for mark in "?？؟")

@@ -126,10 +126,19 @@ INSERT INTO witness SELECT body ->> '$.record', rid, seq FROM evidence WHERE bod
 #: What is known of a subject is found by its name; the names are derived anew.
 PROFILES = "-- only rows of `name` are new"
 
+#: What stands in place of turns stands where they stood, also where all of a session has one moment.
+PLACES = """
+ALTER TABLE record ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+UPDATE record SET place = rid;
+DROP INDEX record_by_session;
+CREATE INDEX record_by_session ON record (session, scope, said_at, place, rid, died, status, expires_at)
+    WHERE session IS NOT NULL;
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
-    ("profiles", PROFILES),
+    *(("profiles", PROFILES), ("places", PLACES)),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects", "profiles"})
