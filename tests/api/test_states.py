@@ -161,3 +161,21 @@ def test_rules_of_one_s_own_are_added_to_those_there_are(clock: FixedClock) -> N
         memory.retain("I live in Porto and commute by bike.", speaker="Ada", at="2026-02-01T10:00Z")
         assert live(memory, subject="Ada", attribute="commute") == ["bike"]
         assert memory.recall("How does Ada commute?").items[0].record.value == "bike"
+
+
+def test_a_text_keeps_the_name_that_the_slot_is_known_by(memory: Memory) -> None:
+    """What a caller calls an attribute stays its name: filters, profiles and edits go on finding it."""
+    home = {"subject": "Ada", "attribute": "home_city"}
+    memory.retain("Porto it is.", value="Porto", at="2026-01-01", **home)
+    said = memory.retain("I moved to Lisbon.", speaker="Ada", at="2026-02-01")
+    assert [(state.rule, state.record.attribute) for state in said.states] == [("slot.later", "home_city")]
+    own = memory.retain("Ada lives in Faro.", at="2026-03-01")
+    assert (own.rule, own.record.attribute) == ("slot.later", "home_city")
+    memory.update(own.record.id, content="Ada lives in Braga.")
+    assert live(memory, **home) == ["Braga"]
+    (line,) = memory.profile("Ada").text.splitlines()[1:]
+    assert "home city" in line
+    assert memory.verify().ok
+    for question in ("Where does Ada live?", "What is Ada's home city?"):
+        assert memory.recall(question).items[0].record.value == "Braga"
+        assert memory.recall(question, valid_at="2026-01").items[0].record.value == "Porto"

@@ -25,13 +25,17 @@ def own_slot(before: Record, after: Record, was: Sequence[Told], told: Sequence[
         told: The states its text tells now.
     """
     state = own_state(before.kind, before.content, was)
-    read = state is not None and before.attribute == state.attribute and before.value == state.value
+    if state is None or before.attribute is None:
+        return {}
+    read = attribute_key(before.attribute) == attribute_key(state.attribute) and before.value == state.value
     if not read or any(getattr(before, name) != getattr(after, name) for name in ("subject", "attribute", "value")):
         return {}
     new = own_state(after.kind, after.content, told)
     if new is None:
         return {"subject": None, "attribute": None, "value": None, "cardinality": "one"}
-    return {"subject": new.subject, "attribute": new.attribute, "value": new.value, "cardinality": new.cardinality}
+    same = attribute_key(new.attribute) == attribute_key(before.attribute)
+    attribute = before.attribute if same else new.attribute
+    return {"subject": new.subject, "attribute": attribute, "value": new.value, "cardinality": new.cardinality}
 
 
 def retell(

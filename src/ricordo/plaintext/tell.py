@@ -32,7 +32,7 @@ _VERBS = {
 
 
 #: Who passes on what others said, or makes it up: what they tell never outranks what a person stated.
-MACHINES = frozenset("assistant ai bot model agent tool system".split())
+MACHINES = frozenset("assistant ai bot chatbot model llm agent tool system".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +114,12 @@ def sentence(state: Told) -> str:
 
 
 def machine(speaker: str | None) -> bool:
-    """Tell whether a speaker is a model or a tool.
+    """Tell whether a speaker is a model or a tool: by the name, or by what stands before ":" or "/".
 
-    >>> machine("assistant"), machine("Ada")
-    (True, False)
+    >>> machine("assistant"), machine("agent:planner"), machine("Ada")
+    (True, True, False)
     """
-    return speaker is not None and speaker.strip().lower() in MACHINES
+    return speaker is not None and speaker.lower().replace("/", ":").partition(":")[0].strip() in MACHINES
 
 
 def _record(evidence: Record, state: Told, id: str) -> Record:

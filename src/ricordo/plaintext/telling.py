@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
 from ricordo.text import attribute_key, name_key
 from ricordo.text.state_rules import RULES
-from ricordo.types import Action, Link, Record
+from ricordo.types import RECALLABLE, Action, Link, Record
 
 State = Mapping[str, Any]
 #: Attributes that a text may mean another by: a caller may know what is used, or where one lives, by a name of his own.
@@ -64,7 +64,16 @@ class Telling:
         new = [record for id, record in self._records.items() if id not in {held.id for held in rows}]
         return [record for record in (*found, *new) if slot_key(record) == place.key and lasting(record, self.now)]
 
-    def take(self, made: Made, decision: Decision, state: State, source: State, told: Mapping[str, Any]) -> str:
+    def take(
+        self,
+        made: Made,
+        decision: Decision,
+        state: State,
+        source: State,
+        told: Mapping[str, Any],
+        *,
+        anew: bool = False,
+    ) -> str:
         """Take a decision about a record to be; return the id of the record that holds what it says.
 
         Args:
@@ -73,6 +82,7 @@ class Telling:
             state: Its fields in the log's form.
             source: Its evidence in the log's form.
             told: What the write says of the verdict, as `Write` takes it.
+            anew: Whether the record is another than the one that was indexed.
         """
         rule = decision.rule
         if decision.reinforces is None:
@@ -80,7 +90,7 @@ class Telling:
             patch = {name: logged(value) for name, value in decision.patch.items()}
             # What is put in the past is indexed as such, by the store itself.
             kept = made._replace(record=replace(made.record, **decision.patch)) if decision.patch else made
-            fits = None if "status" in decision.patch else kept
+            fits = None if anew or "status" in decision.patch else kept
             self._writes[id] = Write(id, set=trimmed({**state, **patch}), made=fits, **told)
             self._records[id] = kept.record
         else:
@@ -119,6 +129,7 @@ class Telling:
         if around is not None and claim.sense != "holds":
             around = around._replace(begin=micros(record.valid_to or record.said_at))
         holders = self.holders(around)
+        record = called(record, holders)
         if claim.sense == "holds":
             decision: Decision | None = revise(record, holders, corrects=claim.corrects)
         else:
@@ -134,9 +145,8 @@ class Telling:
         told = {"action": decision.action, "rule": decision.rule}
         source = evidence(record, claim.ref, said)
         state = {**fields_of(record), "ref": claim.ref}
-        id = self.take(made._replace(record=record), decision, state, source, told)
-        if meant is not claim.record and id in self._writes:
-            self._writes[id] = replace(self._writes[id], made=None)  # the store indexes it under its other attribute
+        anew = record.attribute != claim.record.attribute
+        id = self.take(made._replace(record=record), decision, state, source, told, anew=anew)
         return Outcome(decision.action, decision.rule, id)
 
     def _meant(self, claim: Claim) -> Record:
@@ -167,6 +177,20 @@ class Telling:
         held = self._records.get(said) or current(self._transaction, said).record
         links = tuple(dict.fromkeys((*held.links, *decision.patch["links"])))
         self.patch(said, {"links": links}, decision.rule)
+
+
+def called(record: Record, holders: Sequence[Record]) -> Record:
+    """Return a record whose slot was read from a text, with the attribute named as those call it that have the slot.
+
+    >>> from ricordo.testing import a_record
+    >>> known = a_record(subject="Ada", attribute="home_city", value="Porto")
+    >>> called(a_record(subject="Ada", attribute="lives_in", value="Lisbon"), [known]).attribute
+    'home_city'
+    """
+    present = [held for held in holders if held.status in RECALLABLE] or holders
+    if not present or record.attribute in [held.attribute for held in present]:
+        return record
+    return replace(record, attribute=present[-1].attribute)
 
 
 def evidence(record: Record, ref: str | None, place: str | None = None, said: str | None = None) -> dict[str, Any]:
