@@ -30,14 +30,14 @@ from ricordo import BoundError, InvalidInputError, Memory, NotFoundError
 from ricordo.config import Settings
 from ricordo.text import EstimatedTokens
 
-#: About a twentieth of a stream of 100,000 records.
+#: About a twentieth of a stream of 100,000 records, each bound so near to the others that all of them bind at times.
 BOUNDS = {
     "max_records": 5_000,
-    "max_bytes": 700_000,
-    "max_tokens": 200_000,
-    "scope_max_records": 700,
-    "scope_max_bytes": 90_000,
-    "scope_max_tokens": 22_000,
+    "max_bytes": 620_000,
+    "max_tokens": 134_000,
+    "scope_max_records": 510,
+    "scope_max_bytes": 63_000,
+    "scope_max_tokens": 13_600,
 }
 _EVICTIONS = """
 SELECT json_extract(p.body, '$.rule'), count(*)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ricordo.types import Record, Source, Trend
+from ricordo.types import CURRENT, Record, Source, Standing, Trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,7 @@ class Belief:
         sources: The evidence that still speaks for it, back to where it was said.
         against: Live records that contradict it.
         follows: Live records that follow from it.
+        standing: How it stands: current, stale, unknown or expired, and why.
     """
 
     record: Record
@@ -147,6 +148,7 @@ class Belief:
     sources: tuple[Evidence, ...]
     against: tuple[Record, ...] = ()
     follows: tuple[Record, ...] = ()
+    standing: Standing = CURRENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,10 +103,10 @@ def test_duplicates_become_one_record_with_two_sources(space: Callable[..., Memo
 def test_nothing_of_a_duplicate_stays_when_it_is_erased(tmp_path: Path) -> None:
     model = JsonLanguageModel(related("duplicate"))
     with Memory.open(tmp_path, embedder=None, language_model=model, settings=Settings(background=False)) as memory:
-        kept = memory.retain("The team resides in the north wing.", at=START).record.id
+        kept = memory.retain("The team rests near the north wing.", at=START).record.id
         fields: dict[str, Any] = {"ref": "xylophone-ref-77", "speaker": "Mallory Xylander"}
         gone = memory.retain(
-            "The team dwells in the north wing, yonder.", kind="fact", at=START + timedelta(days=1), **fields
+            "The team naps near the north wing, yonder.", kind="fact", at=START + timedelta(days=1), **fields
         )
         assert len(memory.propose().applied) == 1
         memory.erase(gone.record.id)

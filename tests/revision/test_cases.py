@@ -131,7 +131,7 @@ def _asked(memory: Memory, asked: Mapping[str, Any], writes: Sequence[Mapping[st
         for item, line in zip(found.items, found.text.splitlines()[1:], strict=True):
             if (
                 holds(item.record.content, value)
-                and not is_remarked(item, line)
+                and not is_remarked(item, line, value)
                 and _claims(item.record, value, writes)
             ):
                 yield f"{asked['q']} shows {item.record.content!r} as current"

@@ -27,6 +27,7 @@ SHIPPED = (
     ("said", "b51785586f66481e330d93d512be055b82948dbf38606f5a5e64e93b34ef19fb"),
     ("profiles", "4ef1b70dc922643c8b224d9cba454a8c6d29ba5dcdf63e4677562496f9ec8d27"),
     ("totals", "ed7ce3cd14808c8f09c39d5f05cf0b8f3beeebfbb3315b394f192ed2484106cd"),
+    ("places", "eee87b871900283e18419bd66030adac642676014f78ffc8e6bcf5b410349911"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

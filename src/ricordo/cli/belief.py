@@ -35,6 +35,7 @@ def page(one: Belief) -> list[str]:
     lines += show.rows(
         [
             ("believed", f"{_standing(record)}, confidence {one.confidence:.2f}"),
+            ("standing", f"{one.standing.state}: {show.flat(one.standing.reason)}" if one.standing.reason else ""),
             ("valid", show.valid(record)),
             ("evidence", f"{_counted(one.proofs, 'independent source')}, {one.trend}"),
             ("against", _counted(one.contradictions, "independent source") if one.contradictions else ""),

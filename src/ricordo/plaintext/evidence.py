@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ricordo.plaintext.belief import confidence, sources_of, trend, weight
 from ricordo.plaintext.cascade import SPENT, parents
+from ricordo.plaintext.standing import standings
 from ricordo.results import Belief, Evidence
 from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.store.fold import slot_place
@@ -38,6 +39,7 @@ def believe(snapshot: Snapshot, row: Row, seen: Visible) -> Belief:
         sources=tuple(told),
         against=tuple(opposed),
         follows=tuple(consequences(snapshot, record, seen)),
+        standing=standings(snapshot, [row], seen)[row.vid],
     )
 
 

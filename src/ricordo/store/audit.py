@@ -50,6 +50,12 @@ _ASTRAY = """
 SELECT count(*) FROM record r LEFT JOIN record f ON f.id = r.id AND f.version = 1
     WHERE f.vid IS NULL OR r.rid <> f.vid OR r.first <> f.born
 """
+_MISPLACED = """
+SELECT count(*) FROM record r JOIN record f ON f.vid = r.rid WHERE r.place <> coalesce((
+    SELECT min(m.rid) FROM json_each(CASE WHEN json_valid(f.state) THEN f.state ELSE '{}' END, '$.supersedes') s
+    JOIN record m ON m.id = s.value
+    WHERE f.kind = 'observation' AND f.session IS NOT NULL), r.rid)
+"""
 
 
 def audit(db: Any, snapshot: SqliteSnapshot, index: Indexer) -> tuple[int, int, int | None, list[str]]:
@@ -215,6 +221,8 @@ def _check_totals(db: Any, tally: _Tally, found: _Findings) -> None:
     astray = db.execute(_ASTRAY).get
     if astray:
         found.add(None, f"{astray} record versions do not belong to the first version of their record")
+    if misplaced := db.execute(_MISPLACED).get:
+        found.add(None, f"{misplaced} record versions do not stand in their place among turns")
     lost = db.execute("SELECT count(*) FROM evidence WHERE withdrawn NOT IN (SELECT seq FROM event)").get
     if lost:
         found.add(None, f"{lost} withdrawals of evidence belong to no event")

@@ -270,6 +270,11 @@ def said_key(scope: str, role: str, form: str) -> int:
     return int.from_bytes(digest, signed=True)
 
 
+def stands_for_turns(record: Record) -> bool:
+    """Tell whether a record stands in place of turns of its session."""
+    return record.kind == "observation" and record.session is not None and bool(record.supersedes)
+
+
 def asks(content: str) -> bool:
     """Tell whether a text asks something, by its question marks."""
     return any(mark in content for mark in "?？؟")

@@ -36,6 +36,7 @@ from ricordo.store.fold import (
     record_of,
     slot_place,
     source_of,
+    stands_for_turns,
     twin_key,
 )
 from ricordo.store.order import measure, sum_of
@@ -359,7 +360,7 @@ class MemorySnapshot:
         """
         shown = [(self._record(version), version) for version in self._visible(visible)]
         turns = sorted(
-            (record.session, record.scope, record.said_at, version.rid, version.vid)
+            (record.session, record.scope, record.said_at, (self._place(version), version.rid), version.vid)
             for record, version in shown
             if record.session is not None
         )
@@ -367,7 +368,7 @@ class MemorySnapshot:
         for version in (self._data.versions[vid - 1] for vid in vids):
             record = self._record(version)
             if record.session is not None:
-                spot = (record.session, record.scope, record.said_at, version.rid)
+                spot = (record.session, record.scope, record.said_at, (self._place(version), version.rid))
                 same = [turn for turn in turns if turn[:2] == spot[:2]]
                 before = [turn[4] for turn in same if turn[:4] < spot]
                 after = [turn[4] for turn in same if turn[:4] > spot]
@@ -376,6 +377,12 @@ class MemorySnapshot:
             beyond = {vid for pair in around.values() for vid in pair if vid is not None and vid not in around}
             around |= self.neighbours(sorted(beyond), visible)
         return around
+
+    def _place(self, version: Version) -> int:
+        """Return where a record stands among turns of one moment: as it came, or in place of those it stands for."""
+        first = self._record(self._data.by_id[version.id][0])
+        known = [self._data.by_id[id][0].rid for id in first.supersedes if id in self._data.by_id]
+        return min(known, default=version.rid) if stands_for_turns(first) else version.rid
 
     def followed(self, follower: str) -> tuple[int, int]:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""

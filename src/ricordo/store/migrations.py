@@ -151,12 +151,22 @@ CREATE INDEX eviction_by_expiry ON eviction (expires, vid) WHERE expires IS NOT 
 CREATE INDEX eviction_by_scope_expiry ON eviction (scope, expires, vid) WHERE expires IS NOT NULL AND tier < 2;
 """
 
+#: What stands in place of turns stands where they stood, also where all of a session has one moment.
+PLACES = """
+ALTER TABLE record ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+UPDATE record SET place = rid;
+DROP INDEX record_by_session;
+CREATE INDEX record_by_session ON record (session, scope, said_at, place, rid, died, status, expires_at)
+    WHERE session IS NOT NULL;
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
     ("said", SAID),
     ("profiles", PROFILES),
     ("totals", TOTALS),
+    ("places", PLACES),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects", "profiles"})

@@ -205,8 +205,8 @@ def _halves(word: str) -> Iterator[tuple[str, int, str, str, str | None]]:
 def _beside(side: str, order: str, clauses: str, reach: int) -> str:
     nearest = (
         "SELECT r.vid FROM record r WHERE r.session = o.session AND r.scope = o.scope"
-        f" AND (r.said_at, r.rid) {side} (o.said_at, o.rid) AND {clauses}"
-        f" ORDER BY r.said_at {order}, r.rid {order} LIMIT {reach}"
+        f" AND (r.said_at, r.place, r.rid) {side} (o.said_at, o.place, o.rid) AND {clauses}"
+        f" ORDER BY r.said_at {order}, r.place {order}, r.rid {order} LIMIT {reach}"
     )
     return nearest if reach == 1 else f"SELECT json_group_array(vid) FROM ({nearest})"
 

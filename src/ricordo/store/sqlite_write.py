@@ -25,6 +25,7 @@ from ricordo.store.fold import (
     record_of,
     salted,
     seal,
+    stands_for_turns,
     unspelt,
     withdrawn_by,
 )
@@ -272,8 +273,8 @@ class SqliteTransaction(SqliteSnapshot):
         text = canonical(state)
         made = self._made.get(target.id) if current is None else None
         record = made.record if made else record_of(target.id, target.version, event.seq, event.at, state, (), first)
-        place = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
-        self._db.execute(_INSERT, (*place, *record_row(record), text))
+        head = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
+        self._db.execute(_INSERT, (*head, *record_row(record), text, self._place(vid, rid, record)))
         self._enter(vid, rid, record, made)
         size = self._ledger.enter(event.seq, target.id, record)
         now = self._known[target.id] = _Current(vid, rid, first, target.version, text)
@@ -283,6 +284,15 @@ class SqliteTransaction(SqliteSnapshot):
             else:
                 self._order.begin(vid, record, micros(event.at))
         return now
+
+    def _place(self, vid: int, rid: int, record: Record) -> int:
+        """Return where a record stands among turns of one moment: as it came, or in place of those it stands for."""
+        if rid != vid:
+            return int(self._db.execute("SELECT place FROM record WHERE vid = ?", (rid,)).get)
+        if not stands_for_turns(record):
+            return vid
+        sql = "SELECT min(rid) FROM record WHERE id IN (SELECT value FROM json_each(?))"
+        return int(self._db.execute(sql, (json.dumps(list(record.supersedes)),)).get or vid)
 
     def _enter(self, vid: int, rid: int, record: Record, made: Made | None) -> None:
         """Put a current version into the look-ups and indexes."""
@@ -389,8 +399,8 @@ class SqliteTransaction(SqliteSnapshot):
 
 
 _INSERT = f"""
-INSERT INTO record (vid, rid, id, version, born, died, first, recorded_at, {", ".join(Columns._fields)}, state)
-    VALUES ({", ".join("?" * (len(Columns._fields) + 9))})
+INSERT INTO record (vid, rid, id, version, born, died, first, recorded_at, {", ".join(Columns._fields)}, state, place)
+    VALUES ({", ".join("?" * (len(Columns._fields) + 10))})
 """
 _CLEAR = {
     "lexical": "INSERT INTO lexical (lexical) VALUES ('delete-all')",
@@ -398,6 +408,7 @@ _CLEAR = {
 }
 _STUB = """
 UPDATE record SET scope = NULL, kind = NULL, status = 'erased', said_at = NULL, session = NULL, speaker = NULL,
-    size = 0, expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, asks = 0, state = '{}'
+    size = 0, expires_at = NULL, valid_from = NULL, valid_to = NULL, pinned = NULL, asks = 0, state = '{}',
+    place = rid
     WHERE vid IN (SELECT value FROM json_each(?))
 """

@@ -64,7 +64,6 @@ def populate(store: Store) -> None:
         who = ("Ada", "Bob")[turn % 2]
         said = START + timedelta(minutes=turn)
         put(store, f"turn{turn}", text, kind="observation", session="s1", speaker=who, said_at=said, ref=f"D1:{turn}")
-    write(store, Write("turn0", source={"record": "turn1"}))
     put(store, "ts", "We write TypeScript.", scope="b", name="TypeScript", aliases=("TS",), metadata={"team": "web"})
     put(
         store,
@@ -79,7 +78,8 @@ def populate(store: Store) -> None:
     put(store, "old", "The office is in Porto.", scope="b", name="Office", pinned=True, links=(Link("about", "home1"),))
     write(store, Write("old", set={"status": "retracted"}, reason="moved"), op="forget")
     put(store, "soon", "The TypeScript meeting is at noon.", scope="c", name="Meeting", expires_at=START + DAY)
-    write(store, Write("soon", source={"ref": "D2:1", "said_at": state_of(at=START)["at"]}, key="ab" * 16))
+    again = Write("soon", source={"ref": "D2:1", "said_at": state_of(at=START)["at"]}, key="ab" * 16)
+    write(store, again, Write("turn0", source={"record": "turn1"}))
     write(store, Write("ts", outcome="helped"), Write("pin", outcome="used"), op="feedback")
     put(
         store,

@@ -345,6 +345,24 @@ class ReadingLaws:
                 assert snapshot.neighbours([4], seen(scopes=("b",))) == {4: (None, None)}
                 assert snapshot.neighbours([4], seen(until=START + timedelta(minutes=3))) == {4: (2, None)}
 
+    def test_what_stands_for_turns_stands_where_they_stood(self) -> None:
+        """Among turns of one moment a record in place of others is beside what they were beside, also a new version."""
+        with self.store() as store:
+            turn: Any = {"kind": "observation", "session": "s"}
+            for id in ("t0", "t1", "t2", "t3"):
+                put(store, id, id, **turn)
+            put(store, "both", "t1 t2", supersedes=("t1", "t2"), **turn)
+            for id in ("t1", "t2"):
+                change(store, id, status="archived", superseded_by="both")
+            change(store, "both", title="Both")
+            store.reindex()
+            with store.read() as snapshot:
+                vids = {row.record.id: row.vid for row in snapshot.page(seen(), 0, 10)}
+                around = snapshot.neighbours(list(vids.values()), seen())
+                assert around[vids["both"]] == (vids["t0"], vids["t3"])
+                before = seen(as_of=4)
+                assert snapshot.neighbours([vids["t3"]], before)[vids["t3"]] == (3, None)
+
     def test_neighbours_of_neighbours_are_found_at_once(self) -> None:
         """With a reach of 2 the neighbours' own come along, the same that a second question would bring."""
         with self.store(full=True) as store:
