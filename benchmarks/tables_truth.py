@@ -92,18 +92,15 @@ def consolidate(results: Sequence[Result], table: Table) -> str:
 
 def revise(results: Sequence[Result], table: Table) -> str:
     """Return what finding and deciding states adds to a write."""
-    named = {
-        "unread": "text, not read for states",
-        "read": "the same, read",
-        "long slot": "write to a slot of many states",
-    }
+    named = {"unread": "text, not read for states", "read": "the same, read", "long slot": "slot of many past states"}
     rows = [
         [told, f"{one[name]['cpu_ms_p50']:.2f}", f"{one[name]['cpu_ms_p95']:.2f}", f"{one[name]['wall_ms_p50']:.2f}"]
         for one in results
         for name, told in named.items()
     ]
     added = f"Added by reading a text for states, p50: {results[0]['added_cpu_ms_p50']:.2f} ms of CPU."
-    return f"{table([f'{results[0]['size']:,} records', 'CPU ms p50', 'p95', 'wall ms p50'], rows)}\n\n{added}"
+    head = [f"{results[0]['size']:,} records", "CPU ms p50", "p95", "wall ms p50"]
+    return f"{table(head, rows)}\n\n{added}"
 
 
 def echo(results: Sequence[Result], table: Table) -> str:
