@@ -226,7 +226,8 @@ def _reasons(item: Item) -> str:
     told = ", ".join(f"{name}{_GLUE}{arm.share:.2f}" for name, arm in arms if arm.share >= _LEAST_SHARE)
     asked = f"asked “{flat(item.why.probe)}”" if item.why.probe else ""
     reason = flat(item.standing.reason or "")
-    standing = f"{item.standing.state}: {reason}" if reason else ""
+    stands = "of this" if item.standing.state == "current" else item.standing.state
+    standing = f"{stands}: {reason}" if reason else ""
     against = f"contradicted by “{flat(item.why.against)}”" if item.why.against else ""
     return "; ".join(filter(None, (standing, against, told, *map(flat, item.why.notes), asked)))
 
