@@ -49,6 +49,7 @@ class Telling:
         self.now = now
         self._writes: dict[str, Write] = {}
         self._records: dict[str, Record] = {}
+        self._seen: dict[str, Record] = {}
 
     @property
     def writes(self) -> list[Write]:
@@ -60,6 +61,7 @@ class Telling:
         if place is None:
             return []
         rows = [row.record for row in self._transaction.holders(place)]
+        self._seen |= {record.id: record for record in rows}
         found = [self._records.get(record.id, record) for record in rows]
         new = [record for id, record in self._records.items() if id not in {held.id for held in rows}]
         return [record for record in (*found, *new) if slot_key(record) == place.key and lasting(record, self.now)]
@@ -109,9 +111,7 @@ class Telling:
         if "content" in before.set:  # a record the event makes: the store indexes it as it will be
             changed = trimmed(changed)
         self._writes[id] = replace(before, set=changed, made=None)
-        held = self._records.get(id)
-        if held is None:
-            held = current(self._transaction, id).record
+        held = self._records.get(id) or self._seen.get(id) or current(self._transaction, id).record
         self._records[id] = replace(held, **fields)
 
     def claim(self, claim: Claim, made: Made, said: str) -> Outcome | None:
