@@ -50,6 +50,7 @@ def revise(
     | `slot.same` | the slot held this value at that time | reinforced |
     | `slot.many` | the slot holds many values | added |
     | `slot.past` | a later state is known, and this corrects nothing | added as history |
+    | `slot.outdated` | the present state began earlier, but was said to be so after this was | added as history |
     | `slot.user_edited` | a person edited the present state | conflicted |
     | `slot.weaker` | the present state has the better derivation | conflicted |
     | `slot.equal` | another source tells another state of the very same time | conflicted |
@@ -130,6 +131,7 @@ def _remember(past: Record, holders: Sequence[Record], over: datetime) -> Decisi
 
 
 def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool) -> Decision:
+    holders = [held for held in holders if held.status in RECALLABLE or held.valid_from != held.valid_to or _open(held)]
     for held in holders:
         if _same(held, new) and _covers(held, new, holders):
             return _reinforce(held, new, "slot.same", [other for other in holders if other is not held])
@@ -141,7 +143,11 @@ def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool) -> Deci
     later = [held for held in holders if _order(held) > _order(new)]
     if later and not (corrects and all(held.said_at <= new.said_at for held in later)):
         return _insert_past(new, holders, min(later, key=_order))
-    return _replace_present(new, present, holders)
+    newer = [held for held in present if max(_begin(new), new.said_at) < _told(held)]
+    if newer and not corrects:
+        outdated = {"status": "superseded", "superseded_by": newer[0].id, "valid_to": _begin(new)}
+        return Decision("added", "slot.outdated", patch=outdated)
+    return _replace_present(new, present, holders, corrects)
 
 
 def _reinforce(held: Record, new: Record, rule: str, others: Sequence[Record]) -> Decision:
@@ -184,11 +190,11 @@ def _insert_past(new: Record, holders: Sequence[Record], following: Record) -> D
     return Decision("added", "slot.past", patch=past, changes=_interrupted(new, holders))
 
 
-def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record]) -> Decision:
+def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record], corrects: bool) -> Decision:
     edited = [held for held in present if held.user_edited]
     stronger = [held for held in present if _rank(held) > _rank(new)]
     equal = [held for held in present if _rank(held) == _rank(new) and _order(held) == _order(new)]
-    equal = [held for held in equal if not _arrived_in_order(held, new)]
+    equal = [held for held in equal if not corrects and not _arrived_in_order(held, new)]
     for rule, opposing in (("slot.user_edited", edited), ("slot.weaker", stronger), ("slot.equal", equal)):
         if opposing:
             return _conflict(new, opposing, rule)
@@ -236,7 +242,7 @@ def _same(held: Record, new: Record) -> bool:
 def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
     """Tell whether `held` was true when `new` begins, or is the next state with nothing else known in between."""
     if held.status in RECALLABLE and held.valid_to is None:
-        between = [other for other in holders if _begin(new) <= _begin(other) < _begin(held)]
+        between = [other for other in holders if _begin(new) < _end(other) and _begin(other) < _begin(held)]
         return _begin(new) >= _begin(held) or (new.valid_to is None and not between)
     return _begin(held) <= _begin(new) < _end(held)
 
@@ -244,6 +250,15 @@ def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
 def _order(record: Record) -> tuple[datetime, datetime]:
     """Return what orders states: when they began, then when they were said."""
     return _begin(record), record.said_at
+
+
+def _told(record: Record) -> datetime:
+    """Return when a state was last said to be so."""
+    return max([record.said_at, *(source.said_at for source in record.sources)])
+
+
+def _open(record: Record) -> bool:
+    return record.valid_from is None and record.valid_to is None
 
 
 def _arrived_in_order(held: Record, new: Record) -> bool:
