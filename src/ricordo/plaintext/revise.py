@@ -39,7 +39,12 @@ class Decision:
 
 
 def revise(
-    new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] = (), *, corrects: bool = False
+    new: Record,
+    holders: Sequence[Record] = (),
+    twins: Sequence[Record] = (),
+    *,
+    corrects: bool = False,
+    present: bool = False,
 ) -> Decision:
     """Decide what becomes of a new record. The first rule that fits decides.
 
@@ -49,7 +54,7 @@ def revise(
     | `twin` | the same is said already | reinforced, with what it says beside |
     | `slot.same` | the slot held this value at that time | reinforced |
     | `slot.many` | the slot holds many values | added |
-    | `slot.past` | a later state is known, and this corrects nothing | added as history |
+    | `slot.past` | a later state is known, and this neither corrects it nor tells of a later time | added as history |
     | `slot.outdated` | the present state began earlier, but was said to be so after this was | added as history |
     | `slot.user_edited` | a person edited the present state | conflicted |
     | `slot.weaker` | the present state has the better derivation | conflicted |
@@ -58,13 +63,15 @@ def revise(
     | `new` | nothing above | added |
 
     Later is first by valid time, then by when it was said; what one speaker says, or one session holds, is in the
-    order of arrival. Arrival alone never decides between two sources.
+    order of arrival. Arrival alone never decides between two sources. "Has been on hold since May", said in July, is
+    later than "is active", said in June: it tells of July, too.
 
     Args:
         new: The record to be, with status active.
         holders: Records that hold or held its slot: recallable and superseded ones.
         twins: Recallable records that say the same in the same scope and kind.
         corrects: The text says that what was said before was wrong.
+        present: The text says that it is so when it is said, whenever it began.
 
     >>> from ricordo.testing import a_record
     >>> old = a_record(id="a", subject="Ada", attribute="home", value="Porto", at="2026-01-01")
@@ -76,7 +83,7 @@ def revise(
     if new.kind in EVENT_KINDS:
         return Decision("added", "event")
     if new.subject is not None and new.attribute is not None:
-        return _revise_slot(new, holders, corrects)
+        return _revise_slot(new, holders, corrects, present)
     if twins:
         return _reinforce(twins[0], new, "twin", [])
     return Decision("added", "new")
@@ -130,7 +137,7 @@ def _remember(past: Record, holders: Sequence[Record], over: datetime) -> Decisi
     return Decision("added", "cue.past", patch=patch)
 
 
-def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool) -> Decision:
+def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool, told_present: bool) -> Decision:
     holders = [held for held in holders if held.status in RECALLABLE or held.valid_from != held.valid_to or _open(held)]
     for held in holders:
         if _same(held, new) and _covers(held, new, holders):
@@ -141,7 +148,8 @@ def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool) -> Deci
     if new.cardinality == "many" or any(held.cardinality == "many" for held in present):
         return Decision("added", "slot.many")
     later = [held for held in holders if _order(held) > _order(new)]
-    if later and not (corrects and all(held.said_at <= new.said_at for held in later)):
+    right = corrects and all(held.said_at <= new.said_at for held in later)
+    if later and not (right or (told_present and all(_told_after(new, held) for held in later))):
         return _insert_past(new, holders, min(later, key=_order))
     newer = [held for held in present if max(_begin(new), new.said_at) < _told(held)]
     if newer and not corrects:
@@ -259,6 +267,11 @@ def _told(record: Record) -> datetime:
 
 def _open(record: Record) -> bool:
     return record.valid_from is None and record.valid_to is None
+
+
+def _told_after(new: Record, held: Record) -> bool:
+    """Tell whether a state that holds when it is said was said after another, and of a time when that had begun."""
+    return new.valid_to is None and held.said_at < new.said_at and _begin(held) <= new.said_at
 
 
 def _arrived_in_order(held: Record, new: Record) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ricordo.plaintext.revise import Decision, end, revise
-from ricordo.plaintext.tell import Claim
+from ricordo.plaintext.tell import Claim, worded
 from ricordo.plaintext.undo import current
 from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
@@ -131,7 +131,7 @@ class Telling:
         holders = self.holders(around)
         record = called(record, holders)
         if claim.sense == "holds":
-            decision: Decision | None = revise(record, holders, corrects=claim.corrects)
+            decision: Decision | None = revise(record, holders, corrects=claim.corrects, present=True)
         else:
             decision = end(record, holders, said, denied=claim.sense == "denied")
         if decision is None:
@@ -163,13 +163,15 @@ class Telling:
         held = [row.record for row in rows if self._fits(row.record, claim)]
         if len(held) != 1 or len(rows) != 1:
             return record
-        content = f"{record.subject}: {name_key(held[0].attribute or '')} is {record.value}"
+        attribute = held[0].attribute or ""
+        told = attribute if attribute in _LOOSE else name_key(attribute)
+        content = worded(record.subject or "", told, record.value or "")
         return replace(record, attribute=held[0].attribute, cardinality=held[0].cardinality, content=content)
 
     def _fits(self, held: Record, claim: Claim) -> bool:
         """Tell whether a text that names a value may mean the attribute under which it is held."""
         key, own = attribute_key(held.attribute or ""), attribute_key(claim.record.attribute or "")
-        named = claim.sense == "holds" and held.attribute in _LOOSE and held.cardinality == "one"
+        named = claim.instead_of is not None and held.attribute in _LOOSE and held.cardinality == "one"
         return key != own and (key not in _KNOWN or named)
 
     def _contradict(self, said: str, decision: Decision) -> None:
