@@ -19,8 +19,8 @@ from ricordo.plaintext.standing import Judged, judge
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text import Tokeniser, name_key
 from ricordo.text.foreign import FindTimes
-from ricordo.text.states import only_states, states
 from ricordo.text.time import find_times
+from ricordo.text.told import Rules, only_states, states
 from ricordo.types import BELIEVED, RECALLABLE, ArmScore, Item, Recall, Record, TokenCounter, Why
 
 #: What `k` is where it is not given: without a token budget, and with one, which then decides alone.
@@ -47,6 +47,7 @@ class Reader:
     zone: tzinfo
     times: FindTimes = find_times
     asks: AsksFor | None = None
+    rules: Rules = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,14 @@ def _nothing_else(record: Record, told: Sequence[Record], reader: Reader) -> boo
     """Tell whether a text says nothing but states that it told: by the rules, or because no other word is left."""
     if not told:
         return False
-    read = states(record.content, speaker=record.speaker, said_at=record.said_at, zone=reader.zone, times=reader.times)
+    read = states(
+        record.content,
+        speaker=record.speaker,
+        said_at=record.said_at,
+        zone=reader.zone,
+        times=reader.times,
+        rules=reader.rules,
+    )
     if read:
         return only_states(record.content, read)
     said = {part for state in told for part in (state.content, state.subject, state.attribute, state.value) if part}

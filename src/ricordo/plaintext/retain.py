@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ricordo.errors import (
     InvalidInputError,
@@ -27,8 +27,10 @@ from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lastin
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, held_by, logged, micros, slot_place, spelt, twin_key
-from ricordo.text.states import Told
 from ricordo.types import RECALLABLE, Record, Source, Verdict
+
+if TYPE_CHECKING:
+    from ricordo.text.states import Told
 
 #: Records that one event touches at most.
 MOST_TARGETS = 1_000

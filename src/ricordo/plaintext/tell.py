@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ricordo.text.states import Told, only_states
+from ricordo.text.told import only_states
 from ricordo.types import EVENT_KINDS, Link, Record
+
+if TYPE_CHECKING:
+    from ricordo.text.states import Told
 
 #: Attributes that read as the verb between subject and value; others read as "Ada's age is 34".
 _VERBS = {

@@ -13,13 +13,12 @@ from ricordo.plaintext.undo import current
 from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
 from ricordo.text import attribute_key, name_key
-from ricordo.text.state_rules import RULES
+from ricordo.text.told import known_attributes
 from ricordo.types import RECALLABLE, Action, Link, Record
 
 State = Mapping[str, Any]
 #: Attributes that a text may mean another by: a caller may know what is used, or where one lives, by a name of his own.
 _LOOSE = frozenset({"uses", "lives_in", "works_at", "role"})
-_KNOWN = frozenset(attribute_key(rule.attribute) for rule in RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,7 @@ class Telling:
         """Tell whether a text that names a value may mean the attribute under which it is held."""
         key, own = attribute_key(held.attribute or ""), attribute_key(claim.record.attribute or "")
         named = claim.instead_of is not None and held.attribute in _LOOSE and held.cardinality == "one"
-        return key != own and (key not in _KNOWN or named)
+        return key != own and (key not in known_attributes() or named)
 
     def _contradict(self, said: str, decision: Decision) -> None:
         """Let the words themselves stand against a state that they may not end."""
