@@ -67,3 +67,13 @@ def test_another_time_is_no_repetition(first: str, later: str, memory: Memory) -
     assert (verdict.action, verdict.rule) == ("superseded", "slot.later")
     assert [one.content for one in memory.list().records] == [later]
     assert memory.retain(later, ref="again").action == "reinforced"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada likes tea, not coffee.", "Ada prefers tea over coffee.", "Ada lives in Porto, not Lisbon."]
+)
+def test_what_a_text_turns_down_was_never_so(text: str, memory: Memory) -> None:
+    """No past state is made up of a value that a text only denies."""
+    memory.retain(text)
+    assert memory.list(filters={"status": "superseded"}).records == ()
+    assert [one.content for one in memory.list().records] == [text]

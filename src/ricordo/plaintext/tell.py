@@ -96,7 +96,9 @@ def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | No
             found.append(Claim(new, state.sense, state.corrects, ref, state.clause, state.instead_of))
         if state.instead_of:
             before = replace(state, value=state.instead_of, sense="was", begin=None, end=state.begin, precision=None)
-            found.append(Claim(_record(record, before, next(fresh)), "was", False, ref, state.clause))
+            # What is turned down ("not coffee", "over coffee") need not ever have been so.
+            sense = "denied" if state.corrects or state.attribute == "prefers" else "was"
+            found.append(Claim(_record(record, before, next(fresh)), sense, False, ref, state.clause))
     return found
 
 
