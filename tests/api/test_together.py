@@ -51,3 +51,29 @@ def test_undo_of_an_edit_puts_no_second_state_into_a_slot(memory: Memory) -> Non
     memory.forget(second)
     memory.undo(edit)
     assert [one.id for one in memory.list(filters={"subject": "Ada"}).records] == [first]
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("Ada lives in Paris until June 2026.", "Ada lives in Paris until July 2026."),
+        ("Ada works at Acme since 2019.", "Ada works at Acme since 2020."),
+    ],
+)
+def test_another_time_is_no_repetition(first: str, later: str, memory: Memory) -> None:
+    """The same value with another date is an update: it is not counted as evidence of the earlier one."""
+    memory.retain(first)
+    verdict = memory.retain(later)
+    assert (verdict.action, verdict.rule) == ("superseded", "slot.later")
+    assert [one.content for one in memory.list().records] == [later]
+    assert memory.retain(later, ref="again").action == "reinforced"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada likes tea, not coffee.", "Ada prefers tea over coffee.", "Ada lives in Porto, not Lisbon."]
+)
+def test_what_a_text_turns_down_was_never_so(text: str, memory: Memory) -> None:
+    """No past state is made up of a value that a text only denies."""
+    memory.retain(text)
+    assert memory.list(filters={"status": "superseded"}).records == ()
+    assert [one.content for one in memory.list().records] == [text]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ricordo.text import same_value
+from ricordo.text import gist, same_value
 from ricordo.types import DERIVATIONS, EVENT_KINDS, RECALLABLE, Action, Link, Record
 
 #: Conflict links that one record keeps; the oldest go first.
@@ -17,6 +17,17 @@ MOST_CONFLICTS = 20
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
+#: How long the times last at least that are told so precisely.
+_LEAST = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=28),
+    "season": timedelta(days=89),
+    "year": timedelta(days=365),
+    "decade": timedelta(days=3650),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ def revise(
     |---|---|---|
     | `event` | the kind never merges | added |
     | `twin` | the same is said already | reinforced, with what it says beside |
-    | `slot.same` | the slot held this value at that time | reinforced |
+    | `slot.same` | the slot held this value at that time, and no other beginning or end is told | reinforced |
     | `slot.many` | the slot holds many values | added |
     | `slot.past` | a later state is known, and this neither corrects it nor tells of a later time | added as history |
     | `slot.outdated` | the present state began earlier, but was said to be so after this was | added as history |
@@ -140,7 +151,7 @@ def _remember(past: Record, holders: Sequence[Record], over: datetime) -> Decisi
 def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool, told_present: bool) -> Decision:
     holders = [held for held in holders if held.status in RECALLABLE or held.valid_from != held.valid_to or _open(held)]
     for held in holders:
-        if _same(held, new) and _covers(held, new, holders):
+        if _same(held, new) and _covers(held, new, holders) and _agrees(held, new):
             return _reinforce(held, new, "slot.same", [other for other in holders if other is not held])
     present = [held for held in holders if held.status in RECALLABLE]
     if not holders:
@@ -253,6 +264,18 @@ def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
         between = [other for other in holders if _begin(new) < _end(other) and _begin(other) < _begin(held)]
         return _begin(new) >= _begin(held) or (new.valid_to is None and not between)
     return _begin(held) <= _begin(new) < _end(held)
+
+
+def _agrees(held: Record, new: Record) -> bool:
+    """Tell whether two texts of one value tell no other time: "until June" is no repetition of "until May"."""
+    if held.status not in RECALLABLE or held.content == new.content:
+        return True
+    if held.valid_to is not None and new.valid_to is not None and held.valid_to != new.valid_to:
+        return False
+    if held.valid_precision not in _LEAST or new.valid_precision is None or held.valid_from is None:
+        return True
+    apart = _begin(new) - held.valid_from >= _LEAST[held.valid_precision]
+    return not apart or gist(held.content) == gist(new.content)
 
 
 def _order(record: Record) -> tuple[datetime, datetime]:
