@@ -205,25 +205,26 @@ def _reach(wanted: Wanted) -> int:
 class _Remarks(NamedTuple):
     """What there is to say of versions beside their scores."""
 
-    notes: Mapping[int, Sequence[str]]
+    named: Mapping[int, Sequence[arms.Named]]
     was: Mapping[int, str]
     probed: Mapping[int, str]
 
 
 def _remarks(named: Iterable[arms.Named], probed: Mapping[int, str]) -> _Remarks:
-    notes: dict[int, list[str]] = {}
+    found: dict[int, list[arms.Named]] = {}
     was: dict[int, str] = {}
     for hit in named:
-        notes.setdefault(hit.vid, []).append(hit.note)
+        found.setdefault(hit.vid, []).append(hit)
         if hit.role == "premise":
-            was.setdefault(hit.vid, hit.note)
-    return _Remarks(notes, was, probed)
+            was.setdefault(hit.vid, hit.note())
+    return _Remarks(found, was, probed)
 
 
 def _item(entry: Entry, remarks: _Remarks, *more: str) -> Item:
     record, one = entry.row.record, entry.one
     arms = {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()}
-    notes = tuple(dict.fromkeys((*remarks.notes.get(one.vid, ()), *entry.notes, *more)))
+    named = [hit.note(name_key(record.attribute or "")) for hit in remarks.named.get(one.vid, ())]
+    notes = tuple(dict.fromkeys((*named, *entry.notes, *more)))
     why = Why(arms, notes, remarks.probed.get(one.vid), remarks.was.get(one.vid), entry.against)
     return Item(record, round(one.score, 6), why, record.content, standing=entry.standing)
 

@@ -55,6 +55,7 @@ def revise(
     | `slot.same` | the slot held this value at that time | reinforced |
     | `slot.many` | the slot holds many values | added |
     | `slot.past` | a later state is known, and this neither corrects it nor tells of a later time | added as history |
+    | `slot.outdated` | the present state began earlier, but was said to be so after this was | added as history |
     | `slot.user_edited` | a person edited the present state | conflicted |
     | `slot.weaker` | the present state has the better derivation | conflicted |
     | `slot.equal` | another source tells another state of the very same time | conflicted |
@@ -137,6 +138,7 @@ def _remember(past: Record, holders: Sequence[Record], over: datetime) -> Decisi
 
 
 def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool, told_present: bool) -> Decision:
+    holders = [held for held in holders if held.status in RECALLABLE or held.valid_from != held.valid_to or _open(held)]
     for held in holders:
         if _same(held, new) and _covers(held, new, holders):
             return _reinforce(held, new, "slot.same", [other for other in holders if other is not held])
@@ -146,10 +148,14 @@ def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool, told_pr
     if new.cardinality == "many" or any(held.cardinality == "many" for held in present):
         return Decision("added", "slot.many")
     later = [held for held in holders if _order(held) > _order(new)]
-    newer = corrects and all(held.said_at <= new.said_at for held in later)
-    if later and not (newer or (told_present and all(_told_after(new, held) for held in later))):
+    right = corrects and all(held.said_at <= new.said_at for held in later)
+    if later and not (right or (told_present and all(_told_after(new, held) for held in later))):
         return _insert_past(new, holders, min(later, key=_order))
-    return _replace_present(new, present, holders)
+    newer = [held for held in present if max(_begin(new), new.said_at) < _told(held)]
+    if newer and not corrects:
+        outdated = {"status": "superseded", "superseded_by": newer[0].id, "valid_to": _begin(new)}
+        return Decision("added", "slot.outdated", patch=outdated)
+    return _replace_present(new, present, holders, corrects)
 
 
 def _reinforce(held: Record, new: Record, rule: str, others: Sequence[Record]) -> Decision:
@@ -192,11 +198,11 @@ def _insert_past(new: Record, holders: Sequence[Record], following: Record) -> D
     return Decision("added", "slot.past", patch=past, changes=_interrupted(new, holders))
 
 
-def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record]) -> Decision:
+def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record], corrects: bool) -> Decision:
     edited = [held for held in present if held.user_edited]
     stronger = [held for held in present if _rank(held) > _rank(new)]
     equal = [held for held in present if _rank(held) == _rank(new) and _order(held) == _order(new)]
-    equal = [held for held in equal if not _arrived_in_order(held, new)]
+    equal = [held for held in equal if not corrects and not _arrived_in_order(held, new)]
     for rule, opposing in (("slot.user_edited", edited), ("slot.weaker", stronger), ("slot.equal", equal)):
         if opposing:
             return _conflict(new, opposing, rule)
@@ -244,7 +250,7 @@ def _same(held: Record, new: Record) -> bool:
 def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
     """Tell whether `held` was true when `new` begins, or is the next state with nothing else known in between."""
     if held.status in RECALLABLE and held.valid_to is None:
-        between = [other for other in holders if _begin(new) <= _begin(other) < _begin(held)]
+        between = [other for other in holders if _begin(new) < _end(other) and _begin(other) < _begin(held)]
         return _begin(new) >= _begin(held) or (new.valid_to is None and not between)
     return _begin(held) <= _begin(new) < _end(held)
 
@@ -252,6 +258,15 @@ def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
 def _order(record: Record) -> tuple[datetime, datetime]:
     """Return what orders states: when they began, then when they were said."""
     return _begin(record), record.said_at
+
+
+def _told(record: Record) -> datetime:
+    """Return when a state was last said to be so."""
+    return max([record.said_at, *(source.said_at for source in record.sources)])
+
+
+def _open(record: Record) -> bool:
+    return record.valid_from is None and record.valid_to is None
 
 
 def _told_after(new: Record, held: Record) -> bool:
