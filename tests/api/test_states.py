@@ -213,3 +213,15 @@ def test_a_switch_between_values_of_a_known_slot_is_told_as_that_slot(memory: Me
     switched = memory.retain("I switched from Brightwater Mills to Northwind.", speaker="Ada", at="2026-06-01T10:00Z")
     assert told(switched) == [("superseded", "slot.later", "Ada works at Northwind")]
     assert live(memory, subject="Ada") == ["Northwind"]
+
+
+def test_what_was_before_follows_what_is(memory: Memory) -> None:
+    for month, city in enumerate(("Lisbon", "Faro", "Porto"), 1):
+        memory.retain(f"I moved to {city} and I like it.", speaker="Ada", at=f"2024-0{month}-01")
+    for month in range(1, 9):
+        memory.retain(
+            f"The lives of cats, part {month}: Ada told where they live.", speaker="Ada", at=f"2024-1{month % 3}-02"
+        )
+    found = memory.recall("Where did Ada live before?")
+    assert [item.record.value for item in found.items[:3]] == ["Porto", "Faro", "Lisbon"]
+    assert [item.standing.state for item in found.items[:3]] == ["current", "stale", "stale"]

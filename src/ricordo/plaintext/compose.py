@@ -138,7 +138,8 @@ def _settled(
     visible, reach = wanted.visible, _reach(wanted)
     least = reach - (_SPARE if wanted.max_tokens is None else _SPARE_IN_BUDGET)
     leading = frozenset(hit.vid for hit in named if hit.alone and lane == "answer")
-    sought = leading.union(hit.vid for hit in named if hit.role == "history")
+    before = frozenset(hit.vid for hit in named if hit.role == "history")
+    sought = leading | before
     past = asked.asks_past or visible.as_of is not None or visible.valid is not None or visible.statuses is not None
     for widened in range(1, _MOST_FETCHES + 1):
         best, rest = ranked[: widened * reach], ranked[widened * reach :]
@@ -152,6 +153,7 @@ def _settled(
             k=wanted.k,
             past=past,
             asked=leading,
+            before=before,
             sparing=lane == "inject",
         )
         if len(settled.entries) >= least or len(shown) == len(ranked):
