@@ -225,3 +225,10 @@ def test_what_was_before_follows_what_is(memory: Memory) -> None:
     found = memory.recall("Where did Ada live before?")
     assert [item.record.value for item in found.items[:3]] == ["Porto", "Faro", "Lisbon"]
     assert [item.standing.state for item in found.items[:3]] == ["current", "stale", "stale"]
+
+
+def test_an_article_makes_no_other_subject(memory: Memory) -> None:
+    memory.retain("The stand-up is at 10:00.", at="2026-01-01T10:00Z")
+    moved = memory.retain("Stand-up: time 10:30", subject="stand-up", attribute="time", value="10:30", at="2026-02-01")
+    assert moved.action == "superseded"
+    assert memory.recall("When is the stand-up?").items[0].record.value == "10:30"
