@@ -77,3 +77,24 @@ def test_what_a_text_turns_down_was_never_so(text: str, memory: Memory) -> None:
     memory.retain(text)
     assert memory.list(filters={"status": "superseded"}).records == ()
     assert [one.content for one in memory.list().records] == [text]
+
+
+def test_a_state_that_returns_is_no_echo(memory: Memory) -> None:
+    """What nobody is named for is news where it tells a state that was superseded; where that stands, it is none."""
+    for number, text in enumerate(("Bob works at Acme.", "Bob works at Beta.")):
+        memory.retain(text, speaker="Ada", at=f"2026-01-0{number + 1}")
+    assert memory.retain("Bob works at Beta.").rule == "echo"
+    assert memory.retain("Bob works at Acme.", speaker="assistant").rule == "echo"
+    verdict = memory.retain("Bob works at Acme.")
+    assert (verdict.action, verdict.rule) == ("superseded", "slot.later")
+    assert [line.values for line in memory.profile("Bob").lines] == [("Acme",)]
+
+
+def test_a_state_told_by_an_edited_text_goes_with_it(memory: Memory) -> None:
+    """The edit is of the text: what it tells rests on that alone."""
+    text = memory.retain("It rained.", speaker="Bob").record.id
+    memory.update(text, content="I live in Lisbon now.")
+    (state,) = memory.list(filters={"subject": "Bob"}).records
+    assert state.derivation == "corrected"
+    assert memory.forget(text).unsupported == (state.id,)
+    assert memory.list().records == ()

@@ -18,7 +18,7 @@ from ricordo.errors import (
     VersionConflictError,
 )
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
-from ricordo.plaintext.echo import Heard, heard
+from ricordo.plaintext.echo import Echo, Heard, heard
 from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.retell import own_slot, retell
 from ricordo.plaintext.revise import Decision, revise
@@ -130,7 +130,12 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     """
     if (spot := transaction.keyed(new.key)) is not None:
         return _repeated(transaction, spot, new)
-    if new.heard is not None and (echo := heard(transaction, new.heard, everything)) is not None:
+    echo = heard(transaction, new.heard, everything) if new.heard is not None else None
+    if (
+        new.heard is not None
+        and echo is not None
+        and not (new.heard.voiceless and _returns(transaction, new, echo, now))
+    ):
         if echo.entire:
             return Verdict("unchanged", echo.rule, echo.record, echo.record.event)
         if echo.cut and new.bare is not None:
@@ -152,6 +157,19 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     outcomes = [telling.claim(claim, made, said) for claim, made in new.claims]
     event = transaction.append("retain", telling.writes, now)
     return _verdict(transaction, new, event, said, decision, [found for found in outcomes if found is not None])
+
+
+def _returns(transaction: Transaction, new: Prepared, echo: Echo, now: datetime) -> bool:
+    """Tell whether a sentence that was said before tells a state that is no more: then it may be so again."""
+    if echo.rule != "echo":
+        return False
+    told = [made.slot for claim, made in new.claims if claim.sense == "holds"]
+    for slot in [*told, new.made.slot if new.read else None]:
+        known = [row for row in transaction.holders(slot) if lasting(row.record, now)] if slot else []
+        live = [place for row in known if row.record.status in RECALLABLE and (place := slot_place(row.record))]
+        if slot and known and slot.value not in [place.value for place in live]:
+            return True
+    return False
 
 
 def _called(new: Prepared, holders: Sequence[Record]) -> Prepared:

@@ -139,6 +139,7 @@ def _record(evidence: Record, state: Told, id: str) -> Record:
         aliases=(),
         why=None,
         pinned=False,
+        user_edited=False,
         metadata={},
         links=(Link("derived_from", evidence.id),),
         derivation="inferred" if machine(evidence.speaker) else evidence.derivation,
