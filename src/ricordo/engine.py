@@ -28,13 +28,14 @@ from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
-from ricordo.text.states import RULES, StateRule, Told, asked_attributes, states
+from ricordo.text.told import Rules, asked_attributes, states
 from ricordo.types import Clock, Record, TokenCounter
 
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder, LanguageModel, Reranker
     from ricordo.providers.language_model import EndpointLanguageModel
     from ricordo.providers.reranker import EndpointReranker
+    from ricordo.text.states import Told
 
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ class Engine:
     #: What was lately delivered together.
     delivered: Delivered = field(default_factory=Delivered)
     #: How the states that a text tells are found.
-    rules: Sequence[StateRule] = RULES
+    rules: Rules = None
     #: What closes with the space, because the engine made it.
     made: tuple[Closeable, ...] = ()
 
@@ -151,7 +152,7 @@ def open_engine(
     language_model: LanguageModel | Literal["auto"] | None,
     clock: Clock | None,
     counter: TokenCounter | None,
-    rules: Sequence[StateRule] | None,
+    rules: Rules,
     settings: Settings | None,
     create: bool,
 ) -> Engine:
@@ -172,9 +173,9 @@ def open_engine(
         create=create,
         lexical=lexical,
     )
-    telling = RULES if rules is None else tuple(rules)
+    telling = None if rules is None else tuple(rules)
     asks = partial(asked_attributes, rules=telling)
-    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks)
+    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks, telling)
     told = clock or SystemClock()
     model = own_language_model if isinstance(language_model, str) else language_model
     every_s = chosen.consolidate_hours * 3600

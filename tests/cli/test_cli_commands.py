@@ -419,3 +419,14 @@ def test_belief_is_a_page_to_read(run: Run, ask: Ask) -> None:
     gone = run("forget", said).stdout
     assert "that rested on nothing else" in gone
     assert "made of what was said there" in run("erase", said, "--yes").stdout
+
+
+def test_what_has_passed_is_told_from_what_is_not_there(run: Run, ask: Ask) -> None:
+    run("retain", "Bob's home is Rome.", "--at", "2026-01-01", "--valid-to", "2026-02-01",
+        "--subject", "Bob", "--attribute", "home", "--value", "Rome")  # fmt: skip
+    assert "Nothing that is so now; 1 found that has passed" in run("recall", "Where is Bob's home?").stdout
+    run("retain", "We live in Porto and like tea.", "--speaker", "Ada", "--at", "2026-01-01")
+    run("retain", "I moved to Lisbon.", "--speaker", "Ada", "--at", "2026-02-01")
+    assert "of this: “Ada lives in Porto” was so until 2026-02-01" in " ".join(run("recall", "tea").stdout.split())
+    held = next(one for one in ask("list")["records"] if one["value"] == "Lisbon")
+    assert f"in {held['sources'][0]['record']}" in run("show", held["id"]).stdout

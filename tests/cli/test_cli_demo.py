@@ -35,6 +35,7 @@ def test_demo_shows_each_thing(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_pa
         assert answer in first, question
     assert "  superseded  Nora / home_city = Antwerp  (slot.later)" in text
     assert "superseded by" in text
+    assert "slot “home city”" in " ".join(text.split())
     assert "conflicted  Nora / home_city = Bruges  (slot.weaker)" in text
     assert re.search(r"\nagainst +1 independent source\n", text)
     assert 'home city: "Antwerp" since 2026-05-1' in text

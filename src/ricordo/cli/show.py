@@ -131,6 +131,8 @@ def _sources(one: Record) -> list[str]:
     return [
         ", ".join(filter(None, (flat(part.ref or ""), flat(part.speaker or ""), clock(part.said_at))))
         + f", event {part.event}"
+        + (f", in {part.record}" if part.record else "")
+        + (f': "{short(part.said, width() // 2)}"' if part.said else "")
         for part in one.sources
     ]
 
@@ -169,9 +171,11 @@ def recall(found: Recall, *, full: bool = False) -> list[str]:
 
 
 def nothing(found: Recall) -> str:
-    """Return why there is no item: nothing was found, or nothing of it fits."""
+    """Return why there is no item: nothing was found, it is so no more, or nothing of it fits."""
     if not found.dropped:
         return "Nothing found."
+    if all(part.reason.startswith("passed") for part in found.dropped):
+        return f"Nothing that is so now; {len(found.dropped)} found that has passed. --valid-at or list show it."
     return f"Nothing fits in {found.max_tokens} tokens; {len(found.dropped)} found. --explain has what each takes."
 
 
@@ -226,7 +230,8 @@ def _reasons(item: Item) -> str:
     told = ", ".join(f"{name}{_GLUE}{arm.share:.2f}" for name, arm in arms if arm.share >= _LEAST_SHARE)
     asked = f"asked “{flat(item.why.probe)}”" if item.why.probe else ""
     reason = flat(item.standing.reason or "")
-    standing = f"{item.standing.state}: {reason}" if reason else ""
+    stands = "of this" if item.standing.state == "current" else item.standing.state
+    standing = f"{stands}: {reason}" if reason else ""
     against = f"contradicted by “{flat(item.why.against)}”" if item.why.against else ""
     return "; ".join(filter(None, (standing, against, told, *map(flat, item.why.notes), asked)))
 

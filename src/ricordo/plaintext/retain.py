@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ricordo.errors import (
     InvalidInputError,
@@ -27,8 +27,10 @@ from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lastin
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, held_by, logged, micros, slot_place, spelt, twin_key
-from ricordo.text.states import Told
 from ricordo.types import RECALLABLE, Record, Source, Verdict
+
+if TYPE_CHECKING:
+    from ricordo.text.states import Told
 
 #: Records that one event touches at most.
 MOST_TARGETS = 1_000
@@ -51,6 +53,7 @@ class Prepared:
         key, body: Keyed digests of the idempotency key and of the request.
         corrects: Whether the text says that what was said before was wrong.
         read: Whether its slot was read from the text.
+        present: Whether it is so when it is said: it was read, and the caller gave no other time.
         claims: The states it tells beside, each with what the indexes would hold of it.
         heard: What of it may be an echo, where that is possible.
         bare: What it is without the lines of a context in it, where there are any and something beside.
@@ -64,6 +67,7 @@ class Prepared:
     body: str
     corrects: bool = False
     read: bool = False
+    present: bool = False
     claims: Sequence[tuple[Claim, Made]] = ()
     heard: Heard | None = None
     bare: Prepared | None = None
@@ -94,6 +98,7 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told:
         *_digests(draft, asked, secret),
         corrects=own is not None and own.corrects,
         read=own is not None,
+        present=own is not None and "valid_from" not in draft.fields,
         claims=[(claim, _made(claim.record, index)) for claim in found],
     )
 
@@ -151,7 +156,7 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     _expect(new.draft.if_version, [record for record in (*holders, *same) if record.status in RECALLABLE])
     telling = Telling(transaction, now)
     as_read, new = new.record, _called(new, holders) if new.read else new
-    decision = revise(new.record, holders, same, corrects=new.corrects)
+    decision = revise(new.record, holders, same, corrects=new.corrects, present=new.present)
     anew = new.record is not as_read
     said = telling.take(new.made, decision, *_said(new, decision, [*holders, *same]), anew=anew)
     outcomes = [telling.claim(claim, made, said) for claim, made in new.claims]

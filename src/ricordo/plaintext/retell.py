@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ricordo.plaintext.cascade import grounds
 from ricordo.plaintext.tell import Claim, claims, own_state
@@ -11,8 +11,10 @@ from ricordo.plaintext.telling import Telling
 from ricordo.store.base import Indexer, Made, Transaction, Visible
 from ricordo.store.fold import slot_place, twin_key
 from ricordo.text import attribute_key, same_value
-from ricordo.text.states import Told
 from ricordo.types import BELIEVED, Record
+
+if TYPE_CHECKING:
+    from ricordo.text.states import Told
 
 
 def own_slot(before: Record, after: Record, was: Sequence[Told], told: Sequence[Told]) -> dict[str, Any]:

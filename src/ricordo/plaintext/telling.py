@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from ricordo.plaintext.revise import Decision, end, revise
-from ricordo.plaintext.tell import Claim
+from ricordo.plaintext.tell import Claim, worded
 from ricordo.plaintext.undo import current
 from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
 from ricordo.text import attribute_key, name_key
-from ricordo.text.state_rules import RULES
+from ricordo.text.told import known_attributes
 from ricordo.types import RECALLABLE, Action, Link, Record
 
 State = Mapping[str, Any]
 #: Attributes that a text may mean another by: a caller may know what is used, or where one lives, by a name of his own.
 _LOOSE = frozenset({"uses", "lives_in", "works_at", "role"})
-_KNOWN = frozenset(attribute_key(rule.attribute) for rule in RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Telling:
         self.now = now
         self._writes: dict[str, Write] = {}
         self._records: dict[str, Record] = {}
+        self._seen: dict[str, Record] = {}
 
     @property
     def writes(self) -> list[Write]:
@@ -60,6 +60,7 @@ class Telling:
         if place is None:
             return []
         rows = [row.record for row in self._transaction.holders(place)]
+        self._seen |= {record.id: record for record in rows}
         found = [self._records.get(record.id, record) for record in rows]
         new = [record for id, record in self._records.items() if id not in {held.id for held in rows}]
         return [record for record in (*found, *new) if slot_key(record) == place.key and lasting(record, self.now)]
@@ -109,9 +110,7 @@ class Telling:
         if "content" in before.set:  # a record the event makes: the store indexes it as it will be
             changed = trimmed(changed)
         self._writes[id] = replace(before, set=changed, made=None)
-        held = self._records.get(id)
-        if held is None:
-            held = current(self._transaction, id).record
+        held = self._records.get(id) or self._seen.get(id) or current(self._transaction, id).record
         self._records[id] = replace(held, **fields)
 
     def claim(self, claim: Claim, made: Made, said: str) -> Outcome | None:
@@ -131,7 +130,7 @@ class Telling:
         holders = self.holders(around)
         record = called(record, holders)
         if claim.sense == "holds":
-            decision: Decision | None = revise(record, holders, corrects=claim.corrects)
+            decision: Decision | None = revise(record, holders, corrects=claim.corrects, present=True)
         else:
             decision = end(record, holders, said, denied=claim.sense == "denied")
         if decision is None:
@@ -163,14 +162,16 @@ class Telling:
         held = [row.record for row in rows if self._fits(row.record, claim)]
         if len(held) != 1 or len(rows) != 1:
             return record
-        content = f"{record.subject}: {name_key(held[0].attribute or '')} is {record.value}"
+        attribute = held[0].attribute or ""
+        told = attribute if attribute in _LOOSE else name_key(attribute)
+        content = worded(record.subject or "", told, record.value or "")
         return replace(record, attribute=held[0].attribute, cardinality=held[0].cardinality, content=content)
 
     def _fits(self, held: Record, claim: Claim) -> bool:
         """Tell whether a text that names a value may mean the attribute under which it is held."""
         key, own = attribute_key(held.attribute or ""), attribute_key(claim.record.attribute or "")
-        named = claim.sense == "holds" and held.attribute in _LOOSE and held.cardinality == "one"
-        return key != own and (key not in _KNOWN or named)
+        named = claim.instead_of is not None and held.attribute in _LOOSE and held.cardinality == "one"
+        return key != own and (key not in known_attributes() or named)
 
     def _contradict(self, said: str, decision: Decision) -> None:
         """Let the words themselves stand against a state that they may not end."""
