@@ -98,3 +98,13 @@ def test_a_state_told_by_an_edited_text_goes_with_it(memory: Memory) -> None:
     assert state.derivation == "corrected"
     assert memory.forget(text).unsupported == (state.id,)
     assert memory.list().records == ()
+
+
+def test_what_happened_before_takes_no_later_state_away(memory: Memory) -> None:
+    """An old move that is told late is history, whenever it is told."""
+    memory.retain("I moved to Faro in April 2024.", speaker="Ada")
+    late = memory.retain("I moved to Porto in 2020.", speaker="Ada")
+    assert [state.rule for state in late.states] == ["slot.past"]
+    assert memory.retain("Bob joined Acme in 2024.").action == "added"
+    assert memory.retain("Bob joined Beta in 2019.").rule == "slot.past"
+    assert [one.value for one in memory.list(filters={"subject": ["Ada", "Bob"]}).records] == ["Faro", "Acme"]

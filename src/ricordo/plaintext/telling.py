@@ -12,7 +12,7 @@ from ricordo.plaintext.tell import Claim, worded
 from ricordo.plaintext.undo import current
 from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
-from ricordo.text import attribute_key, name_key
+from ricordo.text import attribute_key, name_key, same_value
 from ricordo.text.told import known_attributes
 from ricordo.types import RECALLABLE, Action, Link, Record
 
@@ -130,7 +130,8 @@ class Telling:
         holders = self.holders(around)
         record = called(record, holders)
         if claim.sense == "holds":
-            decision: Decision | None = revise(record, holders, corrects=claim.corrects, present=True)
+            present = claim.present or names(claim.instead_of, holders)
+            decision: Decision | None = revise(record, holders, corrects=claim.corrects, present=present)
         else:
             decision = end(record, holders, said, denied=claim.sense == "denied")
         if decision is None:
@@ -178,6 +179,12 @@ class Telling:
         held = self._records.get(said) or current(self._transaction, said).record
         links = tuple(dict.fromkeys((*held.links, *decision.patch["links"])))
         self.patch(said, {"links": links}, decision.rule)
+
+
+def names(value: str | None, holders: Sequence[Record]) -> bool:
+    """Tell whether a value that a text says it replaces is that of a present state."""
+    present = [held.value or held.content for held in holders if held.status in RECALLABLE]
+    return value is not None and any(same_value(one, value) for one in present)
 
 
 def called(record: Record, holders: Sequence[Record]) -> Record:
