@@ -108,3 +108,13 @@ def test_what_happened_before_takes_no_later_state_away(memory: Memory) -> None:
     assert memory.retain("Bob joined Acme in 2024.").action == "added"
     assert memory.retain("Bob joined Beta in 2019.").rule == "slot.past"
     assert [one.value for one in memory.list(filters={"subject": ["Ada", "Bob"]}).records] == ["Faro", "Acme"]
+
+
+def test_what_happened_lately_is_so_now(memory: Memory) -> None:
+    """A move of last week ends a state of which only is known that it was said; not one that began after the move."""
+    memory.retain("I live in Porto.", speaker="Ada", at="2026-06-10T10:00Z")
+    moved = memory.retain("I moved to Faro last week.", speaker="Ada", at="2026-06-11T10:00Z")
+    assert [state.rule for state in moved.states] == ["slot.later"]
+    memory.retain("I moved to Braga yesterday.", speaker="Bob", at="2026-06-11T10:00Z")
+    before = memory.retain("I moved to Faro last week.", speaker="Bob", at="2026-06-12T10:00Z")
+    assert [state.rule for state in before.states] == ["slot.past"]

@@ -23,7 +23,7 @@ from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.retell import own_slot, retell
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
-from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lasting, names
+from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lasting, newly
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, held_by, logged, micros, slot_place, spelt, twin_key
@@ -54,6 +54,7 @@ class Prepared:
         corrects: Whether the text says that what was said before was wrong.
         read: Whether its slot was read from the text.
         present: Whether it is so when it is said: it was read, and the caller gave no other time.
+        happened: Whether it came to be so by what the text says has happened.
         instead_of: The value that it says it replaces.
         claims: The states it tells beside, each with what the indexes would hold of it.
         heard: What of it may be an echo, where that is possible.
@@ -69,6 +70,7 @@ class Prepared:
     corrects: bool = False
     read: bool = False
     present: bool = False
+    happened: bool = False
     instead_of: str | None = None
     claims: Sequence[tuple[Claim, Made]] = ()
     heard: Heard | None = None
@@ -101,6 +103,7 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told:
         corrects=own is not None and own.corrects,
         read=own is not None,
         present=own is not None and not own.happened and "valid_from" not in draft.fields,
+        happened=own is not None and own.happened and "valid_from" not in draft.fields,
         instead_of=own.instead_of if own is not None else None,
         claims=[(claim, _made(claim.record, index)) for claim in found],
     )
@@ -159,7 +162,7 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     _expect(new.draft.if_version, [record for record in (*holders, *same) if record.status in RECALLABLE])
     telling = Telling(transaction, now)
     as_read, new = new.record, _called(new, holders) if new.read else new
-    present = new.present or names(new.instead_of, holders)
+    present = new.present or (new.happened and newly(new.record, new.instead_of, holders))
     decision = revise(new.record, holders, same, corrects=new.corrects, present=present)
     anew = new.record is not as_read
     said = telling.take(new.made, decision, *_said(new, decision, [*holders, *same]), anew=anew)
