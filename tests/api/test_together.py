@@ -118,3 +118,16 @@ def test_what_happened_lately_is_so_now(memory: Memory) -> None:
     memory.retain("I moved to Braga yesterday.", speaker="Bob", at="2026-06-11T10:00Z")
     before = memory.retain("I moved to Faro last week.", speaker="Bob", at="2026-06-12T10:00Z")
     assert [state.rule for state in before.states] == ["slot.past"]
+
+
+def test_a_list_that_is_sent_again_brings_nothing_old_back_as_news(memory: Memory) -> None:
+    """What was erased from a conversation and comes with it again was said where it stands, not now."""
+    said = [{"role": "user", "content": text} for text in ("I live in Lisbon.", "I moved to Faro.", "Bye.")]
+    first = memory.retain(messages=said, session="s")
+    memory.erase(first[0].record.id)
+    again = memory.retain(messages=[*said, {"role": "user", "content": "Hello again."}], session="s")
+    assert [one.repeated for one in again] == [False, True, True, False]
+    assert [one.value for one in memory.list(filters={"subject": "user"}).records] == ["Faro"]
+    records = memory.stats().records
+    assert all(one.repeated for one in memory.retain(messages=said, session="s"))
+    assert memory.stats().records == records

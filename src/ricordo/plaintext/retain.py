@@ -344,8 +344,16 @@ def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[s
         fields.pop("said_at")
         if fields.get("valid_from") == written["said_at"]:
             fields.pop("valid_from")
-    key = "".join([f"{len(part)}:{part}" if part is not None else "-" for part in identity])
-    return _keyed(secret, key), _keyed(secret, canonical([draft.ref, fields]))
+    return _keyed(secret, _joined(identity)), _keyed(secret, canonical([draft.ref, fields]))
+
+
+def key_of(draft: Draft, secret: bytes) -> str:
+    """Return the digest of the idempotency key that a caller gave."""
+    return _keyed(secret, _joined(("key", draft.fields["scope"], draft.key)))
+
+
+def _joined(parts: Sequence[str | None]) -> str:
+    return "".join([f"{len(part)}:{part}" if part is not None else "-" for part in parts])
 
 
 def _keyed(secret: bytes, text: str) -> str:
