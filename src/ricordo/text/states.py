@@ -46,6 +46,7 @@ class Told:
         end: When it stopped being so, in UTC, where the clause tells.
         precision: Precision of `begin`, or of `end` where there is no begin; None without both.
         clause: Offsets of the clause in the text.
+        happened: Whether it tells what happened ("moved to"), not how it is ("lives in", "has lived in").
     """
 
     subject: str
@@ -60,6 +61,7 @@ class Told:
     end: datetime | None
     precision: str | None
     clause: tuple[int, int]
+    happened: bool = False
 
 
 _SIGNAL = re.compile(r"[^\W\d_]+|\d")
@@ -473,6 +475,7 @@ class _Reading(Clauses):
                     until,
                     precision,
                     span,
+                    happened=group.form == "past",
                 )
                 self.found.append(told)
         return True
