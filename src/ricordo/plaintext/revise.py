@@ -66,7 +66,7 @@ def revise(
     | `slot.same` | the slot held this value at that time, and no other beginning or end is told | reinforced |
     | `slot.many` | the slot holds many values | added |
     | `slot.past` | a later state is known, and this neither corrects it nor tells of a later time | added as history |
-    | `slot.outdated` | the present state began earlier, but was said to be so after this, whose time nobody gave | added as history |
+    | `slot.outdated` | the present state began earlier, but was said later than this, which has no own time | history |
     | `slot.user_edited` | a person edited the present state | conflicted |
     | `slot.weaker` | the present state has the better derivation | conflicted |
     | `slot.equal` | another source tells another state of the very same time | conflicted |
