@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import permutations
 
 import pytest
 
@@ -232,3 +233,16 @@ def test_an_article_makes_no_other_subject(memory: Memory) -> None:
     moved = memory.retain("Stand-up: time 10:30", subject="stand-up", attribute="time", value="10:30", at="2026-02-01")
     assert moved.action == "superseded"
     assert memory.recall("When is the stand-up?").items[0].record.value == "10:30"
+
+
+def test_states_told_in_any_order_of_arrival_end_at_what_was_said_last() -> None:
+    said = [
+        ("Ada lives in Oslo.", "2026-02-05"),
+        ("Ada has lived in Porto since 2020.", "2026-05-05"),
+        ("Ada lives in Lund.", "2026-04-05"),
+    ]
+    for order in permutations(said):
+        with Memory.open(":memory:", embedder=None) as memory:
+            for text, at in order:
+                memory.retain(text, at=at)
+            assert live(memory, subject="Ada", attribute="lives_in") == ["Porto"], order
