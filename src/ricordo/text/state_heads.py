@@ -85,6 +85,9 @@ class Clauses(Scene):
                 while begin < stop and (self.low[begin] in en.CONJUNCTIONS or self.low[begin] in MARKS):
                     begin += 1
                 bare = word in ("and", ",") and at - since <= 5 and self._is_bare(since, at)
+                if word == "where" and self.low[at - 1] in en.BE:
+                    at = begin
+                    continue
                 if (
                     word == "who"
                     or self.low[at + 1 : at + 2] in (["who"], ["which"])
@@ -117,7 +120,7 @@ class Clauses(Scene):
                 at, moved = at + step, True
             elif (self.low[at] in _FRONT or self.low[at].isdigit()) and (after := self._past_time(at, stop)) > at:
                 moved, at = True, after
-            elif self.low[at] in en.ADVERBS and at + 1 < stop and self._subject_start(at + 1):
+            elif self.low[at] in en.ADVERBS | _EARLIER and at + 1 < stop and self._subject_start(at + 1):
                 at, moved = at + 1, True
         return at
 
@@ -259,4 +262,5 @@ _FRONT = en.words(
     """in on at as since from by until till last this next yesterday today now starting effective beginning two three
     after before early late back during over throughout a recently lately earlier later"""
 )
+_EARLIER = en.words("formerly previously originally")
 _PLACING = en.words("in at to from near on for of with by")

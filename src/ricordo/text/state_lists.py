@@ -160,3 +160,17 @@ EVENTS = words(
     """done finished complete completed shipped launched approved rejected resolved fixed merged released deployed
     cancelled canceled"""
 )
+
+#: Illnesses that last.
+AILMENTS = words(
+    """diabetes asthma epilepsy arthritis adhd dyslexia autism migraine migraines anxiety depression hypertension celiac
+    coeliac insomnia eczema hay-fever tinnitus psoriasis vertigo gout"""
+)
+#: What one studies.
+SUBJECTS = words(
+    """biology chemistry physics mathematics maths math history law medicine economics philosophy psychology sociology
+    engineering architecture linguistics literature geography geology astronomy anthropology archaeology theology music
+    art nursing computing informatics science statistics politics journalism pharmacy dentistry accounting finance
+    business education design agriculture forestry botany zoology classics theatre film marketing logistics biochemistry
+    neuroscience genetics oceanography meteorology robotics cybersecurity"""
+)

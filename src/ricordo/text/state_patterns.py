@@ -17,7 +17,8 @@ _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}\Z")
 #: Verbs that alone say nothing: a text needs another word of the pattern before it is looked at.
 LIGHT = frozenset(
     """be have get go make do take come start begin give leave keep put change part find see stay push set stand sit lie
-    show bring fall accept land hold lose feel""".split()
+    show bring fall accept land hold lose feel call know need pay read write roll turn pass hit reach send return step
+    tip treat grow come end remain pick total turn""".split()
 )
 
 
@@ -102,7 +103,7 @@ SHIFTS = frozenset(
     jump switch bring bump put""".split()
 )
 _GRAMMAR = (
-    frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace".split())
+    frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace end go".split())
     | SHIFTS
 )
 

@@ -151,7 +151,9 @@ class Scene:
         if shape.bare and at + 1 < stop and self.low[at] in en.ARTICLES and self._specific(at + 1):
             return None
         while at < stop and (
-            (self.low[at] in en.ARTICLES and self.tokens.words[at] != "The") or self.low[at] in ('"', "“", "`", "'")
+            (self.low[at] in en.ARTICLES and self.tokens.words[at] != "The")
+            or self.low[at] in ('"', "“", "`", "'")
+            or (self.low[at] in shape.loose and at + 1 < stop)
         ):
             at += 1
         end = at

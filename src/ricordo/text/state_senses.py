@@ -13,10 +13,13 @@ from ricordo.text.state_subjects import Subject
 from ricordo.text.time import TimeSpan
 
 
-def sense_of(pattern: Pattern, group: Group, low: Sequence[str], stop: int, at: int) -> str | None:
+def sense_of(pattern: Pattern, group: Group, low: Sequence[str], clause: range, at: int) -> str | None:
     """Return what the verb's tense and marks say of the state; None where they say nothing sure."""
+    stop = clause.stop
     if group.modal:
         return _able(pattern, group)
+    if group.settled:
+        return "holds" if pattern.way in ("begins", "lasts", "changes") and not group.negative else None
     happened = group.form == "past" or group.perfect
     if pattern.rule.attribute == "deadline" and "by" in low[group.next : at] and group.lemma == "be":
         return None
@@ -37,15 +40,16 @@ def sense_of(pattern: Pattern, group: Group, low: Sequence[str], stop: int, at: 
             return "denied" if never and "never" in low[:at] else None
         return negated(low, at, stop)
     if group.former:
-        return "was"
+        native = pattern.rule.attribute in ("from", "born_in") and group.form == "present"
+        return "holds" if native else "was"
     if group.perfect:
-        lasting = group.form == "present" and (_lasts(low, at, stop) or "always" in group.adverbs)
+        lasting = group.form == "present" and (_lasts(low, clause, at) or "always" in group.adverbs)
         had = group.form == "past" and pattern.way == "lasts" and not group.progressive
         return "holds" if lasting or (group.progressive and pattern.way == "lasts") else "was" if had else None
     if happened:
         if pattern.way == "lasts" and group.progressive:
             return "was" if group.lemma == "live" else None
-        return "was" if pattern.way == "lasts" else None
+        return "was" if pattern.way == "lasts" or _long_past(low, at, stop) else None
     if group.progressive:
         return "holds" if pattern.way == "lasts" or group.lemma in _ONGOING else None
     return "holds"
@@ -69,8 +73,16 @@ def negated(low: Sequence[str], at: int, stop: int) -> str:
     return "ended" if "anymore" in tail or "longer" in tail or ("any" in tail and "more" in tail) else "denied"
 
 
-def _lasts(low: Sequence[str], at: int, stop: int) -> bool:
-    return any(word in ("since", "for") for word in low[at:stop])
+def _lasts(low: Sequence[str], clause: range, at: int) -> bool:
+    return low[clause.start] == "since" or any(word in ("since", "for") for word in low[at : clause.stop])
+
+
+def _long_past(low: Sequence[str], at: int, stop: int) -> bool:
+    tail = " ".join(low[at:stop])
+    return tail.startswith(_LONG_PAST)
+
+
+_LONG_PAST = ("back then", "in the past", "before", "at the time", "in those days", "previously", "at one time", "years ago")
 
 
 def side(

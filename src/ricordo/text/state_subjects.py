@@ -50,6 +50,7 @@ class Subject:
 
 
 NONE = Subject("", "none")
+_OBJECTS = {"me": "i", "us": "we", "him": "he", "her": "she"}
 
 
 @dataclass(slots=True)
@@ -68,6 +69,8 @@ class Readers:
             return None
         if len(low) == 1 and low[0] in en.PRONOUNS:
             return self._pronoun(low[0])
+        if len(low) == 1 and low[0] in _OBJECTS:
+            return self._pronoun(_OBJECTS[low[0]])
         if "," in low:
             cut = low.index(",")
             aside = low[cut + 1 : -1 if low[-1] == "," else None]
@@ -116,6 +119,8 @@ class Readers:
     def _of_pronoun(self, words: Sequence[str], low: Sequence[str]) -> Subject | None:
         if low[0] in ("my", "our"):
             found = self._owned(Subject(self.speaker, "self", True), words[1:], low[1:])
+            if not (found and found.nouns) and len(low) > 2 and _CAP.match(words[1]):
+                found = self._noun_last(words[1:], low[1:], "the ") or found
             if found and low[0] == "our" and found.kind == "thing" and not found.nouns:
                 shared = self._definite(words[1:], low[1:])
                 return shared or found

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from ricordo.text.calendar_rules import MONTHS, NUMBER_WORDS, WEEKDAYS
 from ricordo.text.normalise import fold
 from ricordo.text.state_lists import (
+    AILMENTS,
     BELONGINGS,
     CITIES,
     DIETS,
+    EVENTS,
     FIRMS,
     GAMES,
     KEPT,
@@ -21,6 +23,7 @@ from ricordo.text.state_lists import (
     RELATIONSHIP,
     STATUS_PHRASES,
     STATUSES,
+    SUBJECTS,
     TOOLS,
 )
 from ricordo.text.state_words import BE, DO, HAVE, MODALS, NOT, PETS, PLACES, POSSESSIVE, PRONOUNS, THINGS, words
@@ -32,7 +35,8 @@ _STOPS = (
         instead rather not no too either also now anymore any already yet currently these nowadays again together alone
         after before right sorry actually anyway and or full-time part-time permanently lol please thanks today
         yesterday tomorrow tonight recently lately still ever longer then just only honestly really almost once
-        effective starting plus despite unless during via per whereas"""
+        effective starting plus despite unless during via per whereas originally back best better nowadays previously
+        earlier any-more"""
     )
     | PRONOUNS
     | frozenset(MODALS)
@@ -81,6 +85,7 @@ class Shape:
         dated: Time expressions belong to it instead of ending it.
         listed: "X, Y and Z" are several values.
         bare: No article may stand before it.
+        loose: Words that may stand before it and are no part of it ("fluent" French).
         signals: A text has none of these values without one of these words; empty: it may.
     """
 
@@ -91,6 +96,7 @@ class Shape:
     dated: bool = False
     listed: bool = False
     bare: bool = False
+    loose: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
 
     def ends(self, low: str) -> bool:
@@ -125,6 +131,8 @@ _GENERIC_PLACE = words(
 
 
 def _place(run: Sequence[str], low: Sequence[str]) -> bool:
+    if low[-1] in TOOLS and len(low) == 1:
+        return False
     if _CAP.match(run[0]) and low[0] not in _BAD:
         return True
     if low[0] in _BAD or any(word in _NO_PLACE or word in _BAD for word in low) or not all(map(str.isalpha, low)):
@@ -232,7 +240,8 @@ def dateish(word: str) -> bool:
     """Tell whether a word in small letters may be part of a date or time of day."""
     return (
         word in _DATE_WORDS
-        or word in ("am", "pm", "o'clock", ",", "-", ":", ".")
+        or word in ("am", "pm", "a.m", "p.m", "o'clock", ",", "-", ":", ".", "half", "past", "thirty")
+        or word in _HOURS
         or any(kind.fullmatch(word) is not None for kind in (_DATE, _MONTH, _DAY, _CLOCK))
     )
 
@@ -274,11 +283,19 @@ def _date(run: Sequence[str], low: Sequence[str]) -> bool:
     )
 
 
+_HOURS = words("one two three four five six seven eight nine ten eleven twelve")
+_HOUR_WORDS = words("am pm o'clock thirty fifteen forty-five a.m p.m sharp in the morning afternoon evening")
+
+
 def _time(run: Sequence[str], low: Sequence[str]) -> bool:
+    if len(low) == 1 and low[0].isdigit() and int(low[0]) > 24:
+        return False
     return (
         any(_CLOCK.fullmatch(word) for word in low)
         or _date(run, low)
-        or (low[0].isdigit() and len(low) > 1 and low[1] in ("am", "pm", "o'clock"))
+        or (low[0] in _HOURS and all(word in _HOURS or word in _HOUR_WORDS for word in low))
+        or (low[0] in ("half", "quarter") and low[-1] in _HOURS)
+        or (low[0].isdigit() and len(low) > 1 and low[1] in ("am", "pm", "o'clock", "a.m", "p.m"))
     )
 
 
@@ -315,13 +332,19 @@ def _untool(run: Sequence[str], low: Sequence[str]) -> bool:
 _UNITS = words(
     """
     km m cm mm kg g lb lbs pounds pound kilos kilo kilograms kilogram stone feet foot ft inches inch in metres
-    meters metre meter tons tonnes
+    meters metre meter tons tonnes tonne ton centimetres centimeters centimetre centimeter millimetres millimeters
+    kilometres kilometers kgs gram grams ounces ounce oz stones
     """
 )
 
 
 def _measure(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(re.match(r"\d", low[0])) and all(word in _UNITS or re.match(r"\d", word) for word in low)
+    fits = all(word in _UNITS or re.match(r"\d", word) or _numeric([word], [word]) or word in ("point", "and") for word in low)
+    return fits and _counted(low[0]) and (low[0] != low[-1] or not low[0].isalpha())
+
+
+def _counted(word: str) -> bool:
+    return bool(re.match(r"\d", word)) or _numeric([word], [word])
 
 
 _CURRENCY = words(
@@ -356,10 +379,47 @@ def _ours(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD
 
 
+def _firmish(run: Sequence[str], low: Sequence[str]) -> bool:
+    """Accept what sounds like an employer: a name that is no city, tool, language or code."""
+    return _no_city(run, low) and low[-1] not in TOOLS | LANGUAGES | CODES and not _DAY.fullmatch(low[0])
+
+
+def _fancied(run: Sequence[str], low: Sequence[str]) -> bool:
+    return _topic(run, low) and low[0] not in ("big", "huge", "great", "massive", "real", "new", "former")
+
+
+def _port(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0].isdigit() and 2 <= len(low[0]) <= 5
+
+
+def _cash(run: Sequence[str], low: Sequence[str]) -> bool:
+    return _money(run, low) and not set(low[1:]) & {"pounds", "pound"}
+
+
+def _on_the_clock(run: Sequence[str], low: Sequence[str]) -> bool:
+    return _time(run, low) and (any(_CLOCK.fullmatch(word) for word in low) or bool(set(low) & (_HOURS | _HOUR_WORDS)))
+
+
+CODES = words(
+    """python ruby rust java kotlin typescript javascript perl php scala go golang swift elixir erlang haskell clojure
+    c c++ c# fortran cobol lua dart ocaml julia zig nim r lisp scheme racket groovy"""
+)
+
+
+def _whom(run: Sequence[str], low: Sequence[str]) -> bool:
+    if len(low) == 1 and low[0] in _SOMEBODY:
+        return True
+    return bool(_CAP.match(run[0])) and run[0] != "I" and low[0] not in _BAD
+
+
+_SOMEBODY = words("i we me us he she him her they them")
+
+
 def _full_name(run: Sequence[str], low: Sequence[str]) -> bool:
     return (
         1 <= len(run) <= 3
         and all(re.fullmatch(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?", word) for word in run)
+        and not any(_MONTH.fullmatch(word) or _DAY.fullmatch(word) for word in low)
         and not (set(low) & (LANGUAGES | NATIONS | DIETS | _BAD | PROFESSIONS))
     )
 
@@ -397,6 +457,10 @@ HEADS = words(
 )
 
 
+def _preferred(run: Sequence[str], low: Sequence[str]) -> bool:
+    return _topic(run, low) and low[-1] not in HEADS
+
+
 def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
     return (
         low[-1] not in _CONSUMED
@@ -429,6 +493,7 @@ def _tool(run: Sequence[str], low: Sequence[str]) -> bool:
         and len(low) <= 2
         and low[0] not in _ABSTRACT
         and low[-1] not in _ABSTRACT
+        and not low[-1].endswith("ing")
     )
 
 
@@ -455,7 +520,7 @@ _SPOTS = words(
     shelf closet locker rack
     """
 )
-_KILOS = words("kg kilos lbs pounds kilograms")
+_KILOS = words("kg kgs kilos lbs pounds kilograms")
 _NUMBERED = words("9")
 _DATED = (
     _NUMBERED
@@ -470,6 +535,10 @@ _DATED = (
 _AFTER_NAMES = words("at on near from to with by over in off out into about under around through")
 _AFTER_FIRMS = words("in on near to from with by over off out about under at into")
 _AFTER_ROLES = words("at in on with from near by to under")
+_FLUENT = words("fluent perfect good excellent basic decent conversational broken native near-native")
+_SOME = words("some any little bit of")
+_DEVOTED = words("strict committed lifelong life-long dedicated convinced keen avid strictly fully")
+_FRESH = words("new brand-new used second-hand secondhand")
 SHAPES: dict[str, Shape] = {
     "place": Shape(_place, 5, words("the"), _AFTER_NAMES, bare=True),
     "org": Shape(_org, 5, words("the"), _AFTER_FIRMS),
@@ -501,14 +570,33 @@ SHAPES: dict[str, Shape] = {
     "city": Shape(_city, 4, stops=_PREPOSITIONS),
     "nocity": Shape(_no_city, 5, words("the"), stops=_PREPOSITIONS),
     "belonging": Shape(
-        _belonging, 4, stops=_PREPOSITIONS, listed=True, signals=BELONGINGS | {word + "s" for word in BELONGINGS}
+        _belonging, 4, stops=_PREPOSITIONS, listed=True, loose=_FRESH, signals=BELONGINGS | {word + "s" for word in BELONGINGS}
     ),
     "kept": Shape(
         _kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}
     ),
-    "language": Shape(_one_of(LANGUAGES), 2, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES),
+    "firmish": Shape(_firmish, 5, stops=_PREPOSITIONS),
+    "fulldate": Shape(lambda run, low: len(low) > 1 and _date(run, low), 6, words("may"), dated=True, signals=_DATED),
+    "widow": Shape(_one_of(words("widow widower bachelor")), 2),
+    "subject": Shape(_one_of(SUBJECTS), 3, stops=_PREPOSITIONS, loose=_DEVOTED),
+    "prefer": Shape(_topic, 4, stops=words("better more to over than"), bare=True),
+    "topicfan": Shape(_fancied, 3, stops=words("fan lover enthusiast buff"), loose=_DEVOTED | words("big huge real total")),
+    "ailment": Shape(_one_of(AILMENTS), 2, stops=_PREPOSITIONS, listed=True),
+    "bit": Shape(lambda run, low: " ".join(low) in ("bit", "little bit", "word"), 2, stops=words("of")),
+    "gameplayer": Shape(_one_of(GAMES), 2, stops=words("player"), loose=_DEVOTED | words("good regular great passionate")),
+    "port": Shape(_port, 1, signals=_NUMBERED),
+    "cash": Shape(_cash, 4, words("per"), stops=_PREPOSITIONS),
+    "done": Shape(_one_of(EVENTS - {"released"}), 1, signals=EVENTS),
+    "clock": Shape(_on_the_clock, 4, words("may today tomorrow"), dated=True, signals=_DATED | _HOURS),
+    "langprogram": Shape(
+        _one_of(CODES), 1, stops=_PREPOSITIONS | words("program app application project service tool codebase library")
+    ),
+    "whom": Shape(_whom, 3, PRONOUNS, stops=_PREPOSITIONS),
+    "language": Shape(
+        _one_of(LANGUAGES), 1, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES, loose=_FLUENT | _SOME
+    ),
     "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),
-    "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS),
+    "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS, loose=_DEVOTED | words("only")),
     "status": Shape(
         lambda run, low: " ".join(low) in STATUS_PHRASES or (len(low) == 1 and low[0] in STATUSES),
         3, signals=STATUSES | frozenset(STATUS_PHRASES),
@@ -523,7 +611,7 @@ SHAPES: dict[str, Shape] = {
     "university": Shape(_university, 5, words("of"), stops=_PREPOSITIONS - words("of")),
     "kilos": Shape(lambda run, low: _measure(run, low) and low[-1] in _KILOS, 2, signals=_NUMBERED),
     "headed": Shape(_headed, 3, stops=_PREPOSITIONS),
-    "owned": Shape(_owned, 4, stops=_PREPOSITIONS, listed=True),
+    "owned": Shape(_owned, 4, stops=_PREPOSITIONS, listed=True, loose=_FRESH),
     "pet": Shape(_pet, 4, stops=_PREPOSITIONS | words("called named"), signals=PETS),
     "substance": Shape(_thing, 2, stops=_PREPOSITIONS | words("allergy")),
     "tool": Shape(_tool, 3, stops=_PREPOSITIONS, listed=True),

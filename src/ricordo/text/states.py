@@ -15,8 +15,8 @@ from functools import cache
 
 from ricordo.text import state_words as en
 from ricordo.text.normalise import duplicate_key
-from ricordo.text.state_clauses import Group, sentences
-from ricordo.text.state_heads import Clauses
+from ricordo.text.state_clauses import Group, marks, sentences
+from ricordo.text.state_heads import Clauses, Head
 from ricordo.text.state_lists import EVENTS
 from ricordo.text.state_patterns import SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
 from ricordo.text.state_rules import RULES, StateRule, asked_attributes
@@ -64,7 +64,7 @@ class Told:
 
 _SIGNAL = re.compile(r"[^\W\d_]+|\d")
 _DIGITS = frozenset("0123456789")
-_SAID_BE = en.words("am is are was were been m re s not")
+_SAID_BE = en.words("am is are was were been m re s not t")
 _INTRODUCTION = re.compile(r"\bI(?:['’]m| am) [A-Z]")
 
 
@@ -253,7 +253,9 @@ class _Reading(Clauses):
             if not self._doubtful(sentence, first, stop, Group("be", "present", stop)):
                 self._inverse(self._first_of(first, stop), stop, None)
             return
-        subject = head.subject
+        subject = self._same_noun(head, stop) or head.subject
+        if head.elliptical and self._asked_to(head, subject, stop):
+            return
         if head.elliptical:
             now = head.group is not None and ("now" in head.group.adverbs or "but" in self.low[first : head.group.next])
             hangs = self.open_infinitive or not self.told_last
@@ -283,7 +285,29 @@ class _Reading(Clauses):
             self._verb_values(subject, group, stop, begin)
             if len(self.found) == before:
                 self._object_noun(subject, group, stop, begin)
+            if len(self.found) == before:
+                self._had_noun(subject, group, stop, begin)
         self._remember(subject, before)
+
+    def _same_noun(self, head: Head, stop: int) -> Subject | None:
+        """Return whose noun "it" is in "the deadline isn't 3 May, it's 10 May"."""
+        last, group = self.previous, head.group
+        if not head.pronoun or head.elliptical or group is None or last is None or not last.nouns:
+            return None
+        if self.low[self._begin(head.first, stop)] != "it" or group.lemma not in ("be", *SHIFTS):
+            return None
+        fits_noun = any(self._noun_parts(noun, group.next, stop, group) for noun in last.nouns)
+        return replace(last, former=False) if fits_noun else None
+
+    def _asked_to(self, head: Head, subject: Subject, stop: int) -> bool:
+        """Read "Call me on 555 12 34" and "Please write to me at ...": how to reach someone is no request."""
+        group = head.group
+        if self.previous is not None or group is None or group.form != "present" or group.lemma not in _CONTACT:
+            return False
+        asked = replace(group, modal="can")
+        before = len(self.found)
+        self._verb_values(subject, asked, stop, self._first_of(head.first, stop))
+        return len(self.found) > before
 
     def _remember(self, subject: Subject, before: int) -> None:
         """A value that the clause told as no person is not whom a pronoun means."""
@@ -303,7 +327,7 @@ class _Reading(Clauses):
             if not subject.text and pattern.first != "actor":
                 continue
             match = self._tail(pattern.tail, 0, group.next, stop, {})
-            sense = match and sense_of(pattern, group, self.low, stop, match.next)
+            sense = match and sense_of(pattern, group, self.low, range(first, stop), match.next)
             if match and sense and self._emit(pattern, subject, group, match, sense, stop, first):
                 taken.add(pattern.rule.attribute)
                 taken.update(_EXCLUDED.get(pattern.rule.attribute, ()))
@@ -330,6 +354,8 @@ class _Reading(Clauses):
     def _shifted(self, group: Group, at: int, stop: int) -> int | None:
         """Return where the value begins: after "is", or after "has been moved back"."""
         if group.lemma in ("be", "become", "remain", "stay", "get"):
+            if self.low[at : at + 2] in (["down", "to"], ["up", "to"], ["back", "to"]):
+                return at
             if at < stop and self.low[at] in _SHIFTED and not _OBJECT_ENDS.isdisjoint(self.low[at + 1 : at + 4]):
                 return at + 1
             return at
@@ -340,6 +366,7 @@ class _Reading(Clauses):
     def _noun_parts(self, noun: Noun, at: int, stop: int, group: Group) -> Match | None:
         shape = noun.shape
         shifts = group.lemma in SHIFTS or (at and self.low[at - 1] in _SHIFTED)
+        shifts = shifts or self.low[at : at + 2] in (["down", "to"], ["up", "to"], ["back", "to"])
         if shifts:
             changed: tuple[Literal | Slot, ...] = (_BACK, _FROM, Slot("old", shape), _TO, Slot("value", shape))
             plain: tuple[Literal | Slot, ...] = (_BACK, _TO, Slot("value", shape))
@@ -352,6 +379,8 @@ class _Reading(Clauses):
         if group.modal or (group.former and group.form != "present"):
             return None
         happened = group.form == "past" or group.perfect
+        if group.lemma in ("become", "get") and happened and not group.negative:
+            return "holds"
         if shifted or group.lemma in SHIFTS:
             return None if group.negative or group.progressive else "holds"
         if group.over:
@@ -371,37 +400,98 @@ class _Reading(Clauses):
         if subject and subject.nouns and subject.text:
             self._noun_value(subject, replace(group), cut, stop, first)
 
+    def _had_noun(self, owner: Subject, group: Group, stop: int, first: int) -> None:
+        """Read "Ada has a new manager: Bob", "Ada got a new number, 555 12 34", "Ada has Bob as her manager"."""
+        if group.lemma not in ("have", "get", "receive") or group.modal or group.negative or not owner.text:
+            return
+        at = group.next
+        while at < stop and (self.low[at] in en.ARTICLES or self.low[at] in en.POSSESSIVE or self.low[at] in _FRESH):
+            at += 1
+        for size in (3, 2, 1):
+            nouns = self.index.nouns.get(" ".join(self.low[at : at + size])) if at + size < stop else None
+            cut = at + size
+            if nouns and self.low[cut] in _NAMES_IT:
+                subject = replace(owner, nouns=tuple(nouns), base=False)
+                told = Group("be", "present", cut + 1)
+                self._noun_value(subject, told, cut + 1, stop, first)
+                return
+
     def _inverse(self, first: int, stop: int, group: Group | None) -> bool:
         """Read "Bob is my manager", "Tea is Ada's favourite drink", "Bob replaced Eve as the lead of Apollo"."""
         verb = next((at for at in range(first + 1, min(first + 8, stop)) if self.low[at] in _MAKES), None)
-        if verb is None or (group and (group.modal or group.negative or group.over)):
+        if verb is None or (group and group.modal):
             return False
-        start = verb + 1
-        while start < stop and self.low[start] in en.ADVERBS:
-            start += 1
         parts: dict[str, tuple[int, int]] = {}
-        if self.low[verb] in ("replaced", "succeeded"):
-            cut = next((at for at in range(start, stop) if self.low[at] == "as"), stop)
-            parts["old"], start = (start, cut), cut + 1
+        mark = Group("be", "past" if self.low[verb] in ("was", "were", "used") else "present", verb + 1)
+        start = self._made(mark, verb, stop, parts)
+        if start is None:
+            return False
         end = start
         while end < stop and (self.low[end] not in MARKS and self.low[end] not in _AFTERWARDS and not self._timed(end)):
             end += 1
-        owned = start < end and (self.low[start] in ("my", "our", "the") or "'s" in self.low[start:end])
+        owned = start < end and (
+            self.low[start] in ("my", "our", "the", "his", "her", "their")
+            or "'s" in self.low[start:end]
+            or (parts.get("as") is not None and not _OF.isdisjoint(self.low[start:end]))
+        )
         subject = self.readers.read(self.tokens.words[start:end], self.low[start:end]) if owned else None
         if not subject or not subject.nouns or not subject.text or subject.former:
             return False
         at = self._begin(first, stop)
         last = verb
-        while last > at and (self.low[last - 1] in en.ADVERBS or self.low[last - 1] in en.HAVE):
+        while last > at and (
+            self.low[last - 1] in en.ADVERBS or self.low[last - 1] in en.HAVE or self.low[last - 1] in en.FORMERLY
+        ):
             last -= 1
         for noun in subject.nouns:
             if self._run(noun.shape, at, last) == (at, last) and self.low[at] not in en.PRONOUNS:
+                sense = self._made_sense(mark, end, stop)
+                if sense is None:
+                    return False
+                told = Group("be", mark.form, verb + 1)
+                parts.pop("as", None)
                 match = Match({"value": (at, last), **parts}, end)
-                sense = "was" if self.low[verb] in ("was", "were") else "holds"
-                told = Group("be", "past" if sense == "was" else "present", verb + 1)
                 pattern = Pattern(noun.rule, "lasts", "subject", "any", ())
                 return self._emit(pattern, subject, told, match, sense, stop, first)
         return False
+
+    def _made(self, mark: Group, verb: int, stop: int, parts: dict[str, tuple[int, int]]) -> int | None:
+        """Return where the noun begins after "is", "used to be", "took over from Carol as", "was appointed"."""
+        word, start = self.low[verb], verb + 1
+        if word == "used":
+            if self.low[start : start + 2] != ["to", "be"]:
+                return None
+            mark.former, start = True, start + 2
+        while start < stop and (step := marks(mark, self.low, start, stop)):
+            start += step
+        if word in _BY_AS:
+            cut = next((at for at in range(start, min(start + 6, stop)) if self.low[at] == "as"), None)
+            if cut is None:
+                return None
+            if word in ("replaced", "succeeded", "followed"):
+                parts["old"] = (start, cut)
+            elif word in ("took", "taken"):
+                if self.low[start : start + 2] == ["over", "from"]:
+                    parts["old"] = (start + 2, cut)
+                elif self.low[start : start + 1] != ["over"]:
+                    return None
+            elif word in ("stepped", "resigned", "retired", "quit"):
+                mark.over = True
+            start, parts["as"] = cut + 1, (cut, cut)
+        elif start < stop and self.low[start] in _NAMED_AS and (word in en.BE or word == "got"):
+            mark.form, start = "present", start + 1
+            start += self.low[start : start + 1] == ["as"]
+            parts["as"] = (start, start)
+            if start < stop and self.low[start] not in en.ARTICLES and self.low[start] not in en.POSSESSIVE:
+                return start
+        return start
+
+    def _made_sense(self, mark: Group, end: int, stop: int) -> str | None:
+        if mark.over:
+            return "ended"
+        if mark.negative:
+            return negated(self.low, end, stop) if mark.form == "present" else None
+        return "was" if mark.form == "past" or mark.former else "holds"
 
     def _emit(
         self, pattern: Pattern, subject: Subject, group: Group, match: Match, sense: str, stop: int, first: int
@@ -489,6 +579,8 @@ class _Reading(Clauses):
         subject = self.readers.read(words, low)
         if subject and subject.nouns:
             return ""
+        if subject and (subject.kind in ("self", "none") or low[0] in _SOMEBODY or "'s" in low):
+            return subject.text
         return ("the " if article else "") + " ".join(words)
 
     def _when(
@@ -532,19 +624,29 @@ def only_states(text: str, told: Sequence[Told]) -> bool:
     return all(word in idle for word in left.split())
 
 
+_SOMEBODY = en.words("i we me us he she him her they them")
+_CONTACT = en.words("call reach email e-mail mail contact phone text ring write send")
 _IDLE = en.words("for of as years year good long age time ever in by that")
 _QUALIFIES = {
     attribute: frozenset(("on", "in", "for", "at", "under", "with"))
     for attribute in ("version", "port", "price", "time")
 } | {"deadline": frozenset(("for",))}
-_MAKES = en.words("is are was were 's became replaced succeeded 're")
-_AFTERWARDS = en.words("now anymore instead because since but and though too these")
+_BY_AS = en.words("replaced succeeded followed took taken stepped resigned")
+_MAKES = en.words("is are was were 's became become used been 're") | _BY_AS
+_NAMED_AS = en.words("appointed named made elected chosen promoted confirmed nominated")
+_NAMES_IT = frozenset((":", ",", "-", "–", "named", "called", "of"))
+_FRESH = en.words("new different another better current")
+_OF = en.words("of for on at")
+_AFTERWARDS = en.words(
+    "now anymore instead because since but and though too these any before previously earlier back then today until"
+)
 _GREETINGS = en.words("hi hello hey")
 #: Words that make a sentence a wish or a condition, wherever they stand.
 _WHOLE = en.words("if unless wish wishes wished imagine suppose hypothetically")
 _SHIFTED = en.words("""
     moved pushed changed postponed extended shifted rescheduled delayed set brought updated raised lowered
-    increased cut reduced switched bumped deferred put
+    increased cut reduced switched bumped deferred put passed transferred brought dropped adjusted revised corrected
+    changed converted renamed slipped
     """)  # fmt: skip
 _BACK = Literal((("back",), ("forward",), ("up",), ("down",), ("out",), ("again",)), True)
 _FROM = Literal((("from",),))
