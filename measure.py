@@ -13,7 +13,7 @@ def parse(part, attribute):
     old=marks[1:] if marks.startswith("-") else None
     return (subj,attribute,val,sense,old)
 def lines():
-    for name in ("people","things","lists"):
+    for name in (sys.argv[1].split(",")):
         attribute=""
         for line in pathlib.Path(f"tests/text/wordings_{name}.txt").read_text().splitlines():
             if line.startswith("["): attribute=line.strip("[]"); continue
@@ -27,5 +27,5 @@ for a,text,want in lines():
     w=[x[:4] if x[4] is None else x for x in want]
     ok=sorted(w)==sorted(g[:4] if not any(len(x)==5 for x in w) else g for g in got)
     g,n=by.get(a,(0,0)); by[a]=(g+ok,n+1)
-    if not ok and (len(sys.argv)<2 or a in sys.argv[1:]): print(f"{a}: {text}\n      want {[x[0]+':'+x[2]+'|'+x[3]+(' -'+str(x[4]) if x[4] else '') for x in want]}\n      got  {[':'.join(map(str,x)) for x in got]}")
+    if not ok and (len(sys.argv)<3 or a in sys.argv[2:]): print(f"{a}: {text}\n      want {[x[0]+':'+x[2]+'|'+x[3]+(' -'+str(x[4]) if x[4] else '') for x in want]}\n      got  {[':'.join(map(str,x)) for x in got]}")
 print({k:f"{g}/{n}" for k,(g,n) in by.items()}); print(sum(g for g,_ in by.values()),"of",sum(n for _,n in by.values()))

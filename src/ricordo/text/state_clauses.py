@@ -319,6 +319,8 @@ def _aspect(group: Group, low: Sequence[str], stop: int, forms: Forms) -> Group:
         return group
     by_to = at + 1 < stop and low[at] == "to" and kind != "end"
     spot = at + 1 if by_to else at
+    if low[spot : spot + 1] == ["seeing"]:
+        return group
     wanted = "base" if by_to else "ing"
     found = next((lemma for lemma, form in forms.get(low[spot], ()) if form == wanted), None) if spot < stop else None
     if found is None and not (spot < stop and low[spot] in ("being", "be")):

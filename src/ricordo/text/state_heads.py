@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from ricordo.text import state_words as en
 from ricordo.text.state_clauses import Group, group_at, tokens_of
+from ricordo.text.state_lists import FIRST_NAMES
 from ricordo.text.state_patterns import Index
 from ricordo.text.state_scene import LEADS, MARKS, Scene, Times
 from ricordo.text.state_subjects import Readers, Subject
@@ -84,6 +85,9 @@ class Clauses(Scene):
                 begin = at + 1
                 while begin < stop and (self.low[begin] in en.CONJUNCTIONS or self.low[begin] in MARKS):
                     begin += 1
+                if self.low[at + 1 : at + 2] in (["not"], ["raised"], ["bred"]) and word in ("and", ","):
+                    at = begin
+                    continue
                 bare = word in ("and", ",") and at - since <= 5 and self._is_bare(since, at)
                 if word == "where" and self.low[at - 1] in en.BE:
                     at = begin
@@ -247,6 +251,8 @@ class Clauses(Scene):
             for at in range(first, stop)
             if self.tokens.words[at][0].isupper() and self.low[at] not in en.PRONOUNS and self.low[at] not in en.OPENERS
         ]
+        if names == [self.tokens.words[first]] and names[0].lower() not in FIRST_NAMES:
+            names = []
         self.readers.people, self.readers.things = names, []
 
 

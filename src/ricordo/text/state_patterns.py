@@ -48,6 +48,7 @@ class Pattern:
         first: What the grammatical subject is: "subject", "value", "old" or "actor".
         kind: What the subject must be: "person", "thing", "self" or "any".
         tail: What follows the verb.
+        needs: A text has one word of each of these sets, or the pattern does not fit.
     """
 
     rule: StateRule
@@ -55,6 +56,7 @@ class Pattern:
     first: str
     kind: str
     tail: tuple[Literal | Slot, ...]
+    needs: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _parts(pattern: Pattern) -> set[str]:
 #: Verbs that move what a noun names: a deadline, a price.
 SHIFTS = frozenset(
     """move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall
-    jump switch bring bump put""".split()
+    jump switch bring bump put pass""".split()
 )
 _GRAMMAR = (
     frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace end go".split())
@@ -122,8 +124,19 @@ def _add(index: Index, rule: StateRule, pattern: str) -> None:
     parts = tuple(map(_part, tail))
     kind = slot[2] or "any"
     for verb in verbs.split("|"):
-        index.verbs.setdefault(verb, []).append(Pattern(rule, way, slot[1], kind, parts))
+        index.verbs.setdefault(verb, []).append(Pattern(rule, way, slot[1], kind, parts, _needs(parts)))
         _signal(index, verb, parts)
+
+
+def _needs(tail: Iterable[Literal | Slot]) -> tuple[frozenset[str], ...]:
+    needs: list[frozenset[str]] = []
+    for part in tail:
+        if isinstance(part, Slot):
+            if part.shape.signals and not any(" " in one or one in ("9", "@") for one in part.shape.signals):
+                needs.append(part.shape.signals | {signal.replace("-", " ").split()[0] for signal in part.shape.signals})
+        elif not part.optional and not any(run in (("poss",), ("end",)) for run in part.choices):
+            needs.append(frozenset(word for run in part.choices for word in (run[0], "-".join(run))))
+    return tuple(needs[:3])
 
 
 def _add_nouns(index: Index, rule: StateRule, nouns: str, shape: Shape) -> None:
@@ -165,7 +178,8 @@ def _signal(index: Index, verb: str, tail: Iterable[Literal | Slot]) -> None:
             return
         if isinstance(part, Literal) and not part.optional:
             strong = {" ".join(run) for run in part.choices}
-            if strong.isdisjoint(_WEAK) and (best is None or not best.isdisjoint(_FREQUENT)):
+            rarer = best is not None and not best.isdisjoint(_FREQUENT) and strong.isdisjoint(_FREQUENT)
+            if strong.isdisjoint(_WEAK) and (best is None or rarer):
                 best = strong
     if best is not None:
         index.signals.update(_words_of(best))
@@ -188,8 +202,16 @@ def _phrases(index: Index, phrases: Iterable[str]) -> None:
 
 
 def _words_of(signals: Iterable[str]) -> set[str]:
+    signals = tuple(signals)
+    if "@" in signals:
+        return {"@"}
     return {word for signal in signals if " " not in signal for word in re.findall(r"[^\W\d_]+|\d", signal)[:1]}
 
 
 _WEAK = frozenset("in at on a an the to by of for with from poss and up out into end as : off over not like".split())
-_FREQUENT = frozenset("great big huge massive new let together very other own time way see out have made one".split())
+_FREQUENT = frozenset(
+    """great big huge massive new let together very other own time way see out have made one be you us me what where
+    going having been get got no two down through like poss home place find put give off away behind because thing back
+    happy proud good keen love passion taste all going like more better best end up name under turn out-of-love work
+    check open set read is are was were have has had been going-to let us""".split()
+)

@@ -83,6 +83,62 @@ _PEOPLE = (
         "live lives living lived home based reside residence city address moved move",
     ),
     one(
+        "studies",
+        """
+        {subject:person} study {value:field}
+        {subject:person} study {value:field} at {skip:org}
+        lasts {subject:person} major|specialise|specialize in {value:field}
+        {subject:person} be a|an {value:field} major
+        {subject:person} do|have a degree in {value:field}
+        begins {subject:person} start studying {value:field}
+        begins {subject:person} change [poss] [major|majors|degree|course|subject|studies] from {old:field} \
+            to {value:field} at|in [the] university|college|uni|school
+        begins {subject:person} switch [poss] [major|majors|degree|course|subject|studies] from {old:field} \
+            to {value:field} at|in [the] university|college|uni|school
+        begins {subject:person} change [poss] major|majors|degree|course|subject|studies from {old:field} to \
+            {value:field}
+        begins {subject:person} switch [poss] major|majors|degree|course|subject|studies from {old:field} to \
+            {value:field}
+        {subject}'s major|field-of-study|degree-course|degree-programme|subject-at-university is {value:field}
+        lasts {subject:person} be a|an {value:field} student
+        {subject:person} do|pursue|take a|an|poss degree|bachelor|master|doctorate|phd in {value:field}
+        {subject:person} work on|towards|toward a|an|poss degree|bachelor|master|doctorate|phd in {value:field}
+        lasts {subject:person} be enrolled in {value:field}
+        lasts {subject:person} be studying for a degree in {value:field}
+        begins {subject:person} take up|start|begin {value:field} at|in [the] university|college|uni
+        begins {subject:person} drop|leave|quit|abandon {old:field} for {value:subject}
+        begins {subject:person} change|switch|move from {old:subject} to {value:subject}
+        begins {subject:person} change|switch [poss] major|majors|degree|course|subject|studies to {value:field}
+        ends {subject:person} drop|quit|abandon {value:subject}
+        ends {subject:person} give up {value:subject}
+        {subject}'s degree|course|studies|programme is [in] {value:field}
+        {subject}'s subject is {value:subject}
+        """,
+        "study studies studying major degree course subject",
+    ),
+    one(
+        "studies_at",
+        """
+        lasts {subject:person} study at {value:cap}
+        lasts {subject:person} study {skip:field} at {value:cap}
+        lasts {subject:person} be a student at {value:cap}
+        lasts {subject:person} be enrolled at|in {value:cap}
+        {subject:person} go to {value:university}
+        {subject:person} attend {value:university}
+        begins {subject:person} enrol|enroll at|in {value:cap}
+        begins {subject:person} transfer to {value:university}
+        {subject}'s university|college|school is {value:cap}
+        lasts {subject:person} be at {value:university}
+        lasts {subject:person} be a|an {skip:field} student at {value:cap}
+        begins {subject:person} transfer|switch|move|change|go from {old:university} to {value:university}
+        begins {subject:person} start at {value:university}
+        ends {subject:person} drop out of {value:university}
+        ends {subject:person} graduate from {value:cap}
+        ends {subject:person} leave {value:university}
+        """,
+        "university college school study studies student",
+    ),
+    one(
         "works_at",
         """
         lasts {subject:person} work at|for {value:org}
@@ -122,12 +178,10 @@ _PEOPLE = (
         lasts {value:any} employ {subject:whom}
         begins {value:any} hire|recruit|poach|headhunt {subject:whom}
         ends {value:any} fire|sack|dismiss {subject:whom}
-        ends {value:any} let {subject:whom} go
         lasts {subject:person} be on [the] staff|team of|at {value:org}
         lasts {subject:person} be a member of staff at {value:org}
         lasts {subject:person} earn|make poss living|money at|with {value:org}
         lasts {subject:person} hold a|an|the position|job|post|role at|with {value:org}
-        lasts {subject:person} have been with {value:firm}
         begins {subject:person} take up a|an|the [new] position|job|post|role at|with {value:org}
         begins {subject:person} take on a|an|the [new] position|job|post|role at|with {value:org}
         begins {subject:person} sign [up] [on] with {value:cap}
@@ -169,7 +223,7 @@ _PEOPLE = (
         begins {subject:person} start|begin [working] as [a|an|the] {value:role}
         begins {subject:person} go from {old:profession} to {value:profession}
         begins {subject:person} retrain|qualify as [a|an] {value:role}
-        begins {subject:person} change|switch careers|jobs|roles|professions from {old:role} to {value:role}
+        begins {subject:person} change|switch careers|jobs|roles|professions from {old:post} to {value:post}
         ends {subject:person} leave|quit poss job|position|role as [a|an] {value:role}
         ends {subject:person} retire|resign as [a|an|the] {value:role}
         {subject}'s job|role|occupation|profession is [as|that-of] {value:post}
@@ -317,13 +371,12 @@ _PEOPLE = (
         begins {subject:pair} marry end
         {subject}'s husband|wife|partner|spouse|girlfriend|boyfriend|fiancé|fiancée|fiance|fiancee is {value:person}
         lasts {subject:person} be [happily] wed|betrothed to {value:person}
-        lasts {subject:person} be going out with {value:person}
         lasts {subject:person} go out with {value:person}
         lasts {subject:person} be a couple with {value:person}
         lasts {subject:person} be involved with {value:person}
-        lasts {subject:person} be with {value:person} end
+        lasts {subject:person} be with {value:lover} end
         begins {subject:person} get together|back-together with {value:person}
-        begins {subject:person} start going out with {value:person}
+        begins {subject:person} start going-out with {value:person}
         begins {subject:person} get hitched to {value:person}
         begins {subject:pair} tie the knot
         begins {subject:pair} get together|back-together|hitched|wed
@@ -334,7 +387,7 @@ _PEOPLE = (
         ends {subject:person} leave poss husband|wife|partner|boyfriend|girlfriend {value:person}
         ends {subject:person} end|finish things with {value:person}
         ends {subject:person} end poss relationship|marriage with {value:person}
-        {subject}'s better-half|significant-other is {value:person}
+        {subject}'s better-half|other-half is {value:person}
         """,
         "partner married wife husband dating spouse girlfriend boyfriend marry engaged",
         "relationship",
@@ -401,73 +454,16 @@ _PEOPLE = (
         "born birthplace birth",
     ),
     one(
-        "studies",
-        """
-        {subject:person} study {value:field}
-        {subject:person} study {value:field} at {skip:org}
-        lasts {subject:person} major|specialise|specialize in {value:field}
-        {subject:person} be a|an {value:field} major
-        {subject:person} do|have a degree in {value:field}
-        begins {subject:person} start studying {value:field}
-        begins {subject:person} change [poss] [major|majors|degree|course|subject|studies] from {old:field} \
-            to {value:field} at|in [the] university|college|uni|school
-        begins {subject:person} switch [poss] [major|majors|degree|course|subject|studies] from {old:field} \
-            to {value:field} at|in [the] university|college|uni|school
-        begins {subject:person} change [poss] major|majors|degree|course|subject|studies from {old:field} to \
-            {value:field}
-        begins {subject:person} switch [poss] major|majors|degree|course|subject|studies from {old:field} to \
-            {value:field}
-        {subject}'s major|field-of-study|degree-course|degree-programme|subject-at-university is {value:field}
-        lasts {subject:person} be a|an {value:field} student
-        {subject:person} do|pursue|take a|an|poss degree|bachelor|master|doctorate|phd in {value:field}
-        {subject:person} work on|towards|toward a|an|poss degree|bachelor|master|doctorate|phd in {value:field}
-        lasts {subject:person} be enrolled in {value:field}
-        lasts {subject:person} be studying for a degree in {value:field}
-        begins {subject:person} take up|start|begin {value:field} at|in [the] university|college|uni
-        begins {subject:person} drop|leave|quit|abandon {old:field} for {value:subject}
-        begins {subject:person} change|switch|move from {old:subject} to {value:subject}
-        begins {subject:person} change|switch [poss] major|majors|degree|course|subject|studies to {value:field}
-        ends {subject:person} drop|quit|abandon {value:subject}
-        ends {subject:person} give up {value:subject}
-        {subject}'s degree|course|studies|programme is [in] {value:field}
-        {subject}'s subject is {value:subject}
-        """,
-        "study studies studying major degree course subject",
-    ),
-    one(
-        "studies_at",
-        """
-        lasts {subject:person} study at {value:cap}
-        lasts {subject:person} study {skip:field} at {value:cap}
-        lasts {subject:person} be a student at {value:cap}
-        lasts {subject:person} be enrolled at|in {value:cap}
-        {subject:person} go to {value:university}
-        {subject:person} attend {value:university}
-        begins {subject:person} enrol|enroll at|in {value:cap}
-        begins {subject:person} transfer to {value:university}
-        {subject}'s university|college|school is {value:cap}
-        lasts {subject:person} be at {value:university}
-        lasts {subject:person} be a|an {skip:field} student at {value:cap}
-        begins {subject:person} transfer|switch|move|change|go from {old:university} to {value:university}
-        begins {subject:person} start at {value:university}
-        ends {subject:person} drop out of {value:university}
-        ends {subject:person} graduate from {value:cap}
-        ends {subject:person} leave {value:university}
-        """,
-        "university college school study studies student",
-    ),
-    one(
         "manager",
         """
         lasts {subject:person} report [directly] to {value:person}
-        lasts {value:person} manage|supervise {subject:name}
+        lasts {value:person} manage|supervise {subject:whom}
         lasts {subject:person} be managed|supervised|line-managed by {value:person}
         {subject}'s manager|boss|line-manager|supervisor|team-lead|new-manager|new-boss|direct-manager is {value:person}
         lasts {subject:person} answer [directly] to {value:person}
         lasts {subject:person} work under {value:person}
-        lasts {subject:person} be under {value:person}
         begins {subject:person} be|get assigned|reassigned to {value:person} as poss manager|boss
-        {subject}'s superior|reporting-line|head is {value:person}
+        {subject}'s superior|direct-superior is {value:person}
         """,
         "manager boss report reports supervisor manages",
         "relationship",

@@ -53,7 +53,7 @@ TASTES = (
         ends {subject:person} lose interest in {value:topic}
         {subject:person} be a|an {value:topicfan} fan|lover|enthusiast|buff
         {subject:person} be a|an massive|avid|keen fan|lover of {value:topic}
-        {subject:person} have a soft-spot|thing|passion|weakness|liking|love for {value:topic}
+        {subject:person} have a soft-spot|passion|weakness|liking|love for {value:topic}
         {subject:person} be [very] partial to {value:topic}
         {subject:person} be enthusiastic about {value:topic}
         begins {subject:person} get into {value:topic}
@@ -73,6 +73,23 @@ TASTES = (
         {subject:person} abhor {value:topic}
         {subject:person} have a dislike|hatred of|for {value:topic}
         """, "dislike dislikes hate hates", "preference"),
+    many("allergic_to", """
+        {subject:person} be [highly|severely|badly|mildly|terribly|deathly] allergic to {value:goods}
+        {subject:person} have a|an [severe|bad|mild] {value:substance} allergy
+        {subject:person} have a|an [severe|bad|mild] allergy to {value:goods}
+        denies {subject:person} have no allergy to {value:goods}
+        begins {subject:person} develop a|an allergy to {value:goods}
+        begins {subject:person} develop a|an {value:substance} allergy
+        ends {subject:person} outgrow poss {value:substance} allergy
+        {subject:person} suffer from a|an [severe|bad|mild] {value:substance} allergy
+        {subject:person} suffer from a|an [severe|bad|mild] allergy to {value:goods}
+        denies {subject:person} have no {value:substance} allergy
+        begins {subject:person} become|turn [highly|severely] allergic to {value:goods}
+        {subject:person} turn out to be allergic to {value:goods}
+        ends {subject:person} lose|overcome poss {value:substance} allergy
+        ends {subject:person} overcome|outgrow poss allergy to {value:goods}
+        {subject}'s allergies|allergy|known-allergies is {value:goods}
+        """, "allergic allergy allergies"),
     many("owns", """
         {subject:person} own|possess {value:goods}
         {subject:person} have {value:belonging}
@@ -95,7 +112,6 @@ TASTES = (
         begins {subject:person} treat myself|himself|herself|ourselves|themselves to [a|an] [new] {value:owned}
         begins {subject:person} invest in [a|an] [new] {value:belonging}
         begins {subject:person} inherit [a|an] {value:owned}
-        begins {subject:person} pick up [a|an] [new] {value:belonging}
         begins {subject:person} replace|swap|trade [in] poss {old:belonging} with|for|by [a|an] {value:belonging}
         ends {subject:person} part with poss {value:owned}
         ends {subject:person} dispose of poss {value:owned}
@@ -148,23 +164,6 @@ TASTES = (
         ends {subject:person} be done|through|finished with [the] {value:game}
         ends {subject:person} retire from {value:game}
         """, "play plays instrument sport instruments sports"),
-    many("allergic_to", """
-        {subject:person} be [highly|severely|badly|mildly|terribly|deathly] allergic to {value:goods}
-        {subject:person} have a|an [severe|bad|mild] {value:substance} allergy
-        {subject:person} have a|an [severe|bad|mild] allergy to {value:goods}
-        denies {subject:person} have no allergy to {value:goods}
-        begins {subject:person} develop a|an allergy to {value:goods}
-        begins {subject:person} develop a|an {value:substance} allergy
-        ends {subject:person} outgrow poss {value:substance} allergy
-        {subject:person} suffer from a|an [severe|bad|mild] {value:substance} allergy
-        {subject:person} suffer from a|an [severe|bad|mild] allergy to {value:goods}
-        denies {subject:person} have no {value:substance} allergy
-        begins {subject:person} become|turn [highly|severely] allergic to {value:goods}
-        {subject:person} turn out to be allergic to {value:goods}
-        ends {subject:person} lose|overcome poss {value:substance} allergy
-        ends {subject:person} overcome|outgrow poss allergy to {value:goods}
-        {subject}'s allergies|allergy|known-allergies is {value:goods}
-        """, "allergic allergy allergies"),
     many("uses", """
         {subject:person} use {value:tool}
         {subject:person} use {value:tool} instead of {old:tool}

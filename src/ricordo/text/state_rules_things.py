@@ -21,7 +21,6 @@ THINGS = (
         {actor:us} have|need to finish|complete|deliver|submit|ship|do|hand-in {subject:ours} by|until|before {value:date}
         {actor:us} finish|complete|deliver|submit|ship {subject:ours} by {value:date}
         {subject:thing} have until|till {value:date}
-        changes {subject:thing} be now due [on] {value:date}
         begins {actor} get an|a extension for|on {subject:ours} until|till|to {value:date}
         {subject:thing} have a|the new deadline|due-date of {value:date}
         {subject}'s due-day|final-date|end-date|deadline-date is [on] {value:date}
@@ -93,7 +92,6 @@ THINGS = (
         begins {subject:thing} be marked|flagged|set as|to {value:status}
         begins {subject:thing} become|get {value:status}
         changes {subject:thing} move|go|change|switch into|to {value:status}
-        {subject:thing} be now {value:status}
         begins {actor} mark|set {subject:ours} as|to {value:status}
         """, "status state done progress"),
     one("located_in", """
@@ -185,23 +183,22 @@ THINGS = (
         lasts {subject:thing} be overseen|coordinated|directed|chaired by {value:person}
         lasts {subject:thing} be in the hands of {value:person}
         begins {value:person} take charge|control of {subject:named}
-        begins {value:person} take on {subject:named}
         begins {value:person} take the lead|helm of|on|for|at {subject:named}
         begins {value:person} take over leadership of {subject:named}
         begins {value:person} take over leadership of {subject:named} from {old:person}
         begins {value:person} be|get put|placed in charge of {subject:named}
         begins {value:person} be|get made|appointed|named [the] [new] lead|head|leader|manager|chair of|for|on {subject:named}
         begins {value:person} be|get appointed|named as [the] [new] lead|head|leader|manager|chair of|for|on {subject:named}
-        begins {old:person} hand|pass|give|turn {subject:named} [over|on] to {value:person}
+        begins {old:person} hand|pass {subject:named} [over|on] to {value:person}
         begins {old:person} hand|pass|turn over|on {subject:named} to {value:person}
         begins {old:person} hand [over] [the] lead|leadership of|for|on {subject:named} [over] to {value:person}
         begins {subject:thing} be|get handed|passed|given|transferred|assigned|reassigned [over|on] from {old:person} to {value:person}
         begins {subject:thing} be|get handed|passed|given|transferred|assigned|reassigned [over|on] to {value:person}
-        changes {subject:thing} pass|go|move from {old:person} to {value:person}
+        changes {subject:thing} pass from {old:person} to {value:person}
         ends {value:person} step down|back|aside as [the] lead|head|leader|manager|chair of|for|on {subject:named}
         ends {value:person} step down|back|away from leading|heading|running {subject:named}
         ends {value:person} hand over {subject:named} end
-        ends {value:person} give up [the] [lead] [of] {subject:named}
+        ends {value:person} give up the lead of|on|for {subject:named}
         begins {actor} put {value:person} in charge of {subject:named}
         begins {actor} make|appoint|name {value:person} [the] [new] lead|head|leader of|for|on {subject:named}
         {subject}'s person-in-charge|person-leading|person-heading|person-responsible|one-in-charge is {value:person}
@@ -246,7 +243,7 @@ THINGS = (
         begins {actor} rewrite|port|convert {subject:ours} in|to|into {value:software}
         begins {actor} rewrite|port|convert {subject:ours} from {old:software} to|in|into {value:software}
         {subject}'s programming-language|language|implementation-language is {value:software}
-        lasts {subject:thing} be built|made|done with|in {value:software}
+        lasts {subject:thing} be built with|in {value:software}
         lasts {subject:thing} be a|an {value:langprogram} program|app|application|project|service|tool|codebase|library
         lasts {subject:thing} be in {value:langprogram}
         lasts {actor} have {subject:named} written in {value:software}

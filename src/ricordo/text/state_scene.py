@@ -31,6 +31,7 @@ class Scene:
         self.text, self.index, self.said_at, self.zone, self.find = text, index, said_at, zone, times
         self.tokens = tokens_of(text)
         self.low = self.tokens.low
+        self.words = frozenset(self.low)
         self._spans: list[tuple[TimeSpan, int, int]] | None = None
 
     def spans(self) -> list[tuple[TimeSpan, int, int]]:
@@ -69,9 +70,11 @@ class Scene:
         after = at + 1
         while after < stop and (self.low[after] in en.ADVERBS or self.low[after] in en.NOT):
             after += 1
-        if after >= stop:
+        if after >= stop or " ".join(self.low[after : after + 2]) in self.index.nouns:
             return False
         word = self.low[after]
+        if self.low[at - 1] == "name" and self.tokens.words[after][0].isupper():
+            return True
         forms = {form for _, form in self.index.forms.get(word, ())}
         return (
             word in en.ARTICLES

@@ -11,6 +11,7 @@ from ricordo.text.state_patterns import Index, Noun
 from ricordo.text.tokenise import STOP_WORDS
 
 _CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z0-9]+[._/-][a-z0-9]")
+_NAMED = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z0-9]+[._/][a-z0-9]|[a-z]+-?\d")
 _JOINTS = frozenset("of de da do the van von la le du di del der al el & und".split())
 _NEW = frozenset("new current main actual present latest own only very first".split())
 _OLD = frozenset("old previous former last past ex".split())
@@ -18,7 +19,8 @@ _CONNECT = frozenset("of for on at behind to in".split())
 _DETERMINERS = frozenset("the this that".split())
 #: Nouns of attributes that a note without a name tells of its writer.
 PERSONAL = frozenset(
-    "name age birthday email phone lives_in works_at role diet partner manager from height weight born_in".split()
+    """name age birthday email phone lives_in works_at role diet partner manager from height weight born_in allergic_to
+    speaks studies relationship_status""".split()
 )
 _CLOSE = en.words(
     """sister brother mother father mom mum dad wife husband partner girlfriend boyfriend fiance fiancee daughter son
@@ -132,6 +134,8 @@ class Readers:
         if not low:
             return None
         former = low[0] in _OLD
+        if low[0].startswith("ex-") and len(low) == 1:
+            words, low, former = [words[0][3:]], [low[0][3:]], True
         while len(low) > 1 and low[0] in _NEW | _OLD:
             words, low = words[1:], low[1:]
         if low[0] in self.index.things and len(low) > 1:
@@ -163,7 +167,7 @@ class Readers:
         """Read "deadline for Apollo"."""
         for cut, word in enumerate(low):
             if word in _CONNECT and cut:
-                head = low[1:cut] if low[0] in _NEW and cut > 1 else low[:cut]
+                head = low[1:cut] if low[0] in _NEW | _OLD and cut > 1 else low[:cut]
                 nouns = self.index.nouns.get(" ".join(head))
                 thing = ""
                 if nouns is None and len(head) > 1 and head[0] in self.index.things:
@@ -198,7 +202,7 @@ class Readers:
                 if folded[0] in _NEW | _OLD or folded[-1] in _CONNECT:
                     return None
                 name = " ".join(owner)
-                shown = name if all(_CAP.match(word) for word in owner) else article + name
+                shown = name if all(_NAMED.match(word) for word in owner) else article + name
                 return Subject(shown, "any", False, tuple(nouns))
         return None
 

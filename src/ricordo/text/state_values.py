@@ -15,6 +15,7 @@ from ricordo.text.state_lists import (
     DIETS,
     EVENTS,
     FIRMS,
+    FIRST_NAMES,
     GAMES,
     KEPT,
     LANGUAGES,
@@ -169,6 +170,10 @@ def _post(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD and (any(word in PROFESSIONS for word in low) or bool(_TRADE.fullmatch(low[-1])))
 
 
+def _profession(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[-1] in PROFESSIONS and (low[-1] != "student" or len(low) == 1)
+
+
 def _hobby(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] in _HOBBIES or (low[0].endswith("ing") and _topic(run, low))
 
@@ -219,7 +224,7 @@ def _city(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _no_city(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[0] not in _BAD and fold(" ".join(low)) not in CITIES and run[0] != "I"
+    return bool(_CAP.match(run[0])) and low[0] not in _BAD and fold(" ".join(low)) not in CITIES and run[0] != "I" and low[0] not in FIRST_NAMES
 
 
 def _kept(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -381,7 +386,8 @@ def _ours(run: Sequence[str], low: Sequence[str]) -> bool:
 
 def _firmish(run: Sequence[str], low: Sequence[str]) -> bool:
     """Accept what sounds like an employer: a name that is no city, tool, language or code."""
-    return _no_city(run, low) and low[-1] not in TOOLS | LANGUAGES | CODES and not _DAY.fullmatch(low[0])
+    known = low[-1] in TOOLS | LANGUAGES | CODES or low[0] in FIRST_NAMES
+    return _no_city(run, low) and not known and not _DAY.fullmatch(low[0]) and not low[-1][0].isdigit()
 
 
 def _fancied(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -508,7 +514,7 @@ _ABSTRACT = words(
 
 
 def _location(run: Sequence[str], low: Sequence[str]) -> bool:
-    if _CAP.match(run[0]) and low[0] not in _BAD:
+    if _CAP.match(run[0]) and low[0] not in _BAD and low[-1] not in TOOLS | CODES:
         return not _MONTH.fullmatch(low[0]) and not _DAY.fullmatch(low[0])
     return low[-1] in _SPOTS or low[0] in ("room", "building", "floor", "hall", "rack")
 
@@ -535,7 +541,9 @@ _DATED = (
 _AFTER_NAMES = words("at on near from to with by over in off out into about under around through")
 _AFTER_FIRMS = words("in on near to from with by over off out about under at into")
 _AFTER_ROLES = words("at in on with from near by to under")
+_PAID = _NUMBERED | words("dollars dollar euros euro pounds pound eur usd gbp cents chf francs yen")
 _FLUENT = words("fluent perfect good excellent basic decent conversational broken native near-native")
+_WEDDED = words("married engaged divorced separated widowed")
 _SOME = words("some any little bit of")
 _DEVOTED = words("strict committed lifelong life-long dedicated convinced keen avid strictly fully")
 _FRESH = words("new brand-new used second-hand secondhand")
@@ -547,7 +555,7 @@ SHAPES: dict[str, Shape] = {
     "role": Shape(_thing, 5, stops=_AFTER_ROLES),
     "post": Shape(_post, 5, stops=_AFTER_ROLES),
     "hobby": Shape(_hobby, 3, stops=_PREPOSITIONS | words("to")),
-    "profession": Shape(_one_of(PROFESSIONS), 4, stops=_AFTER_ROLES | words("of"), signals=PROFESSIONS),
+    "profession": Shape(_profession, 4, stops=_AFTER_ROLES | words("of"), signals=PROFESSIONS),
     "age": Shape(
         _age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})
     ),
@@ -560,7 +568,7 @@ SHAPES: dict[str, Shape] = {
     "dotted": Shape(lambda run, low: bool(re.fullmatch(r"v?\d+(?:\.\d+)+\w*", low[0])), 1, signals=_NUMBERED),
     "version": Shape(_version, 2, signals=_NUMBERED),
     "number": Shape(_numeric, 2, signals=_NUMBERED),
-    "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS),
+    "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS, signals=_PAID),
     "measure": Shape(_measure, 4, signals=_NUMBERED),
     "software": Shape(_software, 3, stops=_PREPOSITIONS),
     "thing": Shape(_thing, 5, stops=_PREPOSITIONS - words("of")),
@@ -575,6 +583,7 @@ SHAPES: dict[str, Shape] = {
     "kept": Shape(
         _kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}
     ),
+    "lover": Shape(lambda run, low: run[0][0].isupper() and low[0] in FIRST_NAMES, 2, stops=_PREPOSITIONS),
     "firmish": Shape(_firmish, 5, stops=_PREPOSITIONS),
     "fulldate": Shape(lambda run, low: len(low) > 1 and _date(run, low), 6, words("may"), dated=True, signals=_DATED),
     "widow": Shape(_one_of(words("widow widower bachelor")), 2),
@@ -585,9 +594,9 @@ SHAPES: dict[str, Shape] = {
     "bit": Shape(lambda run, low: " ".join(low) in ("bit", "little bit", "word"), 2, stops=words("of")),
     "gameplayer": Shape(_one_of(GAMES), 2, stops=words("player"), loose=_DEVOTED | words("good regular great passionate")),
     "port": Shape(_port, 1, signals=_NUMBERED),
-    "cash": Shape(_cash, 4, words("per"), stops=_PREPOSITIONS),
+    "cash": Shape(_cash, 4, words("per"), stops=_PREPOSITIONS, signals=_PAID),
     "done": Shape(_one_of(EVENTS - {"released"}), 1, signals=EVENTS),
-    "clock": Shape(_on_the_clock, 4, words("may today tomorrow"), dated=True, signals=_DATED | _HOURS),
+    "clock": Shape(_on_the_clock, 4, words("may today tomorrow"), dated=True, signals=_DATED | (_HOURS - {"one"})),
     "langprogram": Shape(
         _one_of(CODES), 1, stops=_PREPOSITIONS | words("program app application project service tool codebase library")
     ),
@@ -596,7 +605,7 @@ SHAPES: dict[str, Shape] = {
         _one_of(LANGUAGES), 1, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES, loose=_FLUENT | _SOME
     ),
     "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),
-    "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS, loose=_DEVOTED | words("only")),
+    "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS | words("diet food meals"), signals=DIETS, loose=_DEVOTED | words("only")),
     "status": Shape(
         lambda run, low: " ".join(low) in STATUS_PHRASES or (len(low) == 1 and low[0] in STATUSES),
         3, signals=STATUSES | frozenset(STATUS_PHRASES),
@@ -606,7 +615,7 @@ SHAPES: dict[str, Shape] = {
     "ours": Shape(_ours, 5, stops=_PREPOSITIONS),
     "fullname": Shape(_full_name, 3, stops=_PREPOSITIONS),
     "ordinal": Shape(lambda run, low: bool(re.fullmatch(r"\d+(?:st|nd|rd|th)", low[0])), 1, signals=_NUMBERED),
-    "wedded": Shape(_one_of(words("married engaged divorced separated widowed")), 1),
+    "wedded": Shape(_one_of(_WEDDED), 1, signals=_WEDDED),
     "field": Shape(_field, 4, words("and"), stops=_PREPOSITIONS | words("full-time part-time")),
     "university": Shape(_university, 5, words("of"), stops=_PREPOSITIONS - words("of")),
     "kilos": Shape(lambda run, low: _measure(run, low) and low[-1] in _KILOS, 2, signals=_NUMBERED),
@@ -619,6 +628,6 @@ SHAPES: dict[str, Shape] = {
     "location": Shape(_location, 4, words("the"), _AFTER_NAMES),
     "adjective": Shape(lambda run, low: len(low) == 1, 1, stops=words("job position post")),
     "relationship": Shape(_one_of(RELATIONSHIP), 1, signals=RELATIONSHIP),
-    "email": Shape(_email, 1),
-    "phone": Shape(_phone, 5),
+    "email": Shape(_email, 1, signals=frozenset("@")),
+    "phone": Shape(_phone, 5, signals=_NUMBERED),
 }  # fmt: skip

@@ -15,10 +15,10 @@ from functools import cache
 
 from ricordo.text import state_words as en
 from ricordo.text.normalise import duplicate_key
-from ricordo.text.state_clauses import Group, marks, sentences
+from ricordo.text.state_clauses import Group, group_at, marks, sentences
 from ricordo.text.state_heads import Clauses, Head
 from ricordo.text.state_lists import EVENTS
-from ricordo.text.state_patterns import SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
+from ricordo.text.state_patterns import LIGHT, SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
 from ricordo.text.state_rules import RULES, StateRule, asked_attributes
 from ricordo.text.state_scene import MARKS, TRAIL, Match, Times
 from ricordo.text.state_senses import attribute_of, fits, negated, sense_of, side
@@ -116,6 +116,8 @@ def _may_tell(text: str, index: Index) -> bool:
     found = set(said)
     if not index.signals.isdisjoint(found) or ("9" in index.signals and not _DIGITS.isdisjoint(found)):
         return True
+    if "@" in text and "@" in index.signals:
+        return True
     heads = index.phrases.keys() & found
     if heads and any(phrase in small for head in heads for phrase in index.phrases[head]):
         return True
@@ -130,7 +132,7 @@ def _after_be(said: Sequence[str], at: int) -> bool:
     before = said[max(0, at - 3) : at][::-1]
     if before[:2] == ["longer", "no"]:
         before = before[2:]
-    elif before and before[0] in en.ADVERBS:
+    elif before and (before[0] in en.ADVERBS or before[0] in en.FORMERLY):
         before = before[1:]
     return bool(before) and before[0] in _SAID_BE
 
@@ -185,7 +187,7 @@ class _Reading(Clauses):
     def _reported(self, first: int, stop: int) -> bool:
         """Tell whether a sentence ends in "he said", or begins in "In the film"."""
         if any(word in en.REPORTS for word in self.low[max(first + 1, stop - 2) : stop]):
-            return True
+            return self.low[stop - 3 : stop - 1] != ["as", "i"]
         return self.low[first] == "in" and any(word in FICTION for word in self.low[first + 1 : first + 4])
 
     def _note(self, first: int, stop: int) -> bool:
@@ -199,14 +201,31 @@ class _Reading(Clauses):
             owner = self.readers.read(words[:dash], low[:dash])
             subject = owner and self.readers._owned(owner, words[dash + 1 :], low[dash + 1 :])
         else:
-            subject = self.readers.read(words, low)
             nouns = self.index.nouns.get(" ".join(low), ())
             own = tuple(noun for noun in nouns if noun.rule.attribute in PERSONAL)
-            if subject is None and own:
+            subject = None if own else self.readers.read(words, low)
+            if own:
                 subject = Subject(self.readers.speaker, "self", nouns=own)
-        if not subject or not subject.nouns or not subject.text:
+        if not subject or not subject.text:
             return False
-        return self._noun_value(subject, Group("be", "present", cut + 1), cut + 1, stop, first)
+        told = Group("be", "present", cut + 1)
+        if subject.nouns:
+            return self._noun_value(subject, told, cut + 1, stop, first)
+        return len(words) <= _NAME_WORDS and self._headed(subject, told, cut, stop, first)
+
+    def _headed(self, subject: Subject, told: Group, cut: int, stop: int, first: int) -> bool:
+        """Read "Ada: lives in Lisbon", "Apollo: on hold", "PostgreSQL: version 16"."""
+        at = cut + 1
+        before = len(self.found)
+        nouns = next((found for size in (2, 1) if (found := self.index.nouns.get(" ".join(self.low[at : at + size])))), None)
+        if nouns:
+            at += 2 if " ".join(self.low[at : at + 2]) in self.index.nouns else 1
+            return self._noun_value(replace(subject, nouns=tuple(nouns)), told, at, stop, first)
+        group = group_at(self.low, at, stop, self.index.forms, False)
+        if subject.kind == "self" or (group and (group.modal or group.lemma in LIGHT)):
+            return False
+        self._verb_values(subject, group or told, stop, first)
+        return len(self.found) > before
 
     def _repaired(self, first: int, start: int, stop: int) -> bool:
         """Read "I meant Porto" after "Ada lives in Lisbon"."""
@@ -322,7 +341,9 @@ class _Reading(Clauses):
     def _verb_values(self, subject: Subject, group: Group, stop: int, first: int) -> None:
         taken: set[str] = set()
         for pattern in self._patterns(group):
-            if pattern.rule.attribute in taken or not fits(pattern.kind, subject):
+            if pattern.rule.attribute in taken or any(map(self.words.isdisjoint, pattern.needs)):
+                continue
+            if not fits(pattern.kind, subject):
                 continue
             if not subject.text and pattern.first != "actor":
                 continue
@@ -418,7 +439,7 @@ class _Reading(Clauses):
 
     def _inverse(self, first: int, stop: int, group: Group | None) -> bool:
         """Read "Bob is my manager", "Tea is Ada's favourite drink", "Bob replaced Eve as the lead of Apollo"."""
-        verb = next((at for at in range(first + 1, min(first + 8, stop)) if self.low[at] in _MAKES), None)
+        verb = next((at for at in range(first + 1, min(first + 9, stop)) if self.low[at] in _MAKES), None)
         if verb is None or (group and group.modal):
             return False
         parts: dict[str, tuple[int, int]] = {}
@@ -444,6 +465,7 @@ class _Reading(Clauses):
         ):
             last -= 1
         for noun in subject.nouns:
+            at = self._first_of(first, stop) if noun.shape.dated else at
             if self._run(noun.shape, at, last) == (at, last) and self.low[at] not in en.PRONOUNS:
                 sense = self._made_sense(mark, end, stop)
                 if sense is None:
@@ -626,6 +648,7 @@ def only_states(text: str, told: Sequence[Told]) -> bool:
 
 _SOMEBODY = en.words("i we me us he she him her they them")
 _CONTACT = en.words("call reach email e-mail mail contact phone text ring write send")
+_NAME_WORDS = 3
 _IDLE = en.words("for of as years year good long age time ever in by that")
 _QUALIFIES = {
     attribute: frozenset(("on", "in", "for", "at", "under", "with"))
@@ -651,15 +674,18 @@ _SHIFTED = en.words("""
 _BACK = Literal((("back",), ("forward",), ("up",), ("down",), ("out",), ("again",)), True)
 _FROM = Literal((("from",),))
 _TO = Literal((("to",), ("until",), ("till",), ("for",), ("at",), ("on",)))
-_AT = Literal((("at",), ("on",), ("in",), ("now",), ("by",), ("as",), ("for",)), True)
+_AT = Literal((("at",), ("on",), ("in",), ("now",), ("by",), ("as",), ("for",), ("with",), ("called",), ("named",)), True)
 _OBJECT_ENDS = en.words("back forward up down from to until till")
 #: A sentence that tells the one tells none of the others.
 _EXCLUDED = {
     "lives_in": ("located_in", "time", "works_at", "uses"),
-    "preferred_<>": ("prefers", "uses"),
+    "preferred_<>": ("prefers", "uses", "likes"),
+    "prefers": ("likes",),
+    "allergic_to": ("has", "owns"),
+    "studies_at": ("works_at", "role"),
     "located_in": ("time",),
-    "diet": ("likes",),
-    "version": ("uses", "lead"),
+    "diet": ("likes", "uses"),
+    "version": ("uses", "lead", "time", "works_at"),
     "works_at": ("uses", "located_in"),
     "studies": ("uses", "works_at"),
     "time": ("located_in",),
