@@ -79,6 +79,9 @@ _PEOPLE = (
         ends {subject:person} leave {value:city} behind
         {subject}'s home-town-now|address|current-address|current-residence|current-city is [at|in] {value:place}
         {subject}'s place|flat|apartment is [at|in] {value:city}
+        begins {subject:person} give up {old:city} for {value:city}
+        ends {subject:person} abandon|forsake|quit {value:city}
+        {subject}'s home-town-these-days|city-of-residence|hometown-now|home-place|current-place is [in] {value:place}
         """,
         "live lives living lived home based reside residence city address moved move",
     ),
@@ -113,6 +116,11 @@ _PEOPLE = (
         ends {subject:person} give up {value:subject}
         {subject}'s degree|course|studies|programme is [in] {value:field}
         {subject}'s subject is {value:subject}
+        lasts {subject:person} be a|an student of {value:subject}
+        {subject:person} take|have {value:subject} as poss major|subject|degree
+        begins {subject:person} give up {old:subject} for {value:subject}
+        begins {subject:person} switch|change|move over to {value:subject}
+        {subject}'s course-of-study|field|study-subject is {value:field}
         """,
         "study studies studying major degree course subject",
     ),
@@ -202,6 +210,10 @@ _PEOPLE = (
         lasts {subject:person} be with {value:firmish}
         {subject}'s job|current-job|new-job|position is [at|with] {value:nocity}
         {subject}'s firm|company|current-company is {value:org}
+        lasts {subject:person} draw poss salary|pay|wages from {value:org}
+        begins {subject:person} move on to {value:firmish}
+        begins {subject:person} come over|back to {value:firm}
+        lasts {subject:person} be contracted|engaged|attached to|with {value:cap}
         """,
         "work works working worked employer employed company workplace job employ office",
     ),
@@ -263,6 +275,8 @@ _PEOPLE = (
         begins {subject:person} have poss {value:ordinal} birthday
         begins {subject:person} reach|hit [the] [age] [of] {value:age} end
         {subject:person} be at age {value:age}
+        begins {subject:person} hit|reach {value:age} end
+        {subject:person} be a|an {value:yearold}
         """,
         "old age aged",
     ),
@@ -275,6 +289,8 @@ _PEOPLE = (
         {subject:person} have poss birthday|b-day on {value:date}
         begins {subject:person} be born {value:fulldate}
         {subject}'s dob|day-of-birth|date-of-birth is [on] {value:date}
+        {subject:person} turn a year older on {value:date}
+        {subject}'s birthday|bday|b-day is {value:date}
         """,
         "birthday born birth",
     ),
@@ -323,6 +339,8 @@ _PEOPLE = (
         ends {subject:person} give up|close {value:email}
         ends {subject:person} close|abandon|drop|delete {value:email}
         {subject:thing} go to {value:email}
+        {subject:person} answer|read|receive|get [emails|email|mail] at|under {value:email}
+        {subject}'s best-email|work-email|address|contact-address|inbox is {value:email}
         """,
         "email mail e-mail address reach contact",
     ),
@@ -342,6 +360,9 @@ _PEOPLE = (
         {subject:person} use the number|phone-number {value:phone}
         begins {subject:person} switch|change from {old:phone} to {value:phone}
         {subject}'s new-number|telephone-no|phone-no|contact-number|cellphone is {value:phone}
+        {subject:person} answer [the-phone] at|on|under {value:phone}
+        {subject:person} pick up at|on|under {value:phone}
+        {subject}'s number|phone-contact|direct-line|line|landline is {value:phone}
         """,
         "phone number telephone mobile call cell",
     ),
@@ -388,6 +409,8 @@ _PEOPLE = (
         ends {subject:person} end|finish things with {value:person}
         ends {subject:person} end poss relationship|marriage with {value:person}
         {subject}'s better-half|other-half is {value:person}
+        {subject:pair} date end
+        lasts {subject:person} share poss life with {value:person}
         """,
         "partner married wife husband dating spouse girlfriend boyfriend marry engaged",
         "relationship",
@@ -426,6 +449,9 @@ _PEOPLE = (
         ends {subject:person} give up|quit|drop|end poss {value:diet} diet
         ends {subject:person} quit|drop|end|abandon poss {value:diet} diet
         ends {subject:person} give up on being {value:diet}
+        begins {subject:person} go back to being {value:diet}
+        begins {subject:person} go|switch back to [a|an|the] {value:diet}
+        {subject}'s eating-habits|way-of-eating is {value:diet}
         """,
         "diet eat eats vegan vegetarian food",
     ),
@@ -479,6 +505,10 @@ _PEOPLE = (
         {subject} have|reach a height of {value:measure}
         begins {subject} grow|shrink|reach [up|down] [to] {value:measure}
         begins {subject} grow|shrink [up|down] from {old:measure} to {value:measure}
+        {subject} be {value:measure} in height
+        {subject} come in at {value:lengths}
+        begins {subject} reach {value:lengths}
+        {subject} be {value:lengths} end
         """,
         "tall height",
     ),
@@ -496,6 +526,9 @@ _PEOPLE = (
         {subject} have a weight of {value:measure}
         begins {subject:person} go|drop|get|come|slim [up|down] from {old:kilos} to {value:kilos}
         begins {subject:person} drop|slim|come|reach|hit [up|down] [to] {value:kilos}
+        {subject} be {value:measure} in weight
+        {subject} come in at {value:kilos}
+        begins {subject:person} get|go|slim down|up to {value:kilos}
         """,
         "weigh weight heavy weighs",
     ),

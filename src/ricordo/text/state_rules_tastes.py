@@ -6,8 +6,8 @@ from ricordo.text.state_rule import many, one
 
 TASTES = (
     one("favourite_<>", """
-        {subject}'s favourite|favorite {thing} is {value:goods}
-        {subject}'s favourite|favorite {thing} is {value:cap}
+        {subject}'s favourite|favorite|top|go-to|best-loved {thing} is {value:goods}
+        {subject}'s favourite|favorite|top|go-to|best-loved {thing} is {value:cap}
         """, "favourite favorite", "preference"),
     one("preferred_<>", """
         {subject:person} prefer {value:headed}
@@ -26,6 +26,10 @@ TASTES = (
         begins {subject:person} go|move from {old:headed} to {value:headed}
         begins {subject:person} switch|change|go|move [over|back] to {value:headed}
         {subject}'s preference is [for] {value:headed}
+        {subject:person} have a [clear|strong] preference for {value:headed}
+        {subject:person} prefer using|having|to-use|to-have|working-in|working-with {value:headed}
+        {subject:person} prefer using|having|to-use|to-have|working-in|working-with {value:headed} over|to {old:headed}
+        {subject:person} want {value:headed} [rather] than {old:headed}
         """, "prefer preferred prefers", "preference"),
     many("prefers", """
         {subject:person} prefer {value:topic}
@@ -65,6 +69,10 @@ TASTES = (
         ends {subject:person} lose poss taste|liking|love|passion|enthusiasm for {value:topic}
         ends {subject:person} grow|get|be tired of {value:topic}
         ends {subject:person} fall out-of-love with {value:topic}
+        {subject:person} have a love|fondness|liking of|for {value:topic}
+        {subject:person} appreciate {value:topic}
+        begins {subject:person} discover {value:hobby}
+        ends {subject:person} get|grow bored|tired|sick of {value:topic}
         """, "like likes love loves enjoy enjoys hobby hobbies interests fan", "preference"),
     many("dislikes", """
         {subject:person} dislike|hate|loathe|detest|despise {value:topic}
@@ -89,6 +97,9 @@ TASTES = (
         ends {subject:person} lose|overcome poss {value:substance} allergy
         ends {subject:person} overcome|outgrow poss allergy to {value:goods}
         {subject}'s allergies|allergy|known-allergies is {value:goods}
+        begins {subject:person} be|get diagnosed with a|an [severe] {value:substance} allergy
+        ends {subject:person} get over poss {value:substance} allergy
+        {subject}'s allergy|allergies is [to] {value:goods}
         """, "allergic allergy allergies"),
     many("owns", """
         {subject:person} own|possess {value:goods}
@@ -118,6 +129,7 @@ TASTES = (
         ends {subject:person} return poss {value:belonging}
         ends {subject:person} crash|wreck|total poss {value:belonging}
         denies {subject:person} be without [a|an] {value:belonging}
+        {subject:person} drive|ride [a|an] {value:vehicle}
         """, "own owns owner bought have belong"),
     many("has", """
         {subject:person} have {value:kept}
@@ -129,6 +141,7 @@ TASTES = (
         {subject:person} keep {value:pet}
         begins {subject:person} develop {value:ailment}
         ends {subject:person} lose poss {value:pet}
+        {subject:person} have|keep {value:kept} as [a] pet|pets
         """, "have has"),
     many("speaks", """
         {subject:person} speak {value:language}
@@ -148,6 +161,9 @@ TASTES = (
         ends {subject:person} forget poss|all|most [of] [poss] {value:language}
         {subject}'s mother-tongue|native-language|first-language|native-tongue|second-language is {value:language}
         {subject}'s languages is {value:language}
+        {subject:person} be a|an {value:language} speaker
+        {subject:person} have {value:language} as a|poss second|first|third|native|foreign language
+        {subject:person} communicate|converse|write in {value:language}
         """, "speak speaks language languages fluent"),
     many("plays", """
         {subject:person} play [the] {value:game}
@@ -163,6 +179,8 @@ TASTES = (
         ends {subject:person} drop|abandon [the] {value:game}
         ends {subject:person} be done|through|finished with [the] {value:game}
         ends {subject:person} retire from {value:game}
+        begins {subject:person} start|begin {value:game}
+        {subject}'s instrument|sport|game is {value:game}
         """, "play plays instrument sport instruments sports"),
     many("uses", """
         {subject:person} use {value:tool}
@@ -196,5 +214,8 @@ TASTES = (
         ends {subject:person} leave {value:known} behind
         ends {subject:person} turn poss back on {value:known}
         {subject}'s editor|text-editor|ide|browser|code-editor is {value:tool}
+        begins {subject:person} leave {old:known} for {value:tool}
+        ends {subject:person} say goodbye to {value:known}
+        {subject}'s tool|preferred-tool|preferred-editor|preferred-browser is {value:tool}
         """, "use uses using tool tools editor"),
 )  # fmt: skip

@@ -24,6 +24,9 @@ THINGS = (
         begins {actor} get an|a extension for|on {subject:ours} until|till|to {value:date}
         {subject:thing} have a|the new deadline|due-date of {value:date}
         {subject}'s due-day|final-date|end-date|deadline-date is [on] {value:date}
+        {subject:thing} be due at|around the {value:date}
+        {subject:thing} ship|finish|close by {value:date}
+        begins {subject:thing} get|have|receive an extension until|till|to {value:date}
         """, "deadline due when"),
     one("version", """
         lasts {actor:us} run|use [on] {subject:software} [version] {value:version}
@@ -78,6 +81,10 @@ THINGS = (
         begins {actor} roll back {subject:software} from [version] {old:version} to [version] {value:version}
         begins {actor} bring {subject:software} to|up-to [version] {value:version}
         changes {subject:thing} go|move|jump to version|release {value:version}
+        lasts {subject:thing} be installed in|with|at version|release {value:version}
+        begins {actor} replace {subject:software} {old:version} with|by {skip:software} {value:version}
+        lasts {actor:us} be at version|release {value:version} of {subject:software}
+        {subject}'s build|major-version is [at] {value:version}
         """, "version release"),
     one("status", """
         lasts {subject:thing} be {value:status}
@@ -93,6 +100,10 @@ THINGS = (
         begins {subject:thing} become|get {value:status}
         changes {subject:thing} move|go|change|switch into|to {value:status}
         begins {actor} mark|set {subject:ours} as|to {value:status}
+        {subject:thing} have the|a status|state [of] {value:status}
+        changes {subject:thing} turn from {old:status} to|into {value:status}
+        begins {subject:thing} change poss status|state to {value:status}
+        begins {subject:thing} change poss status|state from {old:status} to {value:status}
         """, "status state done progress"),
     one("located_in", """
         lasts {subject:object} be in|at {value:location}
@@ -117,6 +128,8 @@ THINGS = (
         begins {actor} transfer|migrate|bring|shift {subject:ours} to {value:location}
         begins {actor} transfer|migrate|bring|shift {subject:ours} from {old:location} to {value:location}
         {subject}'s whereabouts|place|site|home is [in|at] {value:location}
+        changes {subject:object} change|switch|go from {old:city} to {value:city}
+        {subject}'s address is [in|at] {value:location}
         """, "where located location place venue"),
     one("port", """
         lasts {subject:thing} run|listen|live|be on port {value:number}
@@ -136,6 +149,11 @@ THINGS = (
         begins {actor} put|set {subject:ours} on|to port {value:number}
         begins {actor} change|switch|move|reconfigure {subject:ours} from port {old:number} to [port] {value:number}
         begins {actor} change|switch|move|reconfigure {subject:ours} to [port] {value:port}
+        {subject:thing} operate|work on port {value:number}
+        {subject:thing} be configured|set [up] for|on|to port {value:number}
+        changes {subject:thing} change|go from port {old:number} to [port] {value:number}
+        begins {subject:thing} change poss port from {old:number} to {value:number}
+        begins {subject:thing} change poss port to {value:number}
         """, "port listen listens"),
     one("price", """
         {subject:thing} cost {value:money}
@@ -156,6 +174,12 @@ THINGS = (
         begins {subject:thing} be raised|lowered|increased|reduced|cut|bumped [up|down] from {old:money} to {value:money}
         begins {actor} pay|charge {value:money} instead of {old:money} for {subject:ours}
         {subject}'s rate|fare|list-price|retail-price|asking-price is [at] {value:money}
+        {subject:thing} be had for {value:money}
+        {subject:thing} carry|have a price [tag] of {value:money}
+        {subject:thing} set you back {value:money}
+        changes {subject:thing} climb|sink [up|down] from {old:money} to {value:money}
+        changes {subject:thing} get|become more-expensive|cheaper|dearer from {old:money} to {value:money}
+        changes {subject:thing} climb|sink [up|down] to {value:money}
         """, "price cost costs much fee rent"),
     one("lead", """
         lasts {value:person} lead|head|run|manage|chair|direct {subject:named}
@@ -233,6 +257,9 @@ THINGS = (
         begins {actor} bring|set|put|change|switch {subject:ours} [back|forward|up] from {old:clock} to|for {value:clock}
         changes {subject:thing} be put|set|bumped|switched|brought|moved [back|forward|up] to|for {value:clock}
         {subject}'s slot|time-slot|hour|start is [at|on] {value:clock}
+        {subject:thing} get going|underway|started at {value:clock}
+        {subject:thing} be on at {value:clock}
+        changes {subject:thing} go|jump from {old:clock} to {value:clock}
         """, "time when start starts hour"),
     one("written_in", """
         lasts {subject:thing} be written|coded|implemented|programmed|developed|built in {value:software}
@@ -255,6 +282,8 @@ THINGS = (
         begins {actor} move|switch|migrate|translate {subject:ours} [over] to {value:langprogram}
         begins {actor} rewrite {subject:named} from {old:software} in|to|into {value:software}
         {subject}'s code|codebase|source|source-code is [in] {value:langprogram}
+        lasts {subject:thing} be a|an project|program|tool|app|service written|coded|programmed in {value:software}
+        {subject}'s code-base is [in] {value:langprogram}
         """, "written language programmed"),
     one("owner", """
         lasts {subject:thing} belong to {value:person}

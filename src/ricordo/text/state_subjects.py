@@ -13,7 +13,10 @@ from ricordo.text.tokenise import STOP_WORDS
 _CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z0-9]+[._/-][a-z0-9]")
 _NAMED = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z0-9]+[._/][a-z0-9]|[a-z]+-?\d")
 _JOINTS = frozenset("of de da do the van von la le du di del der al el & und".split())
-_NEW = frozenset("new current main actual present latest own only very first".split())
+_NEW = frozenset(
+    """new current main actual present latest own only very first usual regular official final agreed going installed
+    all-time best work real""".split()
+)
 _OLD = frozenset("old previous former last past ex".split())
 _CONNECT = frozenset("of for on at behind to in".split())
 _DETERMINERS = frozenset("the this that".split())

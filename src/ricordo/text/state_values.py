@@ -238,7 +238,7 @@ def _numeric(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def _age(run: Sequence[str], low: Sequence[str]) -> bool:
-    return _numeric(run, low) and (not low[0].isdigit() or 0 < int(low[0]) < 125)
+    return len(low) == 1 and _numeric(run, low) and (not low[0].isdigit() or 0 < int(low[0]) < 125)
 
 
 def dateish(word: str) -> bool:
@@ -544,6 +544,9 @@ _AFTER_ROLES = words("at in on with from near by to under")
 _PAID = _NUMBERED | words("dollars dollar euros euro pounds pound eur usd gbp cents chf francs yen")
 _FLUENT = words("fluent perfect good excellent basic decent conversational broken native near-native")
 _WEDDED = words("married engaged divorced separated widowed")
+_LENGTHS = words("cm m metres meters centimetres centimeters feet ft inches")
+VEHICLES = words("tesla toyota honda volvo bmw audi motorbike motorcycle scooter van truck moped vespa")
+_ABOUT = words("about around roughly approximately circa")
 _SOME = words("some any little bit of")
 _DEVOTED = words("strict committed lifelong life-long dedicated convinced keen avid strictly fully")
 _FRESH = words("new brand-new used second-hand secondhand")
@@ -569,7 +572,7 @@ SHAPES: dict[str, Shape] = {
     "version": Shape(_version, 2, signals=_NUMBERED),
     "number": Shape(_numeric, 2, signals=_NUMBERED),
     "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS, signals=_PAID),
-    "measure": Shape(_measure, 4, signals=_NUMBERED),
+    "measure": Shape(_measure, 4, signals=_NUMBERED, loose=_ABOUT),
     "software": Shape(_software, 3, stops=_PREPOSITIONS),
     "thing": Shape(_thing, 5, stops=_PREPOSITIONS - words("of")),
     "text": Shape(_text, 6),
@@ -583,6 +586,9 @@ SHAPES: dict[str, Shape] = {
     "kept": Shape(
         _kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}
     ),
+    "yearold": Shape(lambda run, low: bool(re.fullmatch(r"\d+-years?-olds?", low[0])), 1),
+    "lengths": Shape(lambda run, low: _measure(run, low) and low[-1] in _LENGTHS, 3, signals=_NUMBERED),
+    "vehicle": Shape(_one_of(VEHICLES), 3, stops=_PREPOSITIONS, loose=_FRESH, signals=VEHICLES),
     "lover": Shape(lambda run, low: run[0][0].isupper() and low[0] in FIRST_NAMES, 2, stops=_PREPOSITIONS),
     "firmish": Shape(_firmish, 5, stops=_PREPOSITIONS),
     "fulldate": Shape(lambda run, low: len(low) > 1 and _date(run, low), 6, words("may"), dated=True, signals=_DATED),
@@ -618,11 +624,13 @@ SHAPES: dict[str, Shape] = {
     "wedded": Shape(_one_of(_WEDDED), 1, signals=_WEDDED),
     "field": Shape(_field, 4, words("and"), stops=_PREPOSITIONS | words("full-time part-time")),
     "university": Shape(_university, 5, words("of"), stops=_PREPOSITIONS - words("of")),
-    "kilos": Shape(lambda run, low: _measure(run, low) and low[-1] in _KILOS, 2, signals=_NUMBERED),
+    "kilos": Shape(
+        lambda run, low: _measure(run, low) and low[-1] in _KILOS, 3, signals=_NUMBERED | _KILOS, loose=_ABOUT
+    ),
     "headed": Shape(_headed, 3, stops=_PREPOSITIONS),
     "owned": Shape(_owned, 4, stops=_PREPOSITIONS, listed=True, loose=_FRESH),
     "pet": Shape(_pet, 4, stops=_PREPOSITIONS | words("called named"), signals=PETS),
-    "substance": Shape(_thing, 2, stops=_PREPOSITIONS | words("allergy")),
+    "substance": Shape(_thing, 2, stops=_PREPOSITIONS | words("allergy"), loose=words("severe bad mild serious new")),
     "tool": Shape(_tool, 3, stops=_PREPOSITIONS, listed=True),
     "soft": Shape(_software, 3, stops=_PREPOSITIONS, listed=True),
     "location": Shape(_location, 4, words("the"), _AFTER_NAMES),

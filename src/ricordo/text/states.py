@@ -19,6 +19,7 @@ from ricordo.text.state_clauses import Group, group_at, marks, sentences
 from ricordo.text.state_heads import Clauses, Head
 from ricordo.text.state_lists import EVENTS
 from ricordo.text.state_patterns import LIGHT, SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
+from ricordo.text.state_rewrites import rewritten
 from ricordo.text.state_rules import RULES, StateRule, asked_attributes
 from ricordo.text.state_scene import MARKS, TRAIL, Match, Times
 from ricordo.text.state_senses import attribute_of, fits, negated, sense_of, side
@@ -144,6 +145,7 @@ class _Reading(Clauses):
         super().__init__(text, index, speaker, said_at, zone, times)
         self.open_infinitive = False
         self.told_last = False
+        self.plainer = False
         self.found: list[Told] = []
 
     def told(self) -> list[Told]:
@@ -176,13 +178,29 @@ class _Reading(Clauses):
         ):
             self.corrects = False
             return
-        if self._reported(start, stop):
+        if self._reported(start, stop) or self._plainer(start, stop):
             return
         self.previous, self.open_infinitive = None, False
         if not self._note(start, stop) and not self._repaired(first, start, stop):
             self._clauses(start, stop)
         if len(self.found) > before or start < stop:
             self.corrects = False
+
+    def _plainer(self, start: int, stop: int) -> bool:
+        """Read a sentence in plainer words, where such are known, and where they tell more than its own do."""
+        plain = None if self.plainer else rewritten(self.tokens.text(self.text, start, stop))
+        if plain is None:
+            return False
+        other = _Reading(plain, self.index, self.readers.speaker, self.said_at, self.zone, self.find)
+        other.plainer, other.corrects = True, self.corrects
+        other.readers.people, other.readers.things = self.readers.people, self.readers.things
+        span = (self.tokens.starts[start], self.tokens.ends[stop - 1])
+        told = [replace(one, clause=span) for one in other.told()]
+        if told:
+            self.found += told
+            self.corrects = False
+            self.readers.people, self.readers.things = other.readers.people, other.readers.things
+        return bool(told)
 
     def _reported(self, first: int, stop: int) -> bool:
         """Tell whether a sentence ends in "he said", or begins in "In the film"."""
@@ -683,13 +701,18 @@ _EXCLUDED = {
     "prefers": ("likes",),
     "allergic_to": ("has", "owns"),
     "studies_at": ("works_at", "role"),
-    "located_in": ("time",),
+    "located_in": ("time", "lead", "lives_in"),
+    "partner": ("uses", "works_at"),
+    "lead": ("owner",),
+    "weight": ("age", "height", "time"),
+    "height": ("age", "time"),
     "diet": ("likes", "uses"),
     "version": ("uses", "lead", "time", "works_at"),
     "works_at": ("uses", "located_in"),
-    "studies": ("uses", "works_at"),
+    "studies": ("uses", "works_at", "role", "lives_in"),
+    "written_in": ("uses", "role", "located_in"),
     "time": ("located_in",),
-    "status": ("relationship_status",),
+    "status": ("relationship_status", "uses"),
     "email": ("uses",),
     "phone": ("uses",),
     "deadline": ("time",),
