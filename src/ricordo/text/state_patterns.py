@@ -78,6 +78,19 @@ class Index:
     signals: set[str] = field(default_factory=set)
     phrases: dict[str, list[str]] = field(default_factory=dict)
     after_be: set[str] = field(default_factory=set)
+    keyed: dict[str, tuple[list[int], dict[str, list[int]]]] = field(default_factory=dict)
+
+    def fitting(self, verb: str, words: Iterable[str]) -> list[Pattern]:
+        """Return the patterns of a verb that may fit a clause with these words after it, in their order."""
+        if verb not in self.keyed:
+            return []
+        free, keyed = self.keyed[verb]
+        spots = set(free)
+        for word in words:
+            if word in keyed:
+                spots.update(keyed[word])
+        patterns = self.verbs[verb]
+        return [patterns[spot] for spot in sorted(spots)]
 
 
 @lru_cache(maxsize=16)
@@ -89,10 +102,24 @@ def index_of(rules: tuple[StateRule, ...]) -> Index:
             _add(index, rule, pattern)
     for patterns in index.verbs.values():
         patterns.sort(key=lambda pattern: "old" not in _parts(pattern))
+    for verb, found in index.verbs.items():
+        index.keyed[verb] = _keyed(found)
     for verb in {*index.verbs, *_GRAMMAR}:
         for name, form in zip(FORM_NAMES, conjugate(verb), strict=True):
             index.forms[form] = (*index.forms.get(form, ()), (verb, name))
     return index
+
+
+def _keyed(patterns: list[Pattern]) -> tuple[list[int], dict[str, list[int]]]:
+    free: list[int] = []
+    keyed: dict[str, list[int]] = {}
+    for spot, pattern in enumerate(patterns):
+        if not pattern.needs:
+            free.append(spot)
+            continue
+        for word in min(pattern.needs, key=len):
+            keyed.setdefault(word, []).append(spot)
+    return free, keyed
 
 
 def _parts(pattern: Pattern) -> set[str]:

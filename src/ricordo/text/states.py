@@ -8,7 +8,7 @@ times that stand in the clause give its valid time. English only. In doubt, noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -188,7 +188,7 @@ class _Reading(Clauses):
 
     def _plainer(self, start: int, stop: int) -> bool:
         """Read a sentence in plainer words, where such are known, and where they tell more than its own do."""
-        plain = None if self.plainer else rewritten(self.tokens.text(self.text, start, stop))
+        plain = None if self.plainer else rewritten(self.tokens.text(self.text, start, stop), self.low[start:stop])
         if plain is None:
             return False
         other = _Reading(plain, self.index, self.readers.speaker, self.said_at, self.zone, self.find)
@@ -358,10 +358,10 @@ class _Reading(Clauses):
 
     def _verb_values(self, subject: Subject, group: Group, stop: int, first: int) -> None:
         taken: set[str] = set()
-        for pattern in self._patterns(group):
-            if pattern.rule.attribute in taken or any(map(self.words.isdisjoint, pattern.needs)):
+        for pattern in self.index.fitting(group.lemma, self.low[group.next : stop]):
+            if pattern.rule.attribute in taken or not fits(pattern.kind, subject):
                 continue
-            if not fits(pattern.kind, subject):
+            if any(map(self.words.isdisjoint, pattern.needs)):
                 continue
             if not subject.text and pattern.first != "actor":
                 continue
@@ -370,11 +370,6 @@ class _Reading(Clauses):
             if match and sense and self._emit(pattern, subject, group, match, sense, stop, first):
                 taken.add(pattern.rule.attribute)
                 taken.update(_EXCLUDED.get(pattern.rule.attribute, ()))
-
-    def _patterns(self, group: Group) -> Iterator[Pattern]:
-        yield from self.index.verbs.get(group.lemma, ())
-        if group.lemma == "be" and group.progressive:
-            return
 
     def _noun_value(self, subject: Subject, group: Group, at: int, stop: int, first: int) -> bool:
         for noun in subject.nouns:
