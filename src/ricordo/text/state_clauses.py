@@ -31,24 +31,25 @@ class Tokens:
 
 def tokens_of(text: str) -> Tokens:
     """Return the tokens of `text`; "don't" is two, so is "Ada's"."""
-    tokens = Tokens([], [], [], [], frozenset())
+    words: list[str] = []
+    starts: list[int] = []
     for match in TOKEN.finditer(text):
         word, start = match.group(), match.start()
         suffix = SUFFIX.search(word) if "'" in word or "’" in word else None
-        cut = suffix.start() if suffix and suffix.start() else len(word)
-        _add(tokens, word[:cut], start)
-        if cut < len(word):
-            _add(tokens, word[cut:], start + cut)
+        if suffix and suffix.start():
+            words.append(word[: suffix.start()])
+            starts.append(start)
+            word, start = suffix.group(), start + suffix.start()
+        words.append(word)
+        starts.append(start)
+    ends = [start + len(word) for start, word in zip(starts, words, strict=True)]
+    low = [word.lower() for word in words]
+    if "’" in text:
+        low = [word.replace("’", "'") for word in low]
+    tokens = Tokens(words, low, starts, ends)
     if '"' in text or "“" in text or "«" in text:
-        return Tokens(tokens.words, tokens.low, tokens.starts, tokens.ends, _quoted(text, tokens))
+        return Tokens(words, low, starts, ends, _quoted(text, tokens))
     return tokens
-
-
-def _add(tokens: Tokens, word: str, start: int) -> None:
-    tokens.words.append(word)
-    tokens.low.append(word.lower().replace("’", "'"))
-    tokens.starts.append(start)
-    tokens.ends.append(start + len(word))
 
 
 def _quoted(text: str, tokens: Tokens) -> frozenset[int]:
@@ -287,7 +288,7 @@ def _main(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms, wa
     return _aspect(group, low, stop, forms)
 
 
-_SAME_PAST = frozenset(("quit", "put", "set", "cut"))
+_SAME_PAST = frozenset(("quit", "put", "set", "cut", "hit"))
 
 
 def _after_been(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms) -> Group | None:

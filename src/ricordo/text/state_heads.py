@@ -266,7 +266,7 @@ for _phrases in _PHRASES.values():
 _NO_VERB = en.ARTICLES | en.POSSESSIVE | en.words("work me him us them you it this that")
 _FRONT = en.words(
     """in on at as since from by until till last this next yesterday today now starting effective beginning two three
-    after before early late back during over throughout a recently lately earlier later"""
+    after before early late back during over throughout between a recently lately earlier later"""
 )
 _EARLIER = en.words("formerly previously originally")
 _PLACING = en.words("in at to from near on for of with by")

@@ -129,7 +129,7 @@ def _parts(pattern: Pattern) -> set[str]:
 #: Verbs that move what a noun names: a deadline, a price.
 SHIFTS = frozenset(
     """move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall
-    jump switch bring bump put pass""".split()
+    jump switch bring bump put pass pull climb sink""".split()
 )
 _GRAMMAR = (
     frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace end go".split())
@@ -171,7 +171,10 @@ def _add_nouns(index: Index, rule: StateRule, nouns: str, shape: Shape) -> None:
     if last == "{thing}":
         for word in lead[-1].split("|"):
             index.things.setdefault(word, []).append(Noun(rule, shape))
-            index.signals.add(word)
+            if "-" in word:
+                _phrases(index, [word])
+            else:
+                index.signals.add(word)
         return
     for noun in nouns.split("|"):
         index.nouns.setdefault(noun.replace("-", " "), []).append(Noun(rule, shape))

@@ -46,6 +46,7 @@ def _as_noun(match: re.Match[str]) -> str:
 _Change = str | Callable[[re.Match[str]], str]
 _TABLE: tuple[tuple[str, _Change], ...] = (
     # Clefts and relative clauses.
+    (rf"^the port (?P<np>(?-i:{_NP})) (?:uses|listens on|runs on|is on) is (?:now )?(\d+)$", r"\g<np> uses port \2"),
     (
         rf"^the (?:[\w-]+ ){{1,2}}?(?:(?P<w>where|when|that|which|whom?) )?(?P<np>(?-i:{_NP})) (?P<vp>{_VP})"
         rf" {_ISNT} (?:now |currently |called )?(?P<v>{_SOLID})(?P<tail>, not .*)?$",
@@ -85,9 +86,9 @@ _TABLE: tuple[tuple[str, _Change], ...] = (
     (r"\bis to be found\b", "is located"),
     (r"\b(?:has |have )?made (?:the|a) (?:switch|change|transition|jump)\b", "switched"),
     (r"\b(?:has |have )?made the move\b", "moved"),
-    (r"\bmakes? use of\b", "use"),
+    (r"\bmake(s?) use of\b", r"use\1"),
     (r"\b(?:is|am|'m) in possession of\b", "has"),
-    (r"\btakes? (?:great |much )?(?:pleasure|delight|joy) in\b", "enjoys"),
+    (r"\btake(s?) (?:great |much )?(?:pleasure|delight|joy) in\b", r"enjoy\1"),
     (r"\b(?:has|have|had|got|gets|get) an allergic reaction to\b", "is allergic to"),
     (r"\breacts? allergically to\b", "is allergic to"),
     (r"\b(?:has|have) (?:the lead|charge|control|leadership) of\b", "leads"),
@@ -102,6 +103,8 @@ _TABLE: tuple[tuple[str, _Change], ...] = (
     (r"\b(\w+) of choice\b", r"preferred \1"),
     (rf"^({_NAME}|I)(?: am|'m| is) an? (?:keen |heavy |happy )?(?-i:([A-Z][\w+#]*)) user\b", r"\1 uses \2"),
     # Turned round.
+    (rf"^(?-i:({_NAME}))['’]s ([\w -]{{2,20}}?) (?:has been|was|got) (sold|scrapped)$", r"\1 \3 the \2"),
+    (r"^my ([\w -]{2,20}?) (?:has been|was|got) (sold|scrapped)$", r"I \2 the \1"),
     (rf"^an? ([\w -]{{2,25}}) belongs to (?-i:({_NAME}))$", r"\2 owns a \1"),
     (r"^port (\d+) (?:is used by|belongs to|is taken by|is occupied by) (.+)$", r"\2 uses port \1"),
     (
@@ -135,6 +138,7 @@ _TABLE: tuple[tuple[str, _Change], ...] = (
 )
 #: Of each line of the table, the words of which a sentence has one; "*": it begins with "the".
 _WORDS = (
+    "port",
     "*",
     "*",
     "what who whom when where the",
@@ -169,6 +173,8 @@ _WORDS = (
     "number",
     "choice",
     "user",
+    "sold scrapped",
+    "sold scrapped",
     "belongs",
     "port",
     "as",

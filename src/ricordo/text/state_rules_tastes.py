@@ -213,7 +213,7 @@ TASTES = (
         ends {subject:person} be done|through|finished with {value:known}
         ends {subject:person} leave {value:known} behind
         ends {subject:person} turn poss back on {value:known}
-        {subject}'s editor|text-editor|ide|browser|code-editor is {value:tool}
+        {subject}'s editor|text-editor|ide|browser|code-editor is {value:soft}
         begins {subject:person} leave {old:known} for {value:tool}
         ends {subject:person} say goodbye to {value:known}
         {subject}'s tool|preferred-tool|preferred-editor|preferred-browser is {value:tool}

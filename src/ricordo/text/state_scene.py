@@ -73,6 +73,8 @@ class Scene:
         if after >= stop or " ".join(self.low[after : after + 2]) in self.index.nouns:
             return False
         word = self.low[after]
+        if word in self.index.things:
+            return False
         if self.low[at - 1] == "name" and self.tokens.words[after][0].isupper():
             return True
         forms = {form for _, form in self.index.forms.get(word, ())}
@@ -179,7 +181,7 @@ class Scene:
     def _ends(self, shape: Shape, first: int, at: int) -> bool:
         word = self.low[at]
         if shape.dated:
-            return not dateish(word) or (word == "," and not self._digit(at + 1))
+            return not dateish(word) or (word == "," and not self._digit(at + 1)) or (word == "on" and at > first)
         if self._timed(at):
             return True
         if shape.ends(word):

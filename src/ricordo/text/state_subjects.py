@@ -15,7 +15,7 @@ _NAMED = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z0-9]+[._/][a-z
 _JOINTS = frozenset("of de da do the van von la le du di del der al el & und".split())
 _NEW = frozenset(
     """new current main actual present latest own only very first usual regular official final agreed going installed
-    all-time best work real""".split()
+    all-time best work real worst greatest biggest perfect""".split()
 )
 _OLD = frozenset("old previous former last past ex".split())
 _CONNECT = frozenset("of for on at behind to in".split())
@@ -152,7 +152,7 @@ class Readers:
         whole = self._noun_of(words, low)
         if whole:
             return whole
-        plain = next((at for at, word in enumerate(words) if _CAP.match(word)), len(words))
+        plain = next((at for at, word in enumerate(words) if _NAMED.match(word)), len(words))
         if 0 < plain < len(words) and all(_CAP.match(word) for word in words[plain:]):
             kind = "thing" if low[plain - 1] in en.THINGS | en.PLACES else "person"
             known = low[plain - 1] in en.RELATIONS | en.PETS | en.THINGS | en.PLACES

@@ -546,6 +546,7 @@ _FLUENT = words("fluent perfect good excellent basic decent conversational broke
 _WEDDED = words("married engaged divorced separated widowed")
 _LENGTHS = words("cm m metres meters centimetres centimeters feet ft inches")
 VEHICLES = words("tesla toyota honda volvo bmw audi motorbike motorcycle scooter van truck moped vespa")
+_SEVERE = words("severe bad mild serious new slight terrible")
 _ABOUT = words("about around roughly approximately circa")
 _SOME = words("some any little bit of")
 _DEVOTED = words("strict committed lifelong life-long dedicated convinced keen avid strictly fully")
@@ -630,7 +631,7 @@ SHAPES: dict[str, Shape] = {
     "headed": Shape(_headed, 3, stops=_PREPOSITIONS),
     "owned": Shape(_owned, 4, stops=_PREPOSITIONS, listed=True, loose=_FRESH),
     "pet": Shape(_pet, 4, stops=_PREPOSITIONS | words("called named"), signals=PETS),
-    "substance": Shape(_thing, 2, stops=_PREPOSITIONS | words("allergy"), loose=words("severe bad mild serious new")),
+    "substance": Shape(lambda run, low: _thing(run, low) and low[0] not in _SEVERE, 2, stops=_PREPOSITIONS | words("allergy"), loose=_SEVERE),
     "tool": Shape(_tool, 3, stops=_PREPOSITIONS, listed=True),
     "soft": Shape(_software, 3, stops=_PREPOSITIONS, listed=True),
     "location": Shape(_location, 4, words("the"), _AFTER_NAMES),

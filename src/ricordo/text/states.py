@@ -178,7 +178,7 @@ class _Reading(Clauses):
         ):
             self.corrects = False
             return
-        if self._reported(start, stop) or self._plainer(start, stop):
+        if self._plainer(start, stop) or self._reported(start, stop):
             return
         self.previous, self.open_infinitive = None, False
         if not self._note(start, stop) and not self._repaired(first, start, stop):
@@ -296,7 +296,10 @@ class _Reading(Clauses):
         if head.elliptical:
             now = head.group is not None and ("now" in head.group.adverbs or "but" in self.low[first : head.group.next])
             hangs = self.open_infinitive or not self.told_last
-            if self.previous is None or (hangs and head.pronoun and not now):
+            if self.previous is None:
+                self._inverse(self._first_of(first, stop), stop, head.group)
+                return
+            if hangs and head.pronoun and not now:
                 return
             subject = self.previous
             if head.group and head.pronoun and subject.base is False:
@@ -628,6 +631,8 @@ class _Reading(Clauses):
             if start < first or after > stop or any(at < after and start < to for at, to in parts):
                 continue
             lead = " ".join(self.low[max(first, start - 3) : start] + span.text.lower().split()[:2])
+            if sense == "ended" and pattern.rule.attribute == "lives_in" and span.precision in _FINE:
+                return None
             sided = side(self.said_at, span, lead, sense, pattern, group)
             if sided is None:
                 return None
@@ -661,12 +666,18 @@ def only_states(text: str, told: Sequence[Told]) -> bool:
 
 _SOMEBODY = en.words("i we me us he she him her they them")
 _CONTACT = en.words("call reach email e-mail mail contact phone text ring write send")
+_FINE = ("second", "minute", "hour")
 _NAME_WORDS = 3
 _IDLE = en.words("for of as years year good long age time ever in by that")
 _QUALIFIES = {
     attribute: frozenset(("on", "in", "for", "at", "under", "with"))
     for attribute in ("version", "port", "price", "time")
-} | {"deadline": frozenset(("for",))}
+} | {
+    "deadline": frozenset(("for",)),
+    "lead": frozenset(("for",)),
+    "relationship_status": frozenset(("in",)),
+    "partner": frozenset(("at", "in", "for", "on")),
+}
 _BY_AS = en.words("replaced succeeded followed took taken stepped resigned")
 _MAKES = en.words("is are was were 's became become used been 're") | _BY_AS
 _NAMED_AS = en.words("appointed named made elected chosen promoted confirmed nominated")
@@ -682,12 +693,12 @@ _WHOLE = en.words("if unless wish wishes wished imagine suppose hypothetically")
 _SHIFTED = en.words("""
     moved pushed changed postponed extended shifted rescheduled delayed set brought updated raised lowered
     increased cut reduced switched bumped deferred put passed transferred brought dropped adjusted revised corrected
-    changed converted renamed slipped
+    changed converted renamed slipped pulled
     """)  # fmt: skip
 _BACK = Literal((("back",), ("forward",), ("up",), ("down",), ("out",), ("again",)), True)
 _FROM = Literal((("from",),))
 _TO = Literal((("to",), ("until",), ("till",), ("for",), ("at",), ("on",)))
-_AT = Literal((("at",), ("on",), ("in",), ("now",), ("by",), ("as",), ("for",), ("with",), ("called",), ("named",)), True)
+_AT = Literal((("at",), ("on",), ("in",), ("now",), ("by",), ("as",), ("for",), ("with",), ("called",), ("named",), ("to",)), True)
 _OBJECT_ENDS = en.words("back forward up down from to until till")
 #: A sentence that tells the one tells none of the others.
 _EXCLUDED = {
