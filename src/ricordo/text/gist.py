@@ -38,8 +38,8 @@ _TIMES = (
 )
 _FRONTED_TIME = re.compile(
     rf"(?P<phrase>(?:(?:on|in|since|until|by|before|after|during|every|each|last|this|next) (?:the )?(?:{_TIMES})"
-    r"|yesterday|tomorrow|today)) (?P<rest>(?!(?:is|are|was|were|has|have|had|will|would|can|may|of|and|or|to|at|in|on|the"
-    r" year|there|it's|morning|evening|afternoon|night)\b)[^,;:]+?)(?P<end>[.!…]*)\Z"
+    r"|yesterday|tomorrow|today)) (?P<rest>(?!(?:is|are|was|were|has|have|had|will|would|can|may|of|and|or|to|at|in|on"
+    r"|the year|there|it's|morning|evening|afternoon|night)\b)[^,;:]+?)(?P<end>[.!…]*)\Z"
 )
 _LETTER = re.compile(r"(?<=[^\s.!?:] )A(?![\w'’])")
 _JOINS = re.compile(r"\b(?:and|but|or|because|if|when|while|that|who|which|then|so)\b|[?]")
@@ -106,7 +106,8 @@ _UNITS: dict[str, tuple[str, int]] = {
         ("ml", 1, "ml milliliter milliliters"), ("ml", 1000, "l liter liters"),
         ("usd", 1, "usd dollar dollars"), ("eur", 1, "eur euro euros"), ("gbp", 1, "gbp"),
         ("percent", 1, "% percent"), ("gb", 1, "gb gigabyte gigabytes"), ("mb", 1, "mb megabyte megabytes"),
-        ("mi", 1, "mi mile miles"), ("ft", 1, "ft foot feet"), ("lb", 1, "lb lbs"), ("pounds", 1, "pound pounds"), ("stone", 1, "stone stones"), ("tb", 1, "tb terabyte terabytes"),
+        ("mi", 1, "mi mile miles"), ("ft", 1, "ft foot feet"), ("lb", 1, "lb lbs"),
+        ("pounds", 1, "pound pounds"), ("stone", 1, "stone stones"), ("tb", 1, "tb terabyte terabytes"),
     )
     for unit in units.split()
 }  # fmt: skip
@@ -131,9 +132,9 @@ _MANY = re.compile(r"(?<![\w.,])(?P<n>\d+(?:\.\d+)?) (?P<power>thousand|million)
 _ORDINALS = {
     word: at
     for at, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-        "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth "
-        "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first".split(),
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third "
+        "twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first".split(),
         1,
     )
 }
@@ -205,7 +206,9 @@ def _in_pounds(one: str, other: str) -> bool:
 
 _LABEL = re.compile(r"\A(?:version |release |v\.? ?|port |number )(?=\d)")
 _HALF = re.compile(r"\Ahalf an? ")
-_ONE = re.compile(r"\A(?:an?|one) (?=[a-z]+\Z)(?=" + "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True)) + ")")
+_ONE = re.compile(
+    r"\A(?:an?|one) (?=[a-z]+\Z)(?=" + "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True)) + ")"
+)
 _DECIMAL = re.compile(r"\A\d+,\d{1,2}(?![\d,])")
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ricordo.text.state_rules import StateRule
-from ricordo.text.state_values import SHAPES, Shape
+from ricordo.text.state_shapes import SHAPES
+from ricordo.text.state_values import Shape
 from ricordo.text.state_words import FORM_NAMES, conjugate
 
 _PREFIXES = ("lasts", "begins", "changes", "ends", "denies")
@@ -132,7 +133,9 @@ SHIFTS = frozenset(
     jump switch bring bump put pass pull climb sink""".split()
 )
 _GRAMMAR = (
-    frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace end go".split())
+    frozenset(
+        "stop quit cease finish start begin come grow keep continue use be have do get become replace end go".split()
+    )
     | SHIFTS
 )
 
@@ -160,8 +163,10 @@ def _needs(tail: Iterable[Literal | Slot]) -> tuple[frozenset[str], ...]:
     for part in tail:
         if isinstance(part, Slot):
             if part.shape.signals and not any(" " in one or one in ("9", "@") for one in part.shape.signals):
-                needs.append(part.shape.signals | {signal.replace("-", " ").split()[0] for signal in part.shape.signals})
-        elif not part.optional and not any(run in (("poss",), ("end",)) for run in part.choices):
+                needs.append(
+                    part.shape.signals | {signal.replace("-", " ").split()[0] for signal in part.shape.signals}
+                )
+        elif not part.optional and not any(run in (("poss",), ("end",), ("close",)) for run in part.choices):
             needs.append(frozenset(word for run in part.choices for word in (run[0], "-".join(run))))
     return tuple(needs[:3])
 

@@ -10,12 +10,16 @@ import re
 from collections.abc import Callable, Sequence
 
 _NAME = r"[A-ZÀ-ÖØ-Þ][\w'’.-]*(?: [A-ZÀ-ÖØ-Þ][\w'’.-]*){0,2}"
-_NP = rf"(?:(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Tt]heir) [\w'’-]+(?: [\w'’-]+){{0,2}}?|I|[Ww]e|[Hh]e|[Ss]he|[Tt]hey|{_NAME})"
+_NP = (
+    rf"(?:(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Tt]heir) [\w'’-]+(?: [\w'’-]+){{0,2}}?"
+    rf"|I|[Ww]e|[Hh]e|[Ss]he|[Tt]hey|{_NAME})"
+)
 _VP = r"[a-z][\w'’]*(?: [a-z][\w'’-]*){0,3}?"
 _SOLID = r"(?:(?-i:[A-ZÀ-ÖØ-Þ\d$€£])[^,;]*|an? [^,;]+)"
 _ISNT = r"(?:is|are|'s|’s)"
-_LED = r"(?:leading|running|heading|managing|in charge of|responsible for|who leads|who runs|who heads|who is in charge of)"
+_LED = r"(?:leading|running|heading|managing|in charge of|responsible for|who (?:leads|runs|heads)|who is in charge of)"
 _OVER = r"(?:(?:is|are) over|(?:has |have )?ended|(?:has |have )?c[ao]me to an end|(?:is|are) finished)"
+_SPELL = r"(?:time|stint|job|contract|career|days|employment)"
 _NOUN = r"(?:subject|major|mode|theme|food|colour|color|drink|instrument|language|sport|game|dish|editor|tool)"
 
 
@@ -58,12 +62,14 @@ _TABLE: tuple[tuple[str, _Change], ...] = (
         _cleft,
     ),
     (
-        rf"^(?P<v>[^,;]{{1,40}}?) {_ISNT} (?:now |also )?(?:(?P<w>what|whom?|when|where)|the [\w-]+(?: that| which| who)?)"
+        rf"^(?P<v>[^,;]{{1,40}}?) {_ISNT} (?:now |also )?"
+        r"(?:(?P<w>what|whom?|when|where)|the [\w-]+(?: that| which| who)?)"
         rf" (?P<np>(?-i:{_NP})) (?P<vp>{_VP})(?P<tail>(?: now| these days|, not .*)?)$",
         _cleft,
     ),
     (
-        rf"^it(?: is|'s|’s) (?P<v>{_NAME}|[\w:.$€£-]+)(?P<w>) that (?P<np>(?-i:{_NP})) (?P<vp>{_VP})(?P<tail>,? not .*)?$",
+        rf"^it(?: is|'s|’s) (?P<v>{_NAME}|[\w:.$€£-]+)(?P<w>) that (?P<np>(?-i:{_NP})) (?P<vp>{_VP})"
+        r"(?P<tail>,? not .*)?$",
         _cleft,
     ),
     (rf"^(?:instead of|rather than) ([^,]{{1,40}}?),? (?=(?-i:{_NP}))(.+)$", r"\2 instead of \1"),
@@ -128,11 +134,11 @@ _TABLE: tuple[tuple[str, _Change], ...] = (
     (rf"^it(?: is|'s|’s) over between (?-i:({_NAME})) and (?-i:({_NAME}))$", r"\1 and \2 broke up"),
     (r"\b(?:have )?(?:called it quits|went their separate ways|gone their separate ways|parted ways)$", "broke up"),
     (
-        rf"^(?-i:({_NAME}))['’]s (?:time|stint|job|contract|career|days|employment) (?:at|with) (?-i:({_NAME})) {_OVER}$",
+        rf"^(?-i:({_NAME}))['’]s {_SPELL} (?:at|with) (?-i:({_NAME})) {_OVER}$",
         r"\1 no longer works at \2",
     ),
     (
-        rf"^my (?:time|stint|job|contract|career|days|employment) (?:at|with) (?-i:({_NAME})) {_OVER}$",
+        rf"^my {_SPELL} (?:at|with) (?-i:({_NAME})) {_OVER}$",
         r"I no longer work at \1",
     ),
 )

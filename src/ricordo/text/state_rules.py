@@ -52,7 +52,7 @@ _PEOPLE = (
             [back|over|out|down|up] to {value:place}
         begins {subject:person} move [in] in|into {value:cap}
         begins {subject:person} leave {old:city} for {value:city}
-        ends {subject:person} leave {value:city}
+        ends {subject:person} leave {value:city} close
         begins {subject:person} swap|exchange|trade {old:place} for {value:place}
         begins {subject:person} settle [down|permanently] in {value:place}
         begins {subject:person} make poss home in {value:place}

@@ -12,13 +12,18 @@ THINGS = (
         {subject:thing} have a deadline of {value:date}
         {subject}'s deadline|due-date|cut-off|cutoff is [on] {value:date}
         {subject}'s cut-off-date|submission-date|delivery-date|closing-date|target-date is [on] {value:date}
-        {subject:thing} need to be done|finished|ready|submitted|delivered|completed|in|handed-in|shipped by|before {value:date}
-        {subject:thing} have to be done|finished|ready|submitted|delivered|completed|in|handed-in|shipped by|before {value:date}
-        {subject:thing} be [to-be] done|finished|ready|submitted|delivered|completed|in|handed-in|shipped|wanted|needed|expected by {value:date}
+        {subject:thing} need to be done|finished|ready|submitted|delivered|completed|in|handed-in|shipped by|before \
+            {value:date}
+        {subject:thing} have to be done|finished|ready|submitted|delivered|completed|in|handed-in|shipped by|before \
+            {value:date}
+        {subject:thing} be [to-be] \
+            done|finished|ready|submitted|delivered|completed|in|handed-in|shipped|wanted|needed|expected by \
+            {value:date}
         {subject:thing} be due [by] [on] {value:date}
         {actor:us} have until|till {value:date} for {subject:ours}
         {actor:us} have until|till {value:date} to finish|complete|deliver|submit|ship|do|hand-in {subject:ours}
-        {actor:us} have|need to finish|complete|deliver|submit|ship|do|hand-in {subject:ours} by|until|before {value:date}
+        {actor:us} have|need to finish|complete|deliver|submit|ship|do|hand-in {subject:ours} by|until|before \
+            {value:date}
         {actor:us} finish|complete|deliver|submit|ship {subject:ours} by {value:date}
         {subject:thing} have until|till {value:date}
         begins {actor} get an|a extension for|on {subject:ours} until|till|to {value:date}
@@ -74,7 +79,8 @@ THINGS = (
         lasts {actor:us} run|use version|release {value:version} of {subject:software}
         lasts {actor:us} be on|running|using|at version|release {value:version} of {subject:software}
         begins {actor} upgrade|update|migrate|move|switch to version|release {value:version} of {subject:software}
-        begins {actor} go|move|switch|jump from {subject:software} [version] {old:version} to {skip:software} {value:version}
+        begins {actor} go|move|switch|jump from {subject:software} [version] {old:version} to {skip:software} \
+            {value:version}
         begins {actor} go|move|switch|jump from {subject:software} [version] {old:version} to [version] {value:version}
         begins {actor} roll {subject:software} back to [version] {value:version}
         begins {actor} roll back {subject:software} to [version] {value:version}
@@ -170,8 +176,10 @@ THINGS = (
         {actor} get {subject:ours} for {value:money}
         {actor} sell {subject:ours} for|at {value:money}
         {subject:thing} set you|us back {value:money}
-        begins {subject:thing} be raised|lowered|increased|reduced|cut|bumped|marked-down|discounted [up|down] to {value:money}
-        begins {subject:thing} be raised|lowered|increased|reduced|cut|bumped [up|down] from {old:money} to {value:money}
+        begins {subject:thing} be raised|lowered|increased|reduced|cut|bumped|marked-down|discounted [up|down] to \
+            {value:money}
+        begins {subject:thing} be raised|lowered|increased|reduced|cut|bumped [up|down] from {old:money} to \
+            {value:money}
         begins {actor} pay|charge {value:money} instead of {old:money} for {subject:ours}
         {subject}'s rate|fare|list-price|retail-price|asking-price is [at] {value:money}
         {subject:thing} be had for {value:money}
@@ -211,12 +219,15 @@ THINGS = (
         begins {value:person} take over leadership of {subject:named}
         begins {value:person} take over leadership of {subject:named} from {old:person}
         begins {value:person} be|get put|placed in charge of {subject:named}
-        begins {value:person} be|get made|appointed|named [the] [new] lead|head|leader|manager|chair of|for|on {subject:named}
-        begins {value:person} be|get appointed|named as [the] [new] lead|head|leader|manager|chair of|for|on {subject:named}
+        begins {value:person} be|get made|appointed|named [the] [new] lead|head|leader|manager|chair of|for|on \
+            {subject:named}
+        begins {value:person} be|get appointed|named as [the] [new] lead|head|leader|manager|chair of|for|on \
+            {subject:named}
         begins {old:person} hand|pass {subject:named} [over|on] to {value:person}
         begins {old:person} hand|pass|turn over|on {subject:named} to {value:person}
         begins {old:person} hand [over] [the] lead|leadership of|for|on {subject:named} [over] to {value:person}
-        begins {subject:thing} be|get handed|passed|given|transferred|assigned|reassigned [over|on] from {old:person} to {value:person}
+        begins {subject:thing} be|get handed|passed|given|transferred|assigned|reassigned [over|on] from \
+            {old:person} to {value:person}
         begins {subject:thing} be|get handed|passed|given|transferred|assigned|reassigned [over|on] to {value:person}
         changes {subject:thing} pass from {old:person} to {value:person}
         ends {value:person} step down|back|aside as [the] lead|head|leader|manager|chair of|for|on {subject:named}
@@ -254,7 +265,8 @@ THINGS = (
         {actor:us} have|hold|start|do|run {subject:ours} at {value:clock}
         {actor:us} meet for {subject:ours} at {value:clock}
         begins {actor} bring|set|put|change|switch {subject:ours} [back|forward|up] to|for {value:clock}
-        begins {actor} bring|set|put|change|switch {subject:ours} [back|forward|up] from {old:clock} to|for {value:clock}
+        begins {actor} bring|set|put|change|switch {subject:ours} [back|forward|up] from {old:clock} to|for \
+            {value:clock}
         changes {subject:thing} be put|set|bumped|switched|brought|moved [back|forward|up] to|for {value:clock}
         {subject}'s slot|time-slot|hour|start is [at|on] {value:clock}
         {subject:thing} get going|underway|started at {value:clock}
@@ -274,7 +286,8 @@ THINGS = (
         lasts {subject:thing} be a|an {value:langprogram} program|app|application|project|service|tool|codebase|library
         lasts {subject:thing} be in {value:langprogram}
         lasts {actor} have {subject:named} written in {value:software}
-        begins {subject:thing} be|get moved|switched|translated|converted [over] from {old:langprogram} to|into {value:langprogram}
+        begins {subject:thing} be|get moved|switched|translated|converted [over] from {old:langprogram} to|into \
+            {value:langprogram}
         begins {subject:thing} be|get moved|switched|translated|converted [over] to|into {value:langprogram}
         changes {subject:thing} move|switch|change|go [over] from {old:langprogram} to {value:langprogram}
         changes {subject:thing} move|switch|change [over] to {value:langprogram}

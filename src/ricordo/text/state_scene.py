@@ -123,7 +123,7 @@ class Scene:
             return None
         following = next((one for one in tail[part + 1 :] if isinstance(one, Literal)), None)
         stops: tuple[int, ...] = (stop,)
-        if following is not None and not following.optional and following.choices != (("end",),):
+        if following is not None and not following.optional and following.choices not in _EDGES:
             stops = tuple(
                 end
                 for end in range(at + 1, min(at + slot.shape.most + 3, stop))
@@ -140,6 +140,8 @@ class Scene:
     def _literal(self, run: tuple[str, ...], at: int, stop: int) -> int | None:
         if run == ("end",):
             return 0 if at >= stop or self.low[at] in MARKS or self.low[at] in TRAIL or self._timed(at) else None
+        if run == ("close",):
+            return None if at < stop and self.low[at] == "at" else 0
         if at >= stop:
             return None
         if run == ("poss",):
@@ -269,6 +271,8 @@ _GENERIC = en.words(
     harp saxophone
     """
 )
+#: Literals that take no word: the clause is over, or no clock time follows.
+_EDGES = ((("end",),), (("close",),))
 _LOOSE = en.words("part-time full-time remotely here there over full part")
 TRAIL = en.words("""
     now too currently anymore instead these days today again already as well though permanently actually at

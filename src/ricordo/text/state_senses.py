@@ -46,8 +46,7 @@ def sense_of(pattern: Pattern, group: Group, low: Sequence[str], clause: range, 
         return "holds" if native else "was"
     if group.perfect:
         lasting = group.form == "present" and (
-            pattern.rule.attribute == "status"
-            or _lasts(low, clause, at) or "always" in group.adverbs
+            pattern.rule.attribute == "status" or _lasts(low, clause, at) or "always" in group.adverbs
         )
         had = group.form == "past" and pattern.way == "lasts" and not group.progressive
         return "holds" if lasting or (group.progressive and pattern.way == "lasts") else "was" if had else None
@@ -91,7 +90,16 @@ def _long_past(low: Sequence[str], at: int, stop: int) -> bool:
     return tail.startswith(_LONG_PAST)
 
 
-_LONG_PAST = ("back then", "in the past", "before", "at the time", "in those days", "previously", "at one time", "years ago")
+_LONG_PAST = (
+    "back then",
+    "in the past",
+    "before",
+    "at the time",
+    "in those days",
+    "previously",
+    "at one time",
+    "years ago",
+)
 
 
 def side(
