@@ -16,6 +16,7 @@ from ricordo.text.state_scene import TRAIL, Match, Times
 from ricordo.text.state_senses import attribute_of, side
 from ricordo.text.state_shapes import SHAPES
 from ricordo.text.state_subjects import Subject
+from ricordo.text.state_values import Shape
 
 
 @dataclass(frozen=True, slots=True)
