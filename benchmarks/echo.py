@@ -172,6 +172,7 @@ def main() -> None:
     spaces = load("locomo", given.data)
     emit(
         {
+            "benchmark": "echo",
             "command": command(sys.argv),
             "machine": machine(),
             "persons": taken(spaces, None),

@@ -9,7 +9,8 @@ fact of another scenario is caught. A scenario agrees with gold if nothing of th
 - live: what the slot holds (live records of state kinds, by subject and attribute) is what gold says, no more; of plain
   text it will also do that `recall` puts a live value first;
 - gone: no item of `recall` shows a value that has passed as current, and no live record of the slot holds it. An item
-  shows it if its text holds it and neither its line nor its standing says that it has passed. A text that itself says
+  shows it if its text holds it and neither its line (of the whole, or of that value) nor its standing says that it
+  has passed. A text that itself says
   that the value has passed ("I no longer live in Rome") shows nothing;
 - repetitions: one live record for all that say the same;
 - nothing else of the scenario was retired.
@@ -225,7 +226,7 @@ def _answered(items: Sequence[Item], slot: Slot) -> bool:
 def _shows(item: Item, line: str, value: str, scenario: Scenario, spot: int) -> bool:
     """Tell whether an item shows a value as current that has passed."""
     record = item.record
-    if not holds(record.content, value) or is_remarked(item, line):
+    if not holds(record.content, value) or is_remarked(item, line, value):
         return False
     said = (record.content, record.speaker)
     verbatim = [write for write in scenario.writes if (write.fields["content"], write.fields.get("speaker")) == said]
@@ -234,10 +235,10 @@ def _shows(item: Item, line: str, value: str, scenario: Scenario, spot: int) -> 
     return record.subject is None or _name(record.subject) == _name(scenario.slots[spot].subject)
 
 
-def is_remarked(item: Item, line: str) -> bool:
-    """Tell whether an item, or its line, says that what it holds has passed or is unknown."""
+def is_remarked(item: Item, line: str, value: str) -> bool:
+    """Tell whether an item, or its line, says that what it holds, or this value of it, has passed or is unknown."""
     standing = getattr(getattr(item, "standing", None), "state", "current")
-    return standing != "current" or _REMARK.search(line) is not None
+    return standing != "current" or _REMARK.search(line) is not None or holds(line.partition("[of this ")[2], value)
 
 
 def _repeated(scenario: Scenario, spot: int, slot: Slot, records: Sequence[Record]) -> Iterator[Fault]:

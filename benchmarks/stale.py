@@ -291,7 +291,7 @@ def _own(item: Item, one: Scenario) -> bool:
 def _current(found: Recall, one: Scenario, value: str) -> str | None:
     """Return what shows a value of the scenario as current, or None."""
     for item, line in _lines(found):
-        if _own(item, one) and holds(item.record.content, value) and not is_remarked(item, line):
+        if _own(item, one) and holds(item.record.content, value) and not is_remarked(item, line, value):
             return f"shows {item.record.content!r} as current"
     return None
 

@@ -56,7 +56,7 @@ from ricordo.results import (
     Undone,
     Verification,
 )
-from ricordo.text.states import StateRule
+from ricordo.text.state_rule import StateRule
 from ricordo.types import (
     KINDS,
     STATUSES,

@@ -17,7 +17,7 @@ from ricordo.index.entry import Indexing, indexed_text
 from ricordo.index.matrix import VectorMemory
 from ricordo.index.tantivy import COMMIT_AT, TantivyIndex
 from ricordo.index.vectors import catch_up
-from ricordo.plaintext.bounds import Bounds, bounds_of, enforce
+from ricordo.plaintext.bounds import Bounds, bounds_of, within
 from ricordo.plaintext.compose import Reader
 from ricordo.plaintext.consolidate import Schedule
 from ricordo.plaintext.echo import Delivered, speakers_of
@@ -28,13 +28,14 @@ from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
-from ricordo.text.states import RULES, StateRule, Told, asked_attributes, states
+from ricordo.text.told import Rules, asked_attributes, states
 from ricordo.types import Clock, Record, TokenCounter
 
 if TYPE_CHECKING:
     from ricordo.providers.base import Embedder, LanguageModel, Reranker
     from ricordo.providers.language_model import EndpointLanguageModel
     from ricordo.providers.reranker import EndpointReranker
+    from ricordo.text.states import Told
 
 
 T = TypeVar("T")
@@ -61,7 +62,6 @@ BIG = 50_000
 _EMBEDDED_AT_ONCE = 32
 #: Records asked about between two looks at whether to stop.
 _PROPOSED_AT_ONCE = 1
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Engine:
     #: What was lately delivered together.
     delivered: Delivered = field(default_factory=Delivered)
     #: How the states that a text tells are found.
-    rules: Sequence[StateRule] = RULES
+    rules: Rules = None
     #: What closes with the space, because the engine made it.
     made: tuple[Closeable, ...] = ()
 
@@ -93,13 +93,7 @@ class Engine:
         Raises:
             BoundError: What was written can't be had within the bounds; nothing was written.
         """
-
-        def bounded(transaction: Transaction) -> T:
-            result = work(transaction)
-            enforce(transaction, self.bounds, self.now() if self.bounds.told else _EPOCH)
-            return result
-
-        result = self.store.transact(bounded)
+        result = self.store.transact(within(self.bounds, self.now, work))
         self.background.wake()
         return result
 
@@ -108,7 +102,7 @@ class Engine:
         """What asks the language model for verdicts, where there is one."""
         if self.language_model is None:
             return None
-        return Proposer(self.language_model, self.indexing, self.indexing.tokeniser, self.now, new_id)
+        return Proposer(self.language_model, self.indexing, self.indexing.tokeniser, self.now, new_id, self.bounds)
 
     @property
     def echo_speakers(self) -> frozenset[str]:
@@ -158,7 +152,7 @@ def open_engine(
     language_model: LanguageModel | Literal["auto"] | None,
     clock: Clock | None,
     counter: TokenCounter | None,
-    rules: Sequence[StateRule] | None,
+    rules: Rules,
     settings: Settings | None,
     create: bool,
 ) -> Engine:
@@ -179,17 +173,18 @@ def open_engine(
         create=create,
         lexical=lexical,
     )
-    telling = RULES if rules is None else tuple(rules)
+    telling = None if rules is None else tuple(rules)
     asks = partial(asked_attributes, rules=telling)
-    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks)
+    reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks, telling)
     told = clock or SystemClock()
     model = own_language_model if isinstance(language_model, str) else language_model
     every_s = chosen.consolidate_hours * 3600
+    bounds = bounds_of(chosen)
     steps: dict[str, Step] = {}
     in_background = chosen.background and str(location) != ":memory:"
     if in_background:
         if every_s:
-            steps["consolidation"] = Schedule(store, indexing, every_s, lambda: told.now().astimezone(UTC))
+            steps["consolidation"] = Schedule(store, indexing, every_s, lambda: told.now().astimezone(UTC), bounds)
         steps |= _steps(store, picked, lexical)
     background = Background(steps, period_s=every_s or None)
     engine = Engine(
@@ -202,7 +197,7 @@ def open_engine(
         VectorMemory(chosen.vector_memory_mb << 20),
         lexical,
         background,
-        bounds_of(chosen),
+        bounds,
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=model,
         rules=telling,

@@ -162,8 +162,10 @@ class Upkeep(Reads):
             drafts = consolidating.plan(snapshot, seen, engine.indexing, names, until)
         regions = []
         for draft in drafts[:most]:
-            work = partial(consolidating.replaced, draft=draft, indexing=engine.indexing, now=now)
-            regions.append(consolidating.planned(draft) if dry_run else engine.write(work))
+            if dry_run:
+                regions.append(consolidating.planned(draft))
+            else:
+                regions.append(consolidating.attempt(engine.write, draft, engine.indexing, now))
             if progress is not None:
                 progress(len(draft.retired))
         events = tuple(region.event for region in regions if region.event is not None)

@@ -444,6 +444,27 @@ def test_the_schedule_runs_when_it_is_due(memory: Memory) -> None:
     assert memory.consolidate().regions == ()
 
 
+def test_a_region_that_does_not_fit_is_left(tmp_path: Any) -> None:
+    """By schedule and by command the bounds hold at every step; what would break one is left as it is."""
+    options: Any = {"embedder": None, "clock": FixedClock()}
+    with Memory.open(tmp_path, settings=Settings(background=False), **options) as memory:
+        talk(memory)
+        sizes = [len(one.content.encode()) for one in memory.list(limit=100).records]
+    with Memory.open(tmp_path, settings=Settings(background=False, max_bytes=sum(sizes)), **options) as memory:
+        schedule = Schedule(
+            memory._engine.store, memory._engine.indexing, 3600.0, memory._engine.now, memory._engine.bounds, 0.0
+        )
+        schedule.due = 0.0
+        schedule(lambda: False)
+        assert memory.stats().live_bytes <= sum(sizes)
+    with Memory.open(tmp_path / "b", settings=Settings(background=False), **options) as memory:
+        talk(memory)
+    with Memory.open(tmp_path / "b", settings=Settings(background=False, max_bytes=max(sizes)), **options) as memory:
+        done = memory.consolidate()
+        assert all("max_bytes" in (region.skipped or "max_bytes") for region in done.regions)
+        assert memory.stats().live_bytes <= max(sizes) or not done.events
+
+
 def test_an_open_space_consolidates_by_itself(tmp_path: Any) -> None:
     """With a period of a few milliseconds: what was said long before is consolidated without being asked for."""
     options: Any = {"embedder": None, "clock": FixedClock()}

@@ -21,7 +21,7 @@ def home(memory: Memory, value: str, at: str, **more: str) -> str:
 
 def test_what_is_retained_is_recalled_with_its_source(memory: Memory) -> None:
     memory.retain("I moved to Lisbon last week.", speaker="Ada", scope=ADA, at="2026-05-03T10:00Z", ref="D3:7")
-    found = memory.recall("Where did Ada move?", scope=ADA, k=10, max_tokens=1500)
+    found = memory.recall("What did Ada say of last week?", scope=ADA, k=10, max_tokens=1500)
     item = found.items[0]
     assert (item.record.ref, item.record.speaker, item.record.kind) == ("D3:7", "Ada", "observation")
     assert item.record.said_at == datetime(2026, 5, 3, 10, tzinfo=UTC)
@@ -51,7 +51,10 @@ def test_first_person_texts_of_two_speakers_are_two(memory: Memory) -> None:
 
 def test_similarity_never_swallows_an_update(memory: Memory) -> None:
     memory.retain("The database runs PostgreSQL 16 on the main server in Lisbon.")
-    assert memory.retain("The database runs PostgreSQL 18 on the main server in Lisbon.").action == "superseded"
+    assert memory.retain("The database runs PostgreSQL 18 on the main server in Lisbon.").action == "added"
+    assert memory.stats().records == 2
+    memory.retain("We run PostgreSQL 16.", at="2026-01-01")
+    assert memory.retain("We run PostgreSQL 18.", at="2026-02-01").action == "superseded"
     live = memory.list(filters={"subject": "PostgreSQL", "attribute": "version"}).records
     assert [record.value for record in live] == ["18"]
 

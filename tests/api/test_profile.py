@@ -109,3 +109,9 @@ def test_bad_input_is_refused(memory: Memory, bad: Any) -> None:
 
 def test_nothing_known_is_nothing(memory: Memory) -> None:
     assert (memory.profile("Nobody").lines, memory.profile("Nobody").text) == ((), "")
+
+
+def test_an_article_makes_no_other_subject(memory: Memory) -> None:
+    memory.retain("The budget report is due on 3 April 2026.", kind="fact", at="2026-03-01")
+    assert "3 April" in memory.profile("budget report").text
+    assert memory.profile("the budget report").text == memory.profile("budget report").text

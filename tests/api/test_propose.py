@@ -103,14 +103,14 @@ def test_duplicates_become_one_record_with_two_sources(space: Callable[..., Memo
 def test_nothing_of_a_duplicate_stays_when_it_is_erased(tmp_path: Path) -> None:
     model = JsonLanguageModel(related("duplicate"))
     with Memory.open(tmp_path, embedder=None, language_model=model, settings=Settings(background=False)) as memory:
-        kept = memory.retain("The team resides in the north wing.", at=START).record.id
+        kept = memory.retain("The team rests near the north wing.", at=START).record.id
         fields: dict[str, Any] = {"ref": "xylophone-ref-77", "speaker": "Mallory Xylander"}
         gone = memory.retain(
-            "The team dwells in the north wing, yonder.", kind="fact", at=START + timedelta(days=1), **fields
+            "The team naps near the north wing, yonder.", kind="fact", at=START + timedelta(days=1), **fields
         )
         assert len(memory.propose().applied) == 1
         memory.erase(gone.record.id)
-        assert [source.record for source in memory.get(kept).sources] == [None, gone.record.id]
+        assert [source.record for source in memory.get(kept).sources] == [None]
         assert memory.verify().ok
     held = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert not [word for word in (b"xylophone-ref", b"Mallory Xy", b"yonder") if word in held]
@@ -417,3 +417,23 @@ def test_it_runs_in_the_background_where_that_is_set(
         assert memory.stats().faults == {}
     with opened(model, tmp_path, background=True, lexical="fts5") as memory:
         assert "propose" not in memory._engine.background.steps
+
+
+# -- bounds
+
+
+def test_what_is_proposed_keeps_the_bounds(space: Callable[..., Memory]) -> None:
+    """A slot that a model reads makes room like any write; where there is none it is refused, and the queue goes on."""
+    memory = space(slot(), max_records=2)
+    memory.retain("The tea is cold.", kind="event", at="2025-01-01")
+    memory.retain("Ada lives in Lisbon these days.", kind="observation")
+    assert None in [one.refused for one in memory.propose().proposals]
+    assert len(memory.list(limit=10).records) == 2
+    full = space(slot(), max_records=2)
+    for text in ("Ada lives in Lisbon these days.", "Tea."):
+        full.retain(text, kind="event", pinned=True)
+    told = full.propose()
+    assert told.degraded is None
+    assert len(full.list(limit=10).records) <= 2
+    assert full.propose().asked == 0
+    assert full.verify().ok

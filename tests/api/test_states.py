@@ -161,3 +161,67 @@ def test_rules_of_one_s_own_are_added_to_those_there_are(clock: FixedClock) -> N
         memory.retain("I live in Porto and commute by bike.", speaker="Ada", at="2026-02-01T10:00Z")
         assert live(memory, subject="Ada", attribute="commute") == ["bike"]
         assert memory.recall("How does Ada commute?").items[0].record.value == "bike"
+
+
+def test_a_text_keeps_the_name_that_the_slot_is_known_by(memory: Memory) -> None:
+    """What a caller calls an attribute stays its name: filters, profiles and edits go on finding it."""
+    home = {"subject": "Ada", "attribute": "home_city"}
+    memory.retain("Porto it is.", value="Porto", at="2026-01-01", **home)
+    said = memory.retain("I moved to Lisbon.", speaker="Ada", at="2026-02-01")
+    assert [(state.rule, state.record.attribute) for state in said.states] == [("slot.later", "home_city")]
+    own = memory.retain("Ada lives in Faro.", at="2026-03-01")
+    assert (own.rule, own.record.attribute) == ("slot.later", "home_city")
+    memory.update(own.record.id, content="Ada lives in Braga.")
+    assert live(memory, **home) == ["Braga"]
+    (line,) = memory.profile("Ada").text.splitlines()[1:]
+    assert "home city" in line
+    assert memory.verify().ok
+    for question in ("Where does Ada live?", "What is Ada's home city?"):
+        assert memory.recall(question).items[0].record.value == "Braga"
+        assert memory.recall(question, valid_at="2026-01").items[0].record.value == "Porto"
+
+
+def test_what_is_said_later_of_now_is_later_whenever_it_began(memory: Memory) -> None:
+    memory.retain("My sister Clara lives in Madrid.", speaker="Ada", at="2026-04-10T10:00Z")
+    moved = memory.retain("Clara moved from Madrid to Valencia in April.", speaker="Ben", at="2026-05-25T10:00Z")
+    assert told(moved) == [("superseded", "slot.later", "Clara lives in Valencia")]
+    memory.retain("Project Apollo is on hold.", speaker="Ada", at="2026-06-30T10:00Z")
+    memory.retain("Project Apollo is active again since 1 June.", speaker="Ben", at="2026-07-03T10:00Z")
+    assert live(memory, subject="Project Apollo") == ["active"]
+    early = memory.retain("Clara has lived in Cadiz since 2020.", speaker="Ben", at="2026-04-01T10:00Z")
+    assert told(early) == [("added", "slot.past", "Clara lives in Cadiz")]
+    assert live(memory, subject="Clara", attribute="lives_in") == ["Valencia"]
+
+
+def test_a_plan_that_begins_later_is_not_ended_by_what_is_so_until_then(memory: Memory) -> None:
+    plan = {"subject": "Ada", "attribute": "lives_in", "value": "Berlin"}
+    memory.retain("Ada moves to Berlin.", valid_from="2026-12-01", at="2026-05-01T10:00Z", **plan)
+    now = memory.retain("I have lived in Porto since March.", speaker="Ada", at="2026-05-03T10:00Z")
+    assert told(now) == [("added", "slot.past", "Ada lives in Porto")]
+    assert now.states[0].record.valid_to == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def test_what_is_turned_down_was_not_so_before(memory: Memory) -> None:
+    rather = memory.retain("I prefer tea over coffee.", speaker="Ben")
+    assert told(rather) == [("added", "new", "Ben prefers tea")]
+    corrected = memory.retain("Actually, my favourite colour is teal, not green.", speaker="Ben")
+    assert told(corrected) == [("added", "new", "Ben: favourite colour is teal")]
+
+
+def test_a_switch_between_values_of_a_known_slot_is_told_as_that_slot(memory: Memory) -> None:
+    memory.retain("I work at Brightwater Mills.", speaker="Ada", at="2026-05-01T10:00Z")
+    switched = memory.retain("I switched from Brightwater Mills to Northwind.", speaker="Ada", at="2026-06-01T10:00Z")
+    assert told(switched) == [("superseded", "slot.later", "Ada works at Northwind")]
+    assert live(memory, subject="Ada") == ["Northwind"]
+
+
+def test_what_was_before_follows_what_is(memory: Memory) -> None:
+    for month, city in enumerate(("Lisbon", "Faro", "Porto"), 1):
+        memory.retain(f"I moved to {city} and I like it.", speaker="Ada", at=f"2024-0{month}-01")
+    for month in range(1, 9):
+        memory.retain(
+            f"The lives of cats, part {month}: Ada told where they live.", speaker="Ada", at=f"2024-1{month % 3}-02"
+        )
+    found = memory.recall("Where did Ada live before?")
+    assert [item.record.value for item in found.items[:3]] == ["Porto", "Faro", "Lisbon"]
+    assert [item.standing.state for item in found.items[:3]] == ["current", "stale", "stale"]

@@ -17,6 +17,7 @@ from benchmarks.revision_values import LISTED, QUESTIONS
 
 from benchmarks import duplicates, revision, revision_heldout, revision_templates, stale
 from ricordo import Memory
+from ricordo.config import Settings
 from ricordo.testing import FixedClock
 from ricordo.types import Verdict
 
@@ -56,7 +57,8 @@ class Knowing:
 
 @pytest.fixture
 def memory() -> Iterator[Memory]:
-    with Memory.open(":memory:", embedder=None, clock=FixedClock(NOW)) as opened:
+    silent = Settings(read_states=False)  # what a writer knows or keeps is the writer's own
+    with Memory.open(":memory:", embedder=None, clock=FixedClock(NOW), settings=silent) as opened:
         yield opened
 
 

@@ -122,13 +122,35 @@ def test_retain_text(run: Run) -> None:
     assert "repeated" in run(*LISBON).stdout
 
 
+def test_retain_shows_what_a_text_told(run: Run, ask: Ask) -> None:
+    """Below the text one line for each state: what became of it, its slot, the rule, its id."""
+    run("retain", "I live in Porto.", "--speaker", "Ada", "--at", "2025-01-05")
+    shown = run("retain", "I moved to Lisbon and I like jazz.", "--speaker", "Ada", "--at", "2026-05-03").stdout
+    told = [line.split("  ") for line in shown.splitlines()[2:]]
+    assert [line[:1] + [part.strip() for part in line[1:] if part.strip()][:3] for line in told[:2]] == [
+        ["", "superseded", "Ada / lives_in = Lisbon", "(slot.later)"],
+        ["", "added", "Ada / likes = jazz", "(new)"],
+    ]
+    (old,) = ask("list", "--filter", "status=superseded")["records"]
+    assert shown.splitlines()[4:] == [f"  changed {old['id']}"]
+    ended = run("retain", "I no longer like jazz.", "--speaker", "Ada", "--at", "2026-05-04").stdout
+    assert ended.count("(cue.ended)") == 1
+    assert "changed" not in ended
+    assert run("retain", "Bob lives in Rome.").stdout.splitlines()[2:] == ["  Bob / lives_in = Rome"]
+    states = ask("retain", "I moved to Faro.", "--speaker", "Ada", "--at", "2026-05-05")["states"]
+    assert [(one["action"], one["record"]["value"]) for one in states] == [("superseded", "Faro")]
+
+
 def test_recall_text_shows_rank_day_speaker_content_ref_and_reasons(run: Run) -> None:
     run(*LISBON)
-    first, second = run("recall", "Where did Ada move?").stdout.splitlines()
-    assert first.split()[0] == "1"
-    assert '2026-05-03  Ada  "I moved to Lisbon last week."' in first
+    first, second, *rest, third, fourth = run("recall", "Where did Ada move?").stdout.splitlines()
+    assert (first.split()[0], third.split()[0]) == ("1", "2")
+    assert '2026-05-03  Ada  "Ada lives in Lisbon"' in first
     assert "[D3:7]" in second
-    assert "lexical " in second
+    assert "slot" in " ".join([second, *rest])
+    assert '2026-05-03  Ada  "I moved to Lisbon last week."' in third
+    assert "[D3:7]" in fourth
+    assert "lexical " in fourth
     assert run("recall", "Where?", "--scope", "other").stdout == "Nothing found.\n"
 
 
@@ -142,7 +164,7 @@ def test_recall_json(ask: Ask, run: Run) -> None:
 
 
 def test_recall_narrows(ask: Ask, run: Run) -> None:
-    run(*LISBON)
+    run("retain", "We ate well in Lisbon.", *LISBON[2:])
     run("retain", "Lisbon is sunny.", "--meta", "page=3")
     every = {
         (): 2,
@@ -259,7 +281,8 @@ def test_erase(run: Run, ask: Ask) -> None:
 def test_stats_verify_reindex_embed(run: Run, ask: Ask) -> None:
     run(*LISBON)
     assert set(ask("stats")) == names(Stats)
-    assert "user:ada 1" in run("stats").stdout
+    assert "user:ada 2" in run("stats").stdout
+    assert "fact 1, observation 1" in run("stats").stdout
     assert ask("verify")["ok"] is True
     assert run("verify").stdout.startswith("Sound: 1 events")
     assert ask("reindex") == {"seq": 1}
@@ -268,7 +291,7 @@ def test_stats_verify_reindex_embed(run: Run, ask: Ask) -> None:
 
 
 def test_propose_prints_what_was_done_and_what_was_refused(run: Run, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(*LISBON)
+    run("retain", "Ada said that Lisbon is home.", *LISBON[2:])
     assert "language model" in run("propose", code=2).stderr
     told = {"n": 1, "relation": "contradicts", "quote_new": "Porto", "quote_old": "Lisbon"}
     lie = {"subject": "Eve", "attribute": "home", "value": "Rome", "cardinality": "one", "quote": "in Rome"}
@@ -293,8 +316,8 @@ def test_export_and_restore(run: Run, ask: Ask, tmp_path: Path) -> None:
     run(*LISBON)
     file, copy = tmp_path / "out.ricordo", tmp_path / "copy"
     assert ask("export", str(file)) == {"path": str(file), "bytes": file.stat().st_size, "seq": 1}
-    assert ask("restore", str(file), str(copy))["stats"]["records"] == 1
-    assert len(ask("list", "--space", str(copy))["records"]) == 1
+    assert ask("restore", str(file), str(copy))["stats"]["records"] == 2
+    assert ask("list", "--space", str(copy)) == ask("list")
     run("restore", str(file), str(copy), code=2)
 
 
@@ -373,7 +396,7 @@ def test_no_share_is_lost_in_a_narrow_table() -> None:
 
 
 def test_belief_is_a_page_to_read(run: Run, ask: Ask) -> None:
-    said = ask("retain", "I moved to the sea.", "--speaker", "Ada", "--ref", "D1")["record"]["id"]
+    said = ask("retain", "We painted the sea.", "--speaker", "Ada", "--ref", "D1")["record"]["id"]
     link = ("--link", f"derived_from:{said}")
     first = home(ask, "Porto", "2026-01-01T00:00Z")["record"]["id"]
     state = ask("retain", "Ada keeps a boat.", *link)["record"]["id"]
@@ -396,3 +419,14 @@ def test_belief_is_a_page_to_read(run: Run, ask: Ask) -> None:
     gone = run("forget", said).stdout
     assert "that rested on nothing else" in gone
     assert "made of what was said there" in run("erase", said, "--yes").stdout
+
+
+def test_what_has_passed_is_told_from_what_is_not_there(run: Run, ask: Ask) -> None:
+    run("retain", "Bob's home is Rome.", "--at", "2026-01-01", "--valid-to", "2026-02-01",
+        "--subject", "Bob", "--attribute", "home", "--value", "Rome")  # fmt: skip
+    assert "Nothing that is so now; 1 found that has passed" in run("recall", "Where is Bob's home?").stdout
+    run("retain", "We live in Porto and like tea.", "--speaker", "Ada", "--at", "2026-01-01")
+    run("retain", "I moved to Lisbon.", "--speaker", "Ada", "--at", "2026-02-01")
+    assert "of this: “Ada lives in Porto” was so until 2026-02-01" in " ".join(run("recall", "tea").stdout.split())
+    held = next(one for one in ask("list")["records"] if one["value"] == "Lisbon")
+    assert f"in {held['sources'][0]['record']}" in run("show", held["id"]).stdout

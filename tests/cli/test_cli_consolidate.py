@@ -24,7 +24,7 @@ def test_consolidate_tells_what_it_does_and_how_to_take_it_back(run: Run, ask: A
     assert ask("stats")["records"] == 3
     told = run("consolidate", "--older-than", "0").output
     assert "Ada: I adopted a beagle" in told
-    assert "1 regions: 3 records replaced, 1 added." in told
+    assert "1 region: 3 records replaced, 1 added." in told
     assert run("consolidate").output == "Nothing to consolidate.\n"
     event = told.rpartition(" ")[2].strip()
     run("undo", event)

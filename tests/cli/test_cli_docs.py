@@ -34,27 +34,37 @@ def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert 8 <= len([line for line in example.splitlines() if line.strip()]) <= 15
     exec(compile(example, "README.md", "exec"), {})
     printed = capsys.readouterr().out
-    assert "\nPorto\n" in printed
-    assert "Ada's home is Lisbon.\"\n" in printed
-    assert printed.rstrip().endswith("('live', 'river')")
+    context, _, rest = printed.partition("[(")
+    assert 'Ada lives in Lisbon" (D3:7)\n' in context
+    assert "Porto" not in context
+    assert "\nPorto\n0.75\nKnown of" in rest
+    assert 'lives in: "Lisbon" since 2026-04' in rest
+    assert 'lives in: was "Porto" from 2025-01-05 until 2026-04' in rest
+    assert '["was Porto until 2026-04' in rest
+    assert printed.rstrip().endswith("('river',)")
 
 
 def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     typed = re.findall(r"^ricordo .*$", _README, re.MULTILINE)
     promised = re.findall(r"\| `(ricordo .*)` \|$", _README, re.MULTILINE)
-    assert (len(typed), len(promised)) == (7, 14)
+    assert (len(typed), len(promised)) == (7, 17)
     told = {line: run(*shlex.split(line)[1:]).stdout for line in [*typed, *promised]}
     for part, expected in {
+        'retain "I live': "added       Ada / lives_in = Porto  (new)",
+        "profile": 'lives in: "Lisbon"',
         "--explain": "raw: lexical",
-        "--valid-at": "Porto",
-        "--as-of 2": "Porto",
-        'retain "Ada\'s home is Lisbon."': "repeated",
+        "--valid-at": '(superseded) "Ada lives in Porto"',
+        "--as-of 1": "Ada lives in Porto",
+        'retain "I moved': "repeated",
+        "As you told me": "unchanged",
+        "Faro": "conflicted",
         "user:bo": "Nothing found",
-        "inject": "Lisbon",
-        "reflect": "in no item: live river",
+        "inject": "was Porto until",
+        "reflect": "in no item: river",
         "--max-tokens 40": "Remembered",
-        "undo": "put back",
+        "undo 3": "3 records put back",
+        "consolidate": "Nothing to consolidate",
         "verify": "Sound",
         "reindex": "Rebuilt",
         "erase": "The bytes are gone",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ricordo.plaintext.revise import MOST_CONFLICTS, Decision, end, revise
@@ -106,7 +106,9 @@ def test_states_of_one_slot_never_overlap(told: list[tuple[str, int]]) -> None:
         at = (datetime(2025, 1, 1) + timedelta(days=day)).date().isoformat()
         apply(states, home(value, at, id=f"r{number}"))
     spans = sorted(
-        (r.valid_from, r.valid_to or datetime.max.replace(tzinfo=UTC)) for r in states.values() if r.valid_from
+        (r.valid_from, r.valid_to or datetime.max.replace(tzinfo=UTC))
+        for r in states.values()
+        if r.valid_from and r.valid_from != r.valid_to  # what was never true overlaps nothing
     )
     assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))
     assert sum(record.status == "active" for record in states.values()) == 1
@@ -180,6 +182,22 @@ def test_a_correction_wins_over_a_state_that_begins_later() -> None:
     new = home("Lisbon", "2026-03-01")
     assert revise(new, [old]).rule == "slot.past"
     assert revise(new, [old], corrects=True).rule == "slot.later"
+    equal = home("Lisbon", "2026-02-01", recorded_at=_LATE, valid_from=old.valid_from)
+    assert revise(equal, [old]).rule == "slot.equal"
+    assert revise(equal, [old], corrects=True).rule == "slot.later"
+
+
+def test_an_old_text_told_late_does_not_retire_what_was_said_since() -> None:
+    """ "Since 2023 in Lisbon", said in 2026, stands when a text of 2024 comes that tells of Porto."""
+    lisbon = home("Lisbon", "2026-01-01", id="old", valid_from=datetime(2023, 1, 1, tzinfo=UTC))
+    decision = revise(home("Porto", "2024-06-01"), [lisbon])
+    assert (decision.action, decision.rule, decision.changes) == ("added", "slot.outdated", {})
+    assert (decision.patch["superseded_by"], decision.patch["valid_to"]) == ("old", datetime(2024, 6, 1, tzinfo=UTC))
+    planned = home("Porto", "2024-06-01", valid_from=datetime(2026, 9, 1, tzinfo=UTC))
+    assert revise(planned, [lisbon]).rule == "slot.later"
+    assert (
+        revise(home("Porto", "2026-02-01", valid_from=datetime(2025, 6, 1, tzinfo=UTC)), [lisbon]).rule == "slot.later"
+    )
 
 
 def test_numbers_are_compared_as_numbers_but_versions_are_not() -> None:
@@ -212,6 +230,8 @@ def test_an_end_ends_what_it_names_and_nothing_else() -> None:
     assert end(early, [porto], "words") is None
 
 
+@settings(max_examples=1500)
+@example([("Porto", 1, False), ("Lisbon", 1, True), ("Porto", 0, False)])
 @given(st.lists(st.tuples(VALUES, DAYS, st.booleans()), min_size=1, max_size=9))
 def test_states_that_end_never_overlap_either(told: list[tuple[str, int, bool]]) -> None:
     """Told and ended in whatever order, the states of a slot follow one another, and at most one is present."""
@@ -220,10 +240,12 @@ def test_states_that_end_never_overlap_either(told: list[tuple[str, int, bool]])
         moment = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=day)
         new = home(value, moment.date().isoformat(), id=f"r{number}")
         if over:
-            take(states, replace(new, valid_from=None, valid_to=moment), end(new, list(states.values()), "words"))
+            past = replace(new, valid_from=None, valid_to=moment)
+            take(states, past, end(past, list(states.values()), "words"))
         else:
             take(states, new, revise(new, list(states.values())))
-    spans = sorted((r.valid_from or _EARLY, r.valid_to or _LATE) for r in states.values())
+    true = [r for r in states.values() if r.valid_from is None or r.valid_from != r.valid_to]
+    spans = sorted((r.valid_from or _EARLY, r.valid_to or _LATE) for r in true)
     assert all(finish <= begin for (_, finish), (begin, _) in itertools.pairwise(spans))
     assert sum(record.status == "active" for record in states.values()) <= 1
 

@@ -38,7 +38,22 @@ from ricordo.testing import FixedClock
 from ricordo.types import EVENT_KINDS, RECALLABLE, Record, Verdict
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))
-KNOWN_FAILURES: tuple[str, ...] = ()
+KNOWN_FAILURES: tuple[str, ...] = (
+    "birthday makes one older",
+    "broke up",
+    "database upgrade",
+    "decided against",
+    "dont without apostrophe",
+    "instead of",
+    "moved house twice within a year",
+    "number of children",
+    "phone number replaced",
+    "quit and not yet a new one",
+    "switched from to",
+    "that was never true",
+    "three times the same preference",
+    "time first or last",
+)
 SHARE = 0.90
 EXPECTED = {"ask", "live", "holds", "actions", "states", "said"}
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -131,7 +146,7 @@ def _asked(memory: Memory, asked: Mapping[str, Any], writes: Sequence[Mapping[st
         for item, line in zip(found.items, found.text.splitlines()[1:], strict=True):
             if (
                 holds(item.record.content, value)
-                and not is_remarked(item, line)
+                and not is_remarked(item, line, value)
                 and _claims(item.record, value, writes)
             ):
                 yield f"{asked['q']} shows {item.record.content!r} as current"
@@ -159,12 +174,10 @@ def test_there_are_150_cases_of_every_kind_with_names_of_their_own() -> None:
     assert all(case["expect"] and set(case["expect"]) <= EXPECTED for case in CASES)
 
 
-@pytest.mark.xfail(reason="states told by plain text are not read yet", strict=True)
 def test_nine_of_ten_cases_pass(failing: dict[str, list[str]]) -> None:
     shown = "\n".join(f"{name}: {'; '.join(wrong)}" for name, wrong in failing.items())
     assert len(failing) <= (1 - SHARE) * len(CASES), f"{len(failing)} of {len(CASES)} fail:\n{shown}"
 
 
-@pytest.mark.xfail(reason="the list is kept from when nine of ten pass")
 def test_what_is_listed_fails_and_all_else_passes(failing: dict[str, list[str]]) -> None:
     assert sorted(failing) == sorted(KNOWN_FAILURES)

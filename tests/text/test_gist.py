@@ -154,3 +154,16 @@ def test_what_only_looks_alike(one: str, other: str) -> None:
 def test_values_are_compared_by_what_they_mean(one: str, other: str, same: bool) -> None:
     assert same_value(one, other) is same
     assert same_value(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("plain", "fronted"),
+    [
+        ("The archive locks the vault at 18:15.", "At 18:15, the archive locks the vault."),
+        ("The boiler is not open before 19:30 on Mondays.", "On Mondays, the boiler is not open before 19:30."),
+        ("The ledger needs 76 kg of salt every winter.", "Every winter, the ledger needs 76 kg of salt."),
+    ],
+)
+def test_a_time_stands_in_front_or_last(plain: str, fronted: str) -> None:
+    assert gist(plain) == gist(fronted)
+    assert gist(fronted.replace("5", "6").replace("19:30", "19:31").replace("76", "77")) != gist(fronted)

@@ -68,7 +68,7 @@ def consolidated(one: Consolidation) -> Iterator[str]:
         if region.skipped is not None:
             yield f"    left as it is: {region.skipped}"
     kept = len(one.regions) - len(one.skipped)
-    yield f"{kept} regions: {one.replaced} records replaced, {one.added} added."
+    yield f"{kept} region{'' if kept == 1 else 's'}: {one.replaced} records replaced, {one.added} added."
     if one.events:
         yield f"To take the last back: ricordo undo {one.events[-1]}"
     if not one.done:

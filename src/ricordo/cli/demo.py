@@ -15,15 +15,13 @@ import click
 
 from ricordo.cli.app import App, Command
 from ricordo.config import Settings
-from ricordo.data import sample
+from ricordo.data import retention, sample
 from ricordo.errors import InvalidInputError
 
-_HOME = {"subject": "Nora", "attribute": "home_city"}
 _AS_TEXT = "When does the book club meet?"
-_AT_HOME = ("recall", "Where does Nora live?", "--filter", "attribute=home_city")
+_HOME = ("recall", "Where does Nora live?", "-k", "1")
 _QUESTIONS = (
     "When is Clara's wedding?",
-    "What is Tomas allergic to?",
     "What is the name of the dog that Tomas adopted?",
     "Which PostgreSQL version does the orders database run?",
 )
@@ -84,11 +82,11 @@ def demo(context: click.Context, keep: str | None) -> None:
     in a temporary directory and removed at the end unless --keep names a place for it.
     """
     app = context.ensure_object(App)
-    with _place(keep) as space, sample() as file:
+    with _place(keep) as space, sample() as file, retention() as rules:
         stage = Stage(context.find_root().command, space, app.json)
         if not app.json:
             click.echo(f"$ export RICORDO_PATH={shlex.quote(str(space))} RICORDO_EMBEDDER=none")
-        play(stage, file)
+        play(stage, file, rules)
     total = round(sum(step.seconds for step in stage.steps), 3)
     kept = f"The space is at {keep}." if keep else "The space is removed; ricordo demo --keep DIR leaves it."
     app.show(
@@ -107,51 +105,64 @@ def quoted(word: str) -> str:
     return f'"{word}"' if plain != word and not set(word) & set('"$`\\!') else plain
 
 
-def play(stage: Stage, file: Path) -> None:
+def play(stage: Stage, file: Path, rules: Path) -> None:
     """Run the commands of the demo."""
     stage.say("Conversations of eight months: 24 dated sessions of Nora, Tomas and an assistant.")
     stage.run("import", str(file))
     stage.say("Questions. Below each item: the turn it is from, the arms that found it, its id.")
     for question in _QUESTIONS:
-        stage.run("recall", question, "-k", "3")
-    _changed_fact(stage)
-    stage.say("The same as quoted text for a prompt, within a bound of tokens.")
+        stage.run("recall", question, "-k", "2")
+    _said_in_passing(stage)
+    _contradicted(stage)
+    stage.say("All that is known of one person, with what was so before.")
+    stage.run("profile", "Nora", "--history")
+    stage.say("An answer as quoted text for a prompt, within a bound of tokens.")
     stage.run("recall", _AS_TEXT, "--text", "--max-tokens", "120")
     _unasked(stage)
-    _taken_back(stage)
+    stage.say("What fewer records could stand for, and what a policy would retire. Nothing is changed.")
+    stage.run("consolidate", "--limit", "2", "--dry-run")
+    stage.run("expire", "--policies", str(rules), "--dry-run")
     stage.say("The space: what is in it, and whether log, records and indexes agree.")
     stage.run("stats")
     stage.run("verify")
 
 
-def _changed_fact(stage: Stage) -> None:
-    stage.say("A fact that changed: now, then, and what happened to the earlier one.")
-    stage.run(*_AT_HOME)
-    stage.run(*_AT_HOME, "--valid-at", "2025-10")
-    stage.run("history", _find(stage, status="superseded"))
+def _said_in_passing(stage: Stage) -> None:
+    stage.say("Said in passing: the text tells a state, which supersedes the one before. Now, and then.")
+    before = _home(stage)
+    stage.run(*_told("I moved to Antwerp last weekend.", "Nora", "2026-05-20T10:00Z"))
+    stage.run(*_HOME)
+    stage.run(*_HOME, "--valid-at", "2026-03")
+    stage.run("history", before)
+
+
+def _contradicted(stage: Stage) -> None:
+    stage.say("An assistant that says otherwise overrules nobody: both sides are kept. Then it is taken back.")
+    stage.run(*_told("Nora lives in Bruges.", "Assistant", "2026-05-21T10:00Z"))
+    stage.run("belief", _home(stage))
+    with stage.app().open() as memory:
+        last = memory.stats().seq
+    stage.run("undo", str(last))
+    stage.run(*_HOME)
 
 
 def _unasked(stage: Stage) -> None:
     stage.say("Unasked, beside each message of a user: what is pinned, and what the message names. Nothing else.")
-    told = ("--kind", "instruction", "--pinned", "--scope", "demo", "--at", "2026-05-10T09:00Z")
+    told = ("--kind", "instruction", "--pinned", "--scope", "demo", "--at", "2026-05-21T10:05Z")
     stage.run("retain", "Answer Nora in short sentences.", *told)
     stage.run("inject", "Book a table for Nora tonight, and mind her allergy.")
+    stage.run("inject", "I need a plumber in Ghent.")
     stage.run("inject", "Thanks, that was all for today.")
 
 
-def _taken_back(stage: Stage) -> None:
-    stage.say("Forget a record, and take it back. (ricordo erase would remove its bytes; that is for good.)")
-    stage.run("forget", _find(stage, status="active"), "--reason", "only to show it")
-    stage.run(*_AT_HOME)
-    with stage.app().open() as memory:
-        last = memory.stats().seq
-    stage.run("undo", str(last))
-    stage.run(*_AT_HOME)
+def _told(text: str, speaker: str, at: str) -> tuple[str, ...]:
+    return ("retain", text, "--speaker", speaker, "--scope", "demo", "--at", at)
 
 
-def _find(stage: Stage, **filters: str) -> str:
+def _home(stage: Stage) -> str:
+    """Return the id of the record that says where Nora lives, as a reader of the demo would copy it."""
     with stage.app().open() as memory:
-        return memory.list(filters={**_HOME, **filters}).records[0].id
+        return memory.recall(_HOME[1], k=1).items[0].record.id
 
 
 @contextmanager

@@ -101,7 +101,6 @@ def rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
 
 def record(one: Record) -> list[str]:
     """Return everything about a record, its content last."""
-    slot = f"{flat(one.subject)} / {flat(one.attribute)}" if one.subject and one.attribute else ""
     pairs = [
         ("id", f"{one.id}  version {one.version}"),
         ("kind", f"{one.kind}, {one.derivation}, {one.status}"),
@@ -113,7 +112,7 @@ def record(one: Record) -> list[str]:
         ("recorded", f"{clock(one.recorded_at)}, event {one.event}"),
         ("valid", valid(one)),
         ("expires", clock(one.expires_at) if one.expires_at else ""),
-        ("slot", f"{slot} = {flat(one.value or '')} ({one.cardinality})" if slot else ""),
+        ("slot", f"{slot(one)} ({one.cardinality})" if slot(one) else ""),
         ("name", flat(", ".join((*([one.name] if one.name else []), *one.aliases)))),
         ("learnt", flat(", ".join(one.learnt))),
         ("why", flat(one.why or "")),
@@ -132,6 +131,8 @@ def _sources(one: Record) -> list[str]:
     return [
         ", ".join(filter(None, (flat(part.ref or ""), flat(part.speaker or ""), clock(part.said_at))))
         + f", event {part.event}"
+        + (f", in {part.record}" if part.record else "")
+        + (f': "{short(part.said, width() // 2)}"' if part.said else "")
         for part in one.sources
     ]
 
@@ -170,9 +171,11 @@ def recall(found: Recall, *, full: bool = False) -> list[str]:
 
 
 def nothing(found: Recall) -> str:
-    """Return why there is no item: nothing was found, or nothing of it fits."""
+    """Return why there is no item: nothing was found, it is so no more, or nothing of it fits."""
     if not found.dropped:
         return "Nothing found."
+    if all(part.reason.startswith("passed") for part in found.dropped):
+        return f"Nothing that is so now; {len(found.dropped)} found that has passed. --valid-at or list show it."
     return f"Nothing fits in {found.max_tokens} tokens; {len(found.dropped)} found. --explain has what each takes."
 
 
@@ -227,7 +230,8 @@ def _reasons(item: Item) -> str:
     told = ", ".join(f"{name}{_GLUE}{arm.share:.2f}" for name, arm in arms if arm.share >= _LEAST_SHARE)
     asked = f"asked “{flat(item.why.probe)}”" if item.why.probe else ""
     reason = flat(item.standing.reason or "")
-    standing = f"{item.standing.state}: {reason}" if reason else ""
+    stands = "of this" if item.standing.state == "current" else item.standing.state
+    standing = f"{stands}: {reason}" if reason else ""
     against = f"contradicted by “{flat(item.why.against)}”" if item.why.against else ""
     return "; ".join(filter(None, (standing, against, told, *map(flat, item.why.notes), asked)))
 
@@ -277,14 +281,35 @@ def _changed(change: Change, before: Record | None) -> Iterator[str]:
 
 
 def verdict(one: Verdict) -> list[str]:
-    """Return what a write did."""
+    """Return what a write did, with the states that were read from its text."""
     again = ", repeated: nothing was written" if one.repeated else ""
     lines = [
         f"{click.style(one.action, bold=True)} {one.record.kind} {one.record.id} version {one.record.version} "
         f"in {flat(one.record.scope)} (rule {one.rule}, event {one.event}{again})",
         f'  "{short(one.record.content, width() - 4)}"',
     ]
-    return [*lines, *(f"  changed {id}" for id in one.affected)]
+    lines += [f"  {slot(one.record)}"] if slot(one.record) else []
+    lines += [f"  {_state(part)}" for part in one.states]
+    told = {part.record.id for part in one.states}
+    return [*lines, *(f"  changed {id}" for id in one.affected if id not in told)]
+
+
+def _state(one: Verdict) -> str:
+    """Return what became of one state that a text tells."""
+    head, tail = f"{one.action:<10}  ", f"  ({one.rule})  {one.record.id}"
+    return f"{head}{short(slot(one.record), width() - len(head) - len(tail) - 2)}{dim(tail)}"
+
+
+def slot(one: Record) -> str:
+    """Return subject, attribute and value of a record; empty where it has no slot.
+
+    >>> from ricordo.testing import a_record
+    >>> slot(a_record(subject="Ada", attribute="home", value="Lisbon"))
+    'Ada / home = Lisbon'
+    """
+    if one.subject is None or one.attribute is None:
+        return ""
+    return f"{flat(one.subject)} / {flat(one.attribute)}" + (f" = {flat(one.value)}" if one.value else "")
 
 
 def verdicts(many: Sequence[Verdict]) -> list[str]:

@@ -51,7 +51,8 @@ def retain(app: App, /, content: str | None, messages: str | None, **named: Any)
 
     CONTENT is the text; where it is - or left out, it is read from standard input. Its kind is an observation where
     someone said it (--speaker, --session), else a fact, unless --kind says. Prints what the write did (added,
-    reinforced, revised, superseded, conflicted or unchanged) and the rule that decided.
+    reinforced, revised, superseded, conflicted or unchanged) and the rule that decided; below the text, the same of
+    each state that it tells.
     """
     arguments = given(named)
     if messages is not None:

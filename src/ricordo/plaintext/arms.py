@@ -51,9 +51,14 @@ class Named:
     told: str | None = None
     alone: bool = False
 
-    @property
-    def note(self) -> str:
-        """The reason, in words."""
+    def note(self, attribute: str = "") -> str:
+        """Return the reason, in words.
+
+        Args:
+            attribute: The attribute of the version; its key has stems only.
+        """
+        if attribute and self.role in ("slot", "history"):
+            return f"slot “{attribute}”" + (", as it was" if self.role == "history" else "")
         typed = f" (from “{self.typed}”)" if self.typed else ""
         return self.told or f"{self.role} “{self.key}”{typed}"
 
@@ -115,9 +120,7 @@ def history(snapshot: Snapshot, asked: Asked, visible: Visible) -> list[Named]:
     rows = sorted(snapshot.rows(newest, visible.as_of).values(), key=lambda row: _ended(row.record), reverse=True)
     then = [row for row in rows if any(_overlaps(row.record, span) for span in asked.spans)]
     kept = (then or rows)[:_MOST_PAST]
-    return [
-        Named(row.vid, f"{keys[row.vid]} past", "history", told=f"slot “{keys[row.vid]}”, as it was") for row in kept
-    ]
+    return [Named(row.vid, f"{keys[row.vid]} past", "history") for row in kept]
 
 
 def _overlaps(record: Record, span: TimeSpan) -> bool:

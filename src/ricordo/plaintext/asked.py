@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from itertools import combinations
 
 from ricordo.index.entry import LONGEST_NAME, slot_words
-from ricordo.text import Tokeniser, name_words
+from ricordo.text import Tokeniser, attribute_names, name_words
 from ricordo.text.foreign import FindTimes
 from ricordo.text.time import TimeSpan, find_times
 from ricordo.text.tokenise import STOP_WORDS, UNSPACED
@@ -146,7 +146,8 @@ def _attributes(words: tuple[str, ...], tokeniser: Tokeniser, asks: AsksFor) -> 
     found: dict[str, frozenset[str]] = {}
     for attribute in asks(frozenset(words)):
         other = frozenset(word for word in telling if attribute not in asks(frozenset((word,))))
-        found.setdefault(slot_words(attribute, tokeniser), other)
+        for name in attribute_names(attribute):
+            found.setdefault(slot_words(name, tokeniser), other)
     return found
 
 

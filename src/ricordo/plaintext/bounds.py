@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from ricordo.config import Settings
 from ricordo.errors import BoundError
@@ -16,6 +17,9 @@ MOST_TARGETS = 1_000
 #: What is bounded, as `Totals` names it.
 MEASURES = ("records", "bytes", "tokens")
 _NO_BOUNDS = ""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,23 @@ def bounds_of(settings: Settings) -> Bounds:
         return tuple(Bound(name, measure, most) for name, measure in named if (most := getattr(settings, name)))
 
     return Bounds(set_by(""), set_by("scope_"))
+
+
+def within(bounds: Bounds, now: Callable[[], datetime], work: Callable[[Transaction], T]) -> Callable[[Transaction], T]:
+    """Return work that keeps the bounds: every transaction that may make records live, or larger, is run like this.
+
+    Args:
+        bounds: What must hold afterwards.
+        now: Tells the present moment.
+        work: What the transaction does.
+    """
+
+    def bounded(transaction: Transaction) -> T:
+        result = work(transaction)
+        enforce(transaction, bounds, now() if bounds.told else _EPOCH)
+        return result
+
+    return bounded
 
 
 def enforce(transaction: Transaction, bounds: Bounds, now: datetime) -> list[int]:

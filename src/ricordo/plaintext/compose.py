@@ -19,8 +19,8 @@ from ricordo.plaintext.standing import Judged, judge
 from ricordo.store.base import Snapshot, Visible
 from ricordo.text import Tokeniser, name_key
 from ricordo.text.foreign import FindTimes
-from ricordo.text.states import only_states, states
 from ricordo.text.time import find_times
+from ricordo.text.told import Rules, only_states, states
 from ricordo.types import BELIEVED, RECALLABLE, ArmScore, Item, Recall, Record, TokenCounter, Why
 
 #: What `k` is where it is not given: without a token budget, and with one, which then decides alone.
@@ -47,6 +47,7 @@ class Reader:
     zone: tzinfo
     times: FindTimes = find_times
     asks: AsksFor | None = None
+    rules: Rules = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _settled(
     visible, reach = wanted.visible, _reach(wanted)
     least = reach - (_SPARE if wanted.max_tokens is None else _SPARE_IN_BUDGET)
     leading = frozenset(hit.vid for hit in named if hit.alone and lane == "answer")
-    sought = leading.union(hit.vid for hit in named if hit.role == "history")
+    before = frozenset(hit.vid for hit in named if hit.role == "history")
+    sought = leading | before
     past = asked.asks_past or visible.as_of is not None or visible.valid is not None or visible.statuses is not None
     for widened in range(1, _MOST_FETCHES + 1):
         best, rest = ranked[: widened * reach], ranked[widened * reach :]
@@ -151,6 +153,7 @@ def _settled(
             k=wanted.k,
             past=past,
             asked=leading,
+            before=before,
             sparing=lane == "inject",
         )
         if len(settled.entries) >= least or len(shown) == len(ranked):
@@ -172,7 +175,14 @@ def _nothing_else(record: Record, told: Sequence[Record], reader: Reader) -> boo
     """Tell whether a text says nothing but states that it told: by the rules, or because no other word is left."""
     if not told:
         return False
-    read = states(record.content, speaker=record.speaker, said_at=record.said_at, zone=reader.zone, times=reader.times)
+    read = states(
+        record.content,
+        speaker=record.speaker,
+        said_at=record.said_at,
+        zone=reader.zone,
+        times=reader.times,
+        rules=reader.rules,
+    )
     if read:
         return only_states(record.content, read)
     said = {part for state in told for part in (state.content, state.subject, state.attribute, state.value) if part}
@@ -203,25 +213,26 @@ def _reach(wanted: Wanted) -> int:
 class _Remarks(NamedTuple):
     """What there is to say of versions beside their scores."""
 
-    notes: Mapping[int, Sequence[str]]
+    named: Mapping[int, Sequence[arms.Named]]
     was: Mapping[int, str]
     probed: Mapping[int, str]
 
 
 def _remarks(named: Iterable[arms.Named], probed: Mapping[int, str]) -> _Remarks:
-    notes: dict[int, list[str]] = {}
+    found: dict[int, list[arms.Named]] = {}
     was: dict[int, str] = {}
     for hit in named:
-        notes.setdefault(hit.vid, []).append(hit.note)
+        found.setdefault(hit.vid, []).append(hit)
         if hit.role == "premise":
-            was.setdefault(hit.vid, hit.note)
-    return _Remarks(notes, was, probed)
+            was.setdefault(hit.vid, hit.note())
+    return _Remarks(found, was, probed)
 
 
 def _item(entry: Entry, remarks: _Remarks, *more: str) -> Item:
     record, one = entry.row.record, entry.one
     arms = {name: ArmScore(round(raw, 6), round(share, 6)) for name, (raw, share) in one.arms.items()}
-    notes = tuple(dict.fromkeys((*remarks.notes.get(one.vid, ()), *entry.notes, *more)))
+    named = [hit.note(name_key(record.attribute or "")) for hit in remarks.named.get(one.vid, ())]
+    notes = tuple(dict.fromkeys((*named, *entry.notes, *more)))
     why = Why(arms, notes, remarks.probed.get(one.vid), remarks.was.get(one.vid), entry.against)
     return Item(record, round(one.score, 6), why, record.content, standing=entry.standing)
 

@@ -7,12 +7,14 @@ of it has changed, or something has come to rest on it, the region is left as it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
+from ricordo.errors import BoundError
 from ricordo.index.entry import Indexing
+from ricordo.plaintext.bounds import Bounds, within
 from ricordo.plaintext.cascade import EVERYTHING, newest
 from ricordo.plaintext.regions import Draft, Turn, exchange, exchanges, mergeable, near_duplicates, turns
 from ricordo.plaintext.retain import MOST_TARGETS, new_id
@@ -141,6 +143,21 @@ def replaced(transaction: Transaction, draft: Draft, indexing: Indexing, now: da
     return replace(planned(draft), by=stands.id, event=event.seq)
 
 
+def attempt(
+    write: Callable[[Callable[[Transaction], Region]], Region], draft: Draft, indexing: Indexing, now: datetime
+) -> Region:
+    """Replace a region; one whose replacement does not fit within the bounds is left as it is, and says so.
+
+    Args:
+        write: Runs work in a transaction that keeps the bounds.
+        draft, indexing, now: As of `replaced`.
+    """
+    try:
+        return write(partial(replaced, draft=draft, indexing=indexing, now=now))
+    except BoundError as error:
+        return replace(planned(draft), skipped=str(error))
+
+
 def planned(draft: Draft) -> Region:
     """Return a region as it is told."""
     text = draft.kept.content if draft.kept else draft.fields["content"]
@@ -190,12 +207,14 @@ class Schedule:
         indexing: How text is read.
         every_s: Seconds between two runs, and from the opening of the space to the first.
         now: Tells the time.
+        bounds: What must hold of the space after each event.
     """
 
     store: Store
     indexing: Indexing
     every_s: float
     now: Callable[[], datetime]
+    bounds: Bounds = field(default_factory=Bounds)
     due: float = 0.0
 
     def __post_init__(self) -> None:
@@ -212,6 +231,9 @@ class Schedule:
         for draft in drafts:
             if stop():
                 return 0
-            self.store.transact(partial(replaced, draft=draft, indexing=self.indexing, now=now))
+            attempt(self._write, draft, self.indexing, now)
         self.due = monotonic() + self.every_s
         return 0
+
+    def _write(self, work: Callable[[Transaction], Region]) -> Region:
+        return self.store.transact(within(self.bounds, self.now, work))

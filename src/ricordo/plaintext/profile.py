@@ -40,6 +40,7 @@ def profile(
     if not key:
         raise InvalidInputError("subject", "a name with a letter or a digit", subject)
     keys, names = _called(snapshot, key, seen)
+    keys |= {_other_article(one) for one in keys}
     past = history or seen.valid is not None
     bounds = replace(seen, statuses=tuple(sorted(BELIEVED))) if past and seen.statuses is None else seen
     hits = snapshot.named(sorted(keys), bounds, roles=("subject",), limit=MOST_STATES)
@@ -49,6 +50,12 @@ def profile(
     told = list(_lines(states, at, history, reader.zone))
     called = tuple(dict.fromkeys([*(one.subject for one in states if one.subject), *names])) or (subject,)
     return _fitting(subject, called, told, reader.counter, max_tokens)
+
+
+def _other_article(key: str) -> str:
+    """Return a name key with "the" where it has none, without it where it has: "the office" is known as "office"."""
+    bare = key.removeprefix("the ")
+    return bare if bare != key else f"the {key}"
 
 
 def _called(snapshot: Snapshot, key: str, seen: Visible) -> tuple[set[str], list[str]]:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ricordo.errors import ProviderError
+from ricordo.errors import BoundError, ProviderError
 from ricordo.plaintext.assist import attempted
+from ricordo.plaintext.bounds import Bounds, within
 from ricordo.plaintext.cascade import newest
 from ricordo.plaintext.proposed import CANDIDATES, Relation, Reply, Slot, judge, question, read_reply, state_told
 from ricordo.plaintext.revise import revise
@@ -40,6 +41,7 @@ class Proposer:
         tokeniser: Splits texts into terms.
         clock: Tells the present moment.
         new_id: Makes a record id.
+        bounds: What must hold of the space after each event.
     """
 
     model: LanguageModel
@@ -47,6 +49,7 @@ class Proposer:
     tokeniser: Tokeniser
     clock: Callable[[], datetime]
     new_id: Callable[[datetime], str]
+    bounds: Bounds = field(default_factory=Bounds)
 
     @property
     def reason(self) -> str:
@@ -152,7 +155,11 @@ def _one(store: Store, proposer: Proposer, asking: Asking, done: _Sum, dry_run: 
         transaction.follow(proposer.follower, asking.row.vid, [])
         return [one if one.refused else replace(one, event=event) for one in found]
 
-    done.proposals += store.transact(work)
+    try:
+        done.proposals += store.transact(within(proposer.bounds, proposer.clock, work))
+    except BoundError as error:  # asked again it would fail again: it is refused, and the queue goes on
+        done.proposals.append(Proposal("reply", asking.row.record.id, refused=str(error)))
+        store.transact(_reaching(proposer, asking.row.vid))
     return None
 
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ricordo.errors import (
     InvalidInputError,
@@ -23,12 +23,14 @@ from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.retell import own_slot, retell
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
-from ricordo.plaintext.telling import Outcome, Telling, evidence, lasting
+from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lasting
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, held_by, logged, micros, slot_place, spelt, twin_key
-from ricordo.text.states import Told
 from ricordo.types import RECALLABLE, Record, Source, Verdict
+
+if TYPE_CHECKING:
+    from ricordo.text.states import Told
 
 #: Records that one event touches at most.
 MOST_TARGETS = 1_000
@@ -50,6 +52,8 @@ class Prepared:
         made: The record with its index entry and look-up keys.
         key, body: Keyed digests of the idempotency key and of the request.
         corrects: Whether the text says that what was said before was wrong.
+        read: Whether its slot was read from the text.
+        present: Whether it is so when it is said: it was read, and the caller gave no other time.
         claims: The states it tells beside, each with what the indexes would hold of it.
         heard: What of it may be an echo, where that is possible.
         bare: What it is without the lines of a context in it, where there are any and something beside.
@@ -62,6 +66,8 @@ class Prepared:
     key: str
     body: str
     corrects: bool = False
+    read: bool = False
+    present: bool = False
     claims: Sequence[tuple[Claim, Made]] = ()
     heard: Heard | None = None
     bare: Prepared | None = None
@@ -91,6 +97,8 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told:
         _made(record, index),
         *_digests(draft, asked, secret),
         corrects=own is not None and own.corrects,
+        read=own is not None,
+        present=own is not None and "valid_from" not in draft.fields,
         claims=[(claim, _made(claim.record, index)) for claim in found],
     )
 
@@ -142,11 +150,22 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     same = [row.record for row in twins if lasting(row.record, now)]
     _expect(new.draft.if_version, [record for record in (*holders, *same) if record.status in RECALLABLE])
     telling = Telling(transaction, now)
-    decision = revise(new.record, holders, same, corrects=new.corrects)
-    said = telling.take(new.made, decision, *_said(new, decision, [*holders, *same]))
+    as_read, new = new.record, _called(new, holders) if new.read else new
+    decision = revise(new.record, holders, same, corrects=new.corrects, present=new.present)
+    anew = new.record is not as_read
+    said = telling.take(new.made, decision, *_said(new, decision, [*holders, *same]), anew=anew)
     outcomes = [telling.claim(claim, made, said) for claim, made in new.claims]
     event = transaction.append("retain", telling.writes, now)
     return _verdict(transaction, new, event, said, decision, [found for found in outcomes if found is not None])
+
+
+def _called(new: Prepared, holders: Sequence[Record]) -> Prepared:
+    """Name the attribute that was read from the text as those do that have the slot."""
+    record = called(new.record, holders)
+    if record is new.record:
+        return new
+    made, written = new.made._replace(record=record), {**new.written, "attribute": record.attribute}
+    return replace(new, record=record, made=made, written=written)
 
 
 def _said(new: Prepared, decision: Decision, known: Sequence[Record]) -> tuple[dict[str, Any], ...]:
@@ -166,7 +185,7 @@ def _verdict(
     transaction: Transaction, new: Prepared, event: Event, said: str, decision: Decision, outcomes: Sequence[Outcome]
 ) -> Verdict:
     if decision.reinforces is None and not new.claims:
-        fields = {"status": "active", **new.draft.fields, **decision.patch}
+        fields = {"status": "active", **new.draft.fields, "attribute": new.record.attribute, **decision.patch}
         place = held_by(fields.get("links", ()))
         sources = (Source(new.draft.ref, new.record.said_at, new.record.speaker, event.seq, place),)
         record = Record(id=said, version=1, recorded_at=event.at, event=event.seq, sources=sources, **fields)

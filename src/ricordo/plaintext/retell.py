@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ricordo.plaintext.cascade import grounds
 from ricordo.plaintext.tell import Claim, claims, own_state
@@ -11,8 +11,10 @@ from ricordo.plaintext.telling import Telling
 from ricordo.store.base import Indexer, Made, Transaction, Visible
 from ricordo.store.fold import slot_place, twin_key
 from ricordo.text import attribute_key, same_value
-from ricordo.text.states import Told
 from ricordo.types import BELIEVED, Record
+
+if TYPE_CHECKING:
+    from ricordo.text.states import Told
 
 
 def own_slot(before: Record, after: Record, was: Sequence[Told], told: Sequence[Told]) -> dict[str, Any]:
@@ -25,13 +27,17 @@ def own_slot(before: Record, after: Record, was: Sequence[Told], told: Sequence[
         told: The states its text tells now.
     """
     state = own_state(before.kind, before.content, was)
-    read = state is not None and before.attribute == state.attribute and before.value == state.value
+    if state is None or before.attribute is None:
+        return {}
+    read = attribute_key(before.attribute) == attribute_key(state.attribute) and before.value == state.value
     if not read or any(getattr(before, name) != getattr(after, name) for name in ("subject", "attribute", "value")):
         return {}
     new = own_state(after.kind, after.content, told)
     if new is None:
         return {"subject": None, "attribute": None, "value": None, "cardinality": "one"}
-    return {"subject": new.subject, "attribute": new.attribute, "value": new.value, "cardinality": new.cardinality}
+    same = attribute_key(new.attribute) == attribute_key(before.attribute)
+    attribute = before.attribute if same else new.attribute
+    return {"subject": new.subject, "attribute": attribute, "value": new.value, "cardinality": new.cardinality}
 
 
 def retell(

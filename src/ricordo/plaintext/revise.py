@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ricordo.text import same_value
+from ricordo.text import gist, same_value
 from ricordo.types import DERIVATIONS, EVENT_KINDS, RECALLABLE, Action, Link, Record
 
 #: Conflict links that one record keeps; the oldest go first.
@@ -17,6 +17,17 @@ MOST_CONFLICTS = 20
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
+#: How long the times last at least that are told so precisely.
+_LEAST = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=28),
+    "season": timedelta(days=89),
+    "year": timedelta(days=365),
+    "decade": timedelta(days=3650),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,12 @@ class Decision:
 
 
 def revise(
-    new: Record, holders: Sequence[Record] = (), twins: Sequence[Record] = (), *, corrects: bool = False
+    new: Record,
+    holders: Sequence[Record] = (),
+    twins: Sequence[Record] = (),
+    *,
+    corrects: bool = False,
+    present: bool = False,
 ) -> Decision:
     """Decide what becomes of a new record. The first rule that fits decides.
 
@@ -47,9 +63,10 @@ def revise(
     |---|---|---|
     | `event` | the kind never merges | added |
     | `twin` | the same is said already | reinforced, with what it says beside |
-    | `slot.same` | the slot held this value at that time | reinforced |
+    | `slot.same` | the slot held this value at that time, and no other beginning or end is told | reinforced |
     | `slot.many` | the slot holds many values | added |
-    | `slot.past` | a later state is known, and this corrects nothing | added as history |
+    | `slot.past` | a later state is known, and this neither corrects it nor tells of a later time | added as history |
+    | `slot.outdated` | the present state began earlier, but was said to be so after this was | added as history |
     | `slot.user_edited` | a person edited the present state | conflicted |
     | `slot.weaker` | the present state has the better derivation | conflicted |
     | `slot.equal` | another source tells another state of the very same time | conflicted |
@@ -57,13 +74,15 @@ def revise(
     | `new` | nothing above | added |
 
     Later is first by valid time, then by when it was said; what one speaker says, or one session holds, is in the
-    order of arrival. Arrival alone never decides between two sources.
+    order of arrival. Arrival alone never decides between two sources. "Has been on hold since May", said in July, is
+    later than "is active", said in June: it tells of July, too.
 
     Args:
         new: The record to be, with status active.
         holders: Records that hold or held its slot: recallable and superseded ones.
         twins: Recallable records that say the same in the same scope and kind.
         corrects: The text says that what was said before was wrong.
+        present: The text says that it is so when it is said, whenever it began.
 
     >>> from ricordo.testing import a_record
     >>> old = a_record(id="a", subject="Ada", attribute="home", value="Porto", at="2026-01-01")
@@ -75,7 +94,7 @@ def revise(
     if new.kind in EVENT_KINDS:
         return Decision("added", "event")
     if new.subject is not None and new.attribute is not None:
-        return _revise_slot(new, holders, corrects)
+        return _revise_slot(new, holders, corrects, present)
     if twins:
         return _reinforce(twins[0], new, "twin", [])
     return Decision("added", "new")
@@ -129,9 +148,10 @@ def _remember(past: Record, holders: Sequence[Record], over: datetime) -> Decisi
     return Decision("added", "cue.past", patch=patch)
 
 
-def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool) -> Decision:
+def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool, told_present: bool) -> Decision:
+    holders = [held for held in holders if held.status in RECALLABLE or held.valid_from != held.valid_to or _open(held)]
     for held in holders:
-        if _same(held, new) and _covers(held, new, holders):
+        if _same(held, new) and _covers(held, new, holders) and _agrees(held, new):
             return _reinforce(held, new, "slot.same", [other for other in holders if other is not held])
     present = [held for held in holders if held.status in RECALLABLE]
     if not holders:
@@ -139,9 +159,14 @@ def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool) -> Deci
     if new.cardinality == "many" or any(held.cardinality == "many" for held in present):
         return Decision("added", "slot.many")
     later = [held for held in holders if _order(held) > _order(new)]
-    if later and not (corrects and all(held.said_at <= new.said_at for held in later)):
+    right = corrects and all(held.said_at <= new.said_at for held in later)
+    if later and not (right or (told_present and all(_told_after(new, held) for held in later))):
         return _insert_past(new, holders, min(later, key=_order))
-    return _replace_present(new, present, holders)
+    newer = [held for held in present if max(_begin(new), new.said_at) < _told(held)]
+    if newer and not corrects:
+        outdated = {"status": "superseded", "superseded_by": newer[0].id, "valid_to": _begin(new)}
+        return Decision("added", "slot.outdated", patch=outdated)
+    return _replace_present(new, present, holders, corrects)
 
 
 def _reinforce(held: Record, new: Record, rule: str, others: Sequence[Record]) -> Decision:
@@ -184,11 +209,11 @@ def _insert_past(new: Record, holders: Sequence[Record], following: Record) -> D
     return Decision("added", "slot.past", patch=past, changes=_interrupted(new, holders))
 
 
-def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record]) -> Decision:
+def _replace_present(new: Record, present: Sequence[Record], holders: Sequence[Record], corrects: bool) -> Decision:
     edited = [held for held in present if held.user_edited]
     stronger = [held for held in present if _rank(held) > _rank(new)]
     equal = [held for held in present if _rank(held) == _rank(new) and _order(held) == _order(new)]
-    equal = [held for held in equal if not _arrived_in_order(held, new)]
+    equal = [held for held in equal if not corrects and not _arrived_in_order(held, new)]
     for rule, opposing in (("slot.user_edited", edited), ("slot.weaker", stronger), ("slot.equal", equal)):
         if opposing:
             return _conflict(new, opposing, rule)
@@ -236,14 +261,40 @@ def _same(held: Record, new: Record) -> bool:
 def _covers(held: Record, new: Record, holders: Sequence[Record]) -> bool:
     """Tell whether `held` was true when `new` begins, or is the next state with nothing else known in between."""
     if held.status in RECALLABLE and held.valid_to is None:
-        between = [other for other in holders if _begin(new) <= _begin(other) < _begin(held)]
+        between = [other for other in holders if _begin(new) < _end(other) and _begin(other) < _begin(held)]
         return _begin(new) >= _begin(held) or (new.valid_to is None and not between)
     return _begin(held) <= _begin(new) < _end(held)
+
+
+def _agrees(held: Record, new: Record) -> bool:
+    """Tell whether two texts of one value tell no other time: "until June" is no repetition of "until May"."""
+    if held.status not in RECALLABLE or held.content == new.content:
+        return True
+    if held.valid_to is not None and new.valid_to is not None and held.valid_to != new.valid_to:
+        return False
+    if held.valid_precision not in _LEAST or new.valid_precision is None or held.valid_from is None:
+        return True
+    apart = _begin(new) - held.valid_from >= _LEAST[held.valid_precision]
+    return not apart or gist(held.content) == gist(new.content)
 
 
 def _order(record: Record) -> tuple[datetime, datetime]:
     """Return what orders states: when they began, then when they were said."""
     return _begin(record), record.said_at
+
+
+def _told(record: Record) -> datetime:
+    """Return when a state was last said to be so."""
+    return max([record.said_at, *(source.said_at for source in record.sources)])
+
+
+def _open(record: Record) -> bool:
+    return record.valid_from is None and record.valid_to is None
+
+
+def _told_after(new: Record, held: Record) -> bool:
+    """Tell whether a state that holds when it is said was said after another, and of a time when that had begun."""
+    return new.valid_to is None and held.said_at < new.said_at and _begin(held) <= new.said_at
 
 
 def _arrived_in_order(held: Record, new: Record) -> bool:

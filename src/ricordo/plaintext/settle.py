@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from ricordo.plaintext.fuse import Ranked
 from ricordo.plaintext.standing import Judged, held_by, is_state
 from ricordo.store.base import Row
+from ricordo.store.fold import slot_key
 from ricordo.types import CURRENT, Dropped, Record, Standing
 
 #: What is left of the score of what is unknown, and of evidence that has passed and tells other things too.
@@ -15,6 +16,8 @@ UNKNOWN, STALE = 0.9, 0.8
 #: Arms that tell that the query asks for a state, not only for words of it.
 _ASKING = frozenset({"slot", "premise", "name", "alias", "learnt", "counter"})
 _LEAD = 1e-6
+#: So many past states of a slot come with the present one, where they are asked for.
+_MOST_BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,15 @@ def settle(
     k: int,
     past: bool,
     asked: Collection[int] = (),
+    before: Collection[int] = (),
     sparing: bool = False,
 ) -> Settled:
     """Put candidates in the order that their standing asks for.
 
     - What has passed is left out; where its text tells other things too, it is kept behind. A read of the past keeps
       it all, marked.
-    - Where the query asks for a slot and for nothing else, the states that hold it come first.
+    - Where the query asks for a slot and for nothing else, the states that hold it come first; where it asks for what
+      was so, the states that held it follow at once.
     - A state and the words that told it don't take two places: where the query asks for the state, the state leads and
       words that say nothing more are folded into it (not of the past: how it was said may tell when); else the words
       stay, and the state goes.
@@ -95,6 +100,7 @@ def settle(
         k: How many will be shown: only what these need comes along.
         past: Whether the read is of the past.
         asked: The versions that hold what the query asks for and nothing else.
+        before: The versions that held it.
         sparing: Whether only what is current may come unasked: all that has passed goes, and nothing comes along.
     """
     lowest, effective = float("inf"), {}
@@ -104,7 +110,7 @@ def settle(
     table = _Table(entries, effective)
     if not past:
         _leave_out(table, judged, only, sparing)
-    _lead(table, asked)
+    _lead(table, asked, before if past else ())
     _pair(table, judged, None if past else only)
     _accompany(table, judged, k, sparing)
     dropped = [Dropped(id, entries[id].one.score, reason) for id, reason in table.gone.items()]
@@ -122,10 +128,15 @@ def _leave_out(table: _Table, judged: Judged, only: Callable[[Record, Sequence[R
             table.add(id, "standing", (STALE - 1) * abs(entry.one.score))
 
 
-def _lead(table: _Table, asked: Collection[int]) -> None:
-    """Lift what the query asks for above the rest, in its order; what has passed stays where it is."""
+def _lead(table: _Table, asked: Collection[int], before: Collection[int]) -> None:
+    """Lift what the query asks for above the rest, in its order, and behind it what was so before, last first."""
     leading = [id for id in table.order() if table.entries[id].row.vid in asked]
     leading = [id for id in leading if table.entries[id].standing.state in ("current", "unknown")]
+    slots = {slot_key(table.entries[id].row.record) for id in leading}
+    held = [table.entries[id].row for id in table.order() if table.entries[id].row.vid in before]
+    held = [row for row in held if slot_key(row.record) in slots and row.record.id not in leading]
+    held.sort(key=lambda row: row.record.valid_to or row.record.recorded_at, reverse=True)
+    leading += [row.record.id for row in held[:_MOST_BEFORE]]
     rest = [score for id, score in table.effective.items() if id not in leading and id not in table.gone]
     best = max(rest, default=0.0)
     for spot, id in enumerate(reversed(leading), 1):

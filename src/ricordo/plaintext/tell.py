@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ricordo.text.states import Told, only_states
+from ricordo.text.told import only_states
 from ricordo.types import EVENT_KINDS, Link, Record
+
+if TYPE_CHECKING:
+    from ricordo.text.states import Told
 
 #: Attributes that read as the verb between subject and value; others read as "Ada's age is 34".
 _VERBS = {
@@ -29,10 +32,10 @@ _VERBS = {
     "plays": "plays",
     "uses": "uses",
 }
-
-
+#: Attributes by which "X rather than Y" does not say that Y was so.
+_RATHER = frozenset({"prefers", "likes", "dislikes"})
 #: Who passes on what others said, or makes it up: what they tell never outranks what a person stated.
-MACHINES = frozenset("assistant ai bot model agent tool system".split())
+MACHINES = frozenset("assistant ai bot chatbot model llm agent tool system".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Claim:
         sense: "holds", or how it is over: see `ricordo.text.states.Told`.
         corrects: Whether the text says that what was said before was wrong.
         ref: The caller's own id of where it was said.
-        instead_of: The value that it says it replaces.
+        instead_of: The value that it says it replaces; of the state that is replaced, its own.
         clause: The span of the text that tells it.
     """
 
@@ -95,8 +98,10 @@ def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | No
             new = _record(record, state, next(fresh))
             found.append(Claim(new, state.sense, state.corrects, ref, state.clause, state.instead_of))
         if state.instead_of:
-            before = replace(state, value=state.instead_of, sense="was", begin=None, end=state.begin, precision=None)
-            found.append(Claim(_record(record, before, next(fresh)), "was", False, ref, state.clause))
+            sense = "denied" if state.corrects or state.attribute in _RATHER else "was"
+            before = replace(state, value=state.instead_of, sense=sense, begin=None, end=state.begin, precision=None)
+            past = _record(record, before, next(fresh))
+            found.append(Claim(past, sense, False, ref, state.clause, state.instead_of))
     return found
 
 
@@ -107,19 +112,26 @@ def sentence(state: Told) -> str:
     >>> sentence(Told("Ada", "lives_in", "Lisbon", "one", "fact", "holds", None, False, None, None, None, (0, 0)))
     'Ada lives in Lisbon'
     """
-    verb = _VERBS.get(state.attribute)
-    if verb is not None:
-        return f"{state.subject} {verb} {state.value}"
-    return f"{state.subject}: {state.attribute.replace('_', ' ')} is {state.value}"
+    return worded(state.subject, state.attribute, state.value)
+
+
+def worded(subject: str, attribute: str, value: str) -> str:
+    """Return a slot and its value as a plain sentence.
+
+    >>> worded("Ada", "works_at", "Northwind"), worded("Ada", "home city", "Porto")
+    ('Ada works at Northwind', 'Ada: home city is Porto')
+    """
+    verb = _VERBS.get(attribute)
+    return f"{subject} {verb} {value}" if verb is not None else f"{subject}: {attribute.replace('_', ' ')} is {value}"
 
 
 def machine(speaker: str | None) -> bool:
-    """Tell whether a speaker is a model or a tool.
+    """Tell whether a speaker is a model or a tool: by the name, or by what stands before ":" or "/".
 
-    >>> machine("assistant"), machine("Ada")
-    (True, False)
+    >>> machine("assistant"), machine("agent:planner"), machine("Ada")
+    (True, True, False)
     """
-    return speaker is not None and speaker.strip().lower() in MACHINES
+    return speaker is not None and speaker.lower().replace("/", ":").partition(":")[0].strip() in MACHINES
 
 
 def _record(evidence: Record, state: Told, id: str) -> Record:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ricordo.plaintext.revise import Decision, end, revise
-from ricordo.plaintext.tell import Claim
+from ricordo.plaintext.tell import Claim, worded
 from ricordo.plaintext.undo import current
 from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
 from ricordo.text import attribute_key, name_key
-from ricordo.text.state_rules import RULES
-from ricordo.types import Action, Link, Record
+from ricordo.text.told import known_attributes
+from ricordo.types import RECALLABLE, Action, Link, Record
 
 State = Mapping[str, Any]
 #: Attributes that a text may mean another by: a caller may know what is used, or where one lives, by a name of his own.
 _LOOSE = frozenset({"uses", "lives_in", "works_at", "role"})
-_KNOWN = frozenset(attribute_key(rule.attribute) for rule in RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Telling:
         self.now = now
         self._writes: dict[str, Write] = {}
         self._records: dict[str, Record] = {}
+        self._seen: dict[str, Record] = {}
 
     @property
     def writes(self) -> list[Write]:
@@ -60,11 +60,21 @@ class Telling:
         if place is None:
             return []
         rows = [row.record for row in self._transaction.holders(place)]
+        self._seen |= {record.id: record for record in rows}
         found = [self._records.get(record.id, record) for record in rows]
         new = [record for id, record in self._records.items() if id not in {held.id for held in rows}]
         return [record for record in (*found, *new) if slot_key(record) == place.key and lasting(record, self.now)]
 
-    def take(self, made: Made, decision: Decision, state: State, source: State, told: Mapping[str, Any]) -> str:
+    def take(
+        self,
+        made: Made,
+        decision: Decision,
+        state: State,
+        source: State,
+        told: Mapping[str, Any],
+        *,
+        anew: bool = False,
+    ) -> str:
         """Take a decision about a record to be; return the id of the record that holds what it says.
 
         Args:
@@ -73,6 +83,7 @@ class Telling:
             state: Its fields in the log's form.
             source: Its evidence in the log's form.
             told: What the write says of the verdict, as `Write` takes it.
+            anew: Whether the record is another than the one that was indexed.
         """
         rule = decision.rule
         if decision.reinforces is None:
@@ -80,7 +91,7 @@ class Telling:
             patch = {name: logged(value) for name, value in decision.patch.items()}
             # What is put in the past is indexed as such, by the store itself.
             kept = made._replace(record=replace(made.record, **decision.patch)) if decision.patch else made
-            fits = None if "status" in decision.patch else kept
+            fits = None if anew or "status" in decision.patch else kept
             self._writes[id] = Write(id, set=trimmed({**state, **patch}), made=fits, **told)
             self._records[id] = kept.record
         else:
@@ -99,9 +110,7 @@ class Telling:
         if "content" in before.set:  # a record the event makes: the store indexes it as it will be
             changed = trimmed(changed)
         self._writes[id] = replace(before, set=changed, made=None)
-        held = self._records.get(id)
-        if held is None:
-            held = current(self._transaction, id).record
+        held = self._records.get(id) or self._seen.get(id) or current(self._transaction, id).record
         self._records[id] = replace(held, **fields)
 
     def claim(self, claim: Claim, made: Made, said: str) -> Outcome | None:
@@ -119,8 +128,9 @@ class Telling:
         if around is not None and claim.sense != "holds":
             around = around._replace(begin=micros(record.valid_to or record.said_at))
         holders = self.holders(around)
+        record = called(record, holders)
         if claim.sense == "holds":
-            decision: Decision | None = revise(record, holders, corrects=claim.corrects)
+            decision: Decision | None = revise(record, holders, corrects=claim.corrects, present=True)
         else:
             decision = end(record, holders, said, denied=claim.sense == "denied")
         if decision is None:
@@ -134,9 +144,8 @@ class Telling:
         told = {"action": decision.action, "rule": decision.rule}
         source = evidence(record, claim.ref, said)
         state = {**fields_of(record), "ref": claim.ref}
-        id = self.take(made._replace(record=record), decision, state, source, told)
-        if meant is not claim.record and id in self._writes:
-            self._writes[id] = replace(self._writes[id], made=None)  # the store indexes it under its other attribute
+        anew = record.attribute != claim.record.attribute
+        id = self.take(made._replace(record=record), decision, state, source, told, anew=anew)
         return Outcome(decision.action, decision.rule, id)
 
     def _meant(self, claim: Claim) -> Record:
@@ -153,20 +162,36 @@ class Telling:
         held = [row.record for row in rows if self._fits(row.record, claim)]
         if len(held) != 1 or len(rows) != 1:
             return record
-        content = f"{record.subject}: {name_key(held[0].attribute or '')} is {record.value}"
+        attribute = held[0].attribute or ""
+        told = attribute if attribute in _LOOSE else name_key(attribute)
+        content = worded(record.subject or "", told, record.value or "")
         return replace(record, attribute=held[0].attribute, cardinality=held[0].cardinality, content=content)
 
     def _fits(self, held: Record, claim: Claim) -> bool:
         """Tell whether a text that names a value may mean the attribute under which it is held."""
         key, own = attribute_key(held.attribute or ""), attribute_key(claim.record.attribute or "")
-        named = claim.sense == "holds" and held.attribute in _LOOSE and held.cardinality == "one"
-        return key != own and (key not in _KNOWN or named)
+        named = claim.instead_of is not None and held.attribute in _LOOSE and held.cardinality == "one"
+        return key != own and (key not in known_attributes() or named)
 
     def _contradict(self, said: str, decision: Decision) -> None:
         """Let the words themselves stand against a state that they may not end."""
         held = self._records.get(said) or current(self._transaction, said).record
         links = tuple(dict.fromkeys((*held.links, *decision.patch["links"])))
         self.patch(said, {"links": links}, decision.rule)
+
+
+def called(record: Record, holders: Sequence[Record]) -> Record:
+    """Return a record whose slot was read from a text, with the attribute named as those call it that have the slot.
+
+    >>> from ricordo.testing import a_record
+    >>> known = a_record(subject="Ada", attribute="home_city", value="Porto")
+    >>> called(a_record(subject="Ada", attribute="lives_in", value="Lisbon"), [known]).attribute
+    'home_city'
+    """
+    present = [held for held in holders if held.status in RECALLABLE] or holders
+    if not present or record.attribute in [held.attribute for held in present]:
+        return record
+    return replace(record, attribute=present[-1].attribute)
 
 
 def evidence(record: Record, ref: str | None, place: str | None = None, said: str | None = None) -> dict[str, Any]:

@@ -151,8 +151,11 @@ class _Scene:
     def _taken(self, before: Record, now: Record) -> bool:
         """Tell whether the slot that a record would hold again has come to hold another state."""
         slot = slot_place(before)
-        if slot is None or before.cardinality == "many" or before.status not in RECALLABLE or now.status in RECALLABLE:
+        if slot is None or before.cardinality == "many" or before.status not in RECALLABLE:
             return False
+        place = slot_place(now)
+        if now.status in RECALLABLE and place is not None and place.key == slot.key and now.cardinality == "one":
+            return False  # it holds the slot already
         own = {target.id for target in self.event.targets}
         present = (row.record for row in self.transaction.holders(slot) if row.record.status in RECALLABLE)
         return any(record.id not in own for record in present)

@@ -118,11 +118,14 @@ def rank(record: Record, counts: Mapping[str, int], heard: int) -> Rank:
 def heard(record: Record, taken: Mapping[int, int]) -> int:
     """Return when a record was last said, in microseconds since 1970; a date in the future gains nothing.
 
+    Of what a person edited all evidence may be withdrawn: then its own dates count.
+
     Args:
         record: The record with its sources.
         taken: When the events of its sources were recorded, in microseconds since 1970.
     """
-    return max(min(micros(source.said_at), taken[source.event]) for source in record.sources)
+    told = (min(micros(source.said_at), taken[source.event]) for source in record.sources)
+    return max(told, default=min(micros(record.said_at), micros(record.recorded_at)))
 
 
 def fading(spot: Rank, now: int) -> tuple[int, int]:

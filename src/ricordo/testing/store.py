@@ -12,7 +12,6 @@ from ricordo.errors import StoreError
 from ricordo.store.base import MOST_BESIDE, MOST_PRESENT, Place, Row, Store, Transaction, Write
 from ricordo.store.fold import canonical, chained, micros, patched, record_of, slot_place, twin_key
 from ricordo.store.memory import MemoryStore
-from ricordo.store.order import less, measure, sum_of
 from ricordo.testing.operations import (
     DAY,
     INDEX,
@@ -29,13 +28,13 @@ from ricordo.testing.operations import (
     state,
     write,
 )
-from ricordo.testing.store_reads import ReadingLaws
+from ricordo.testing.store_bounds import BoundingLaws
 from ricordo.types import Record, Source
 
 _SNAPSHOT_WAIT_S = 0.2
 
 
-class StoreContract(ReadingLaws):
+class StoreContract(BoundingLaws):
     """What every store keeps. A subclass says how an empty one is made; pytest does the rest.
 
     >>> class TestMine(StoreContract):
@@ -351,66 +350,6 @@ class StoreContract(ReadingLaws):
             assert self._said(store, "Ada likes green tea") == ["y"]
             assert store.verify()[3] == []
 
-    # -- what is live ------------------------------------------------------------------------------------------
-
-    def test_totals_are_what_is_live(self) -> None:
-        """Totals are number, bytes and tokens of the recallable records, of all and of scopes, pinned ones apart."""
-        with self.store(full=True) as store, store.read() as snapshot:
-            live = [row.record for row in records(snapshot).values() if row.died is None]
-            for scopes in (None, (), ("a",), ("b", "c"), ("nowhere",)):
-                within = [record for record in live if scopes is None or record.scope in scopes]
-                assert snapshot.totals(scopes) == sum_of(map(measure, within))
-
-    def test_a_transaction_tells_what_it_made_larger(self) -> None:
-        """`changed` and `grown` tell of this transaction alone what it added, and to which records."""
-        with self.store(full=True) as store:
-
-            def work(transaction: Transaction) -> tuple[Any, ...]:
-                before = transaction.totals(None)
-                transaction.append("retain", [Write("new", set=state("Four.", scope="d"))], START)
-                event = transaction.append(
-                    "update", [Write("home2", set={"content": "Ada lives in Lisbon now."})], START
-                )
-                transaction.append("update", [Write("ts", set={"content": "TS."})], START)
-                transaction.append("forget", [Write("pin", set={"status": "archived"})], START)
-                more_now = less(transaction.totals(None), before)
-                return more_now, dict(transaction.changed()), dict(transaction.grown()), event.seq
-
-            added, changed, grown, seq = store.transact(work)
-            assert added == sum_of(changed.values())
-            assert set(changed) == {"a", "b", "d"}
-            assert (changed["d"].records, changed["a"].bytes, changed["b"].pinned_records) == (1, 4, -1)
-            assert (set(grown), grown["home2"].seq, grown["home2"].size.bytes) == ({"new", "home2"}, seq, 24)
-
-    def test_the_order_of_eviction_is_the_references(self) -> None:
-        """Built at once, kept by every write, or built anew: one order, in every scope, at every moment."""
-        with self.store() as kept, self.store(full=True) as store, closing(MemoryStore(INDEX)) as reference:
-            kept.transact(lambda transaction: transaction.bind("x"))
-            with store.read() as snapshot:
-                events = list(snapshot.events())
-            kept.load(iter(events), store.space_id, store.secret)
-            reference.load(iter(events), store.space_id, store.secret)
-            assert len(_order(reference)[0]) >= 6
-            assert _order(kept) == _order(store) == _order(reference)
-            kept.reindex()
-            assert _order(kept) == _order(reference)
-            assert kept.verify()[3] == store.verify()[3] == []
-
-    def test_bounds_are_remembered(self) -> None:
-        """What `bind` was told last is known to every later transaction, and survives `reindex` and failed work."""
-        with self.store(full=True) as store:
-            assert store.transact(lambda transaction: transaction.bounded()) is None
-            store.transact(lambda transaction: transaction.bind("one"))
-            store.transact(lambda transaction: transaction.bind("two"))
-
-            def work(transaction: Transaction) -> None:
-                transaction.bind("three")
-                raise LookupError("on purpose")
-
-            assert isinstance(_failure(lambda: store.transact(work)), LookupError)
-            store.reindex()
-            assert store.transact(lambda transaction: transaction.bounded()) == "two"
-
     # -- transactions ------------------------------------------------------------------------------------------
 
     def test_failed_work_changes_nothing(self) -> None:
@@ -581,17 +520,6 @@ class StoreContract(ReadingLaws):
         with store.read() as snapshot:
             rows = snapshot.rows([hit.vid for hit in snapshot.said(keys, seen(**bounds), 99)])
         return sorted(row.record.id for row in rows.values())
-
-
-def _order(store: Store) -> list[list[str]]:
-    """Return who makes room, in order, for several scopes and moments."""
-
-    def work(transaction: Transaction) -> list[list[str]]:
-        transaction.bind("x")
-        asked = [(scope, days) for scope in (None, "a", "b", "nowhere") for days in (-400, 0, 9, 4000)]
-        return [[weak.id for weak in transaction.weakest(scope, START + days * DAY)] for scope, days in asked]
-
-    return store.transact(work)
 
 
 def _record(fields: Mapping[str, Any]) -> Record:

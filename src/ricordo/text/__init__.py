@@ -1,6 +1,6 @@
 """Text: normalise, tokenise, count, find times. The only place that does."""
 
-from ricordo.text.attributes import attribute_key
+from ricordo.text.attributes import attribute_key, attribute_names
 from ricordo.text.count import EstimatedTokens
 from ricordo.text.gist import gist, same_value
 from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit, without_brackets
@@ -12,6 +12,7 @@ __all__ = [
     "EstimatedTokens",
     "Tokeniser",
     "attribute_key",
+    "attribute_names",
     "duplicate_key",
     "fold",
     "gist",

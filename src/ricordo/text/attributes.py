@@ -33,6 +33,15 @@ SAME_ATTRIBUTE = {
 _CANONICAL = {name_key(other): name_key(name) for name, others in SAME_ATTRIBUTE.items() for other in others}
 
 
+def attribute_names(attribute: str) -> tuple[str, ...]:
+    """Return what an attribute may be called: the name given, then the names that mean the same.
+
+    >>> attribute_names("phone")
+    ('phone', 'phone number', 'telephone', 'mobile', 'mobile number')
+    """
+    return (attribute, *SAME_ATTRIBUTE.get(attribute, ()))
+
+
 @lru_cache(maxsize=1024)
 def attribute_key(attribute: str) -> str:
     """Return the form under which an attribute is compared: case, separators and common synonyms apart.

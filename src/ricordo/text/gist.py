@@ -26,9 +26,10 @@ _LEADS = (
 _LEAD = re.compile(rf"(?:(?:{_LEADS})(?![\w'])[\s,:;–-]*)+(?=\S)")
 _TAIL = re.compile(rf"(?:\s*[,–-]\s*(?:{_SAID}|okay|ok|right now you know|that is all))+(?P<end>[.!…]*)\Z")
 _FRONTED = re.compile(
-    r"(?P<phrase>(?:(?:in|on|at|since|until|from|by|during|after|before) (?:[\w'-]+ ){0,3}[\w'-]+)|today|yesterday"
-    r"|tomorrow|last (?:week|month|year)|this (?:week|month|year)|next (?:week|month|year)), "
-    r"(?P<rest>[^,;:]+?)(?P<end>[.!…]*)\Z"
+    r"(?P<phrase>(?:(?:in|on|at|since|until|from|by|during|after|before) (?:[\w'-]+ ){0,3}[\w'-]+(?::\d\d)?)|today"
+    r"|yesterday|tomorrow|(?:last|this|next|every) (?:week|month|year)"
+    r"|every (?:morning|afternoon|evening|night|day|weekday|weekend|spring|summer|autumn|winter|quarter|\w+day)), "
+    r"(?P<rest>(?:[^,;:]|\d:\d\d)+?)(?P<end>[.!…]*)\Z"
 )
 #: A time in front that needs no comma: "on Fridays the canteen is closed".
 _TIMES = (

@@ -1,0 +1,79 @@
+"""Where the parts meet: states told by texts, edits, bounds, undo, links and erasure in one space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ricordo import InvalidInputError, Memory
+from ricordo.config import resolve
+from ricordo.testing import FixedClock
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def bounded(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[Memory]:
+    """A memory with a bound on, and states read."""
+    location = ":memory:" if request.param == "memory" else tmp_path / "space"
+    settings = replace(resolve(), max_records=25)
+    with Memory.open(location, embedder=None, clock=clock, settings=settings) as opened:
+        yield opened
+
+
+def test_an_edited_state_whose_evidence_goes_keeps_its_place(bounded: Memory) -> None:
+    """What a person edited stands without evidence, also in the order of eviction."""
+    verdict = bounded.retain("Bob is 21.", speaker="Ada")
+    state = verdict.states[0].record.id
+    bounded.update(state, valid_from="2025-01-01")
+    bounded.forget(verdict.record.id)
+    assert bounded.get(state).status == "active"
+    assert bounded.verify().ok
+    for number in range(30):
+        bounded.retain(f"Note {number} on tea.")
+    assert bounded.get(state).status == "active"
+    before = [record.id for record in bounded.list(limit=100).records]
+    bounded.reindex()
+    assert [record.id for record in bounded.list(limit=100).records] == before
+    assert bounded.verify().ok
+
+
+def test_undo_of_an_edit_puts_no_second_state_into_a_slot(memory: Memory) -> None:
+    """A record that was taken out of its slot does not come back into it beside the one that has it now."""
+    slot = {"subject": "Ada", "attribute": "manager"}
+    first = memory.retain("Bob manages Ada.", **slot, value="Bob").record.id
+    edit = memory.update(first, subject=None, attribute=None, value=None).event
+    second = memory.retain("Eve manages Ada.", **slot, value="Eve").record.id
+    with pytest.raises(InvalidInputError, match="changed since"):
+        memory.undo(edit)
+    assert [one.id for one in memory.list(filters={"subject": "Ada"}).records] == [second]
+    memory.forget(second)
+    memory.undo(edit)
+    assert [one.id for one in memory.list(filters={"subject": "Ada"}).records] == [first]
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("Ada lives in Paris until June 2026.", "Ada lives in Paris until July 2026."),
+        ("Ada works at Acme since 2019.", "Ada works at Acme since 2020."),
+    ],
+)
+def test_another_time_is_no_repetition(first: str, later: str, memory: Memory) -> None:
+    """The same value with another date is an update: it is not counted as evidence of the earlier one."""
+    memory.retain(first)
+    verdict = memory.retain(later)
+    assert (verdict.action, verdict.rule) == ("superseded", "slot.later")
+    assert [one.content for one in memory.list().records] == [later]
+    assert memory.retain(later, ref="again").action == "reinforced"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada likes tea, not coffee.", "Ada prefers tea over coffee.", "Ada lives in Porto, not Lisbon."]
+)
+def test_what_a_text_turns_down_was_never_so(text: str, memory: Memory) -> None:
+    """No past state is made up of a value that a text only denies."""
+    memory.retain(text)
+    assert memory.list(filters={"status": "superseded"}).records == ()
+    assert [one.content for one in memory.list().records] == [text]
