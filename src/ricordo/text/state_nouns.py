@@ -62,6 +62,9 @@ class Nouns(Telling):
     def _noun_value(self, subject: Subject, group: Group, at: int, stop: int, first: int) -> bool:
         for noun in subject.nouns:
             start = self._shifted(group, at, stop)
+            measured = noun.shape.dated or "9" in noun.shape.signals or noun.rule.attribute == "status"
+            if start is None and group.lemma in _STANDS and measured:
+                start = at
             if start is None:
                 return False
             parts = self._noun_parts(noun, start, stop, group)
@@ -249,3 +252,5 @@ _AT = Literal(
     (("at",), ("on",), ("in",), ("now",), ("by",), ("as",), ("for",), ("with",), ("called",), ("named",), ("to",)), True
 )
 _OBJECT_ENDS = en.words("back forward up down from to until till")
+
+_STANDS = en.words("stand sit come read amount fall land show")

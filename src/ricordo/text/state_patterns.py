@@ -18,7 +18,8 @@ _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}\Z")
 #: Verbs that alone say nothing: a text needs another word of the pattern before it is looked at.
 LIGHT = frozenset(
     """be have get go make do take come start begin give leave keep put change part find see stay push set stand sit lie
-    show bring fall accept land hold lose feel call know need pay read write roll turn pass hit reach send return step
+    dig fancy operate host work talk steer clock show bring fall accept land hold lose feel call know need pay read
+    write roll turn pass hit reach send return step
     tip treat grow come end remain pick total turn""".split()
 )
 
@@ -130,11 +131,12 @@ def _parts(pattern: Pattern) -> set[str]:
 #: Verbs that move what a noun names: a deadline, a price.
 SHIFTS = frozenset(
     """move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall
-    jump switch bring bump put pass pull climb sink""".split()
+    jump switch bring bump put pass pull climb sink slide""".split()
 )
 _GRAMMAR = (
     frozenset(
-        "stop quit cease finish start begin come grow keep continue use be have do get become replace end go".split()
+        "stop quit cease finish start begin come grow keep continue use be have do get become replace end go stand
+        sit come read amount fall land show".split()
     )
     | SHIFTS
 )

@@ -82,6 +82,7 @@ _PEOPLE = (
         begins {subject:person} give up {old:city} for {value:city}
         ends {subject:person} abandon|forsake|quit {value:city}
         {subject}'s home-town-these-days|city-of-residence|hometown-now|home-place|current-place is [in] {value:place}
+        begins {subject:person} trade|swap in {old:city} for {value:city}
         """,
         "live lives living lived home based reside residence city address moved move",
     ),
@@ -214,6 +215,11 @@ _PEOPLE = (
         begins {subject:person} move on to {value:firmish}
         begins {subject:person} come over|back to {value:firm}
         lasts {subject:person} be contracted|engaged|attached to|with {value:cap}
+        lasts {subject:person} draw a|an salary|wage at|from {value:org}
+        begins {subject:person} go over to {value:firmish}
+        begins {subject:person} jump ship from {old:nocity} to {value:org}
+        begins {subject:person} be|get poached|hired|recruited [away] from {old:nocity} by {value:org}
+        ends {subject:person} walk away from {value:nocity}
         """,
         "work works working worked employer employed company workplace job employ office",
     ),
@@ -452,6 +458,8 @@ _PEOPLE = (
         begins {subject:person} go back to being {value:diet}
         begins {subject:person} go|switch back to [a|an|the] {value:diet}
         {subject}'s eating-habits|way-of-eating is {value:diet}
+        {subject:person} adhere|keep|hold to a|an {value:diet} diet
+        begins {subject:person} switch|change to being {value:diet}
         """,
         "diet eat eats vegan vegetarian food",
     ),
@@ -529,6 +537,8 @@ _PEOPLE = (
         {subject} be {value:measure} in weight
         {subject} come in at {value:kilos}
         begins {subject:person} get|go|slim down|up to {value:kilos}
+        {subject} clock in at {value:kilos}
+        {subject} bring {value:kilos} to|on the scales
         """,
         "weigh weight heavy weighs",
     ),

@@ -73,6 +73,9 @@ TASTES = (
         {subject:person} appreciate {value:topic}
         begins {subject:person} discover {value:hobby}
         ends {subject:person} get|grow bored|tired|sick of {value:topic}
+        {subject:person} be a|an devotee|admirer of {value:topic}
+        {subject:person} fancy|dig {value:topic}
+        ends {subject:person} have enough of {value:topic}
         """, "like likes love loves enjoy enjoys hobby hobbies interests fan", "preference"),
     many("dislikes", """
         {subject:person} dislike|hate|loathe|detest|despise {value:topic}
@@ -130,6 +133,7 @@ TASTES = (
         ends {subject:person} crash|wreck|total poss {value:belonging}
         denies {subject:person} be without [a|an] {value:belonging}
         {subject:person} drive|ride [a|an] {value:vehicle}
+        ends {subject:person} sell off poss {value:owned}
         """, "own owns owner bought have belong"),
     many("has", """
         {subject:person} have {value:kept}
@@ -164,6 +168,8 @@ TASTES = (
         {subject:person} be a|an {value:language} speaker
         {subject:person} have {value:language} as a|poss second|first|third|native|foreign language
         {subject:person} communicate|converse|write in {value:language}
+        {subject:person} talk {value:language}
+        {subject:person} be conversant in|with {value:language}
         """, "speak speaks language languages fluent"),
     many("plays", """
         {subject:person} play [the] {value:game}
@@ -217,5 +223,7 @@ TASTES = (
         begins {subject:person} leave {old:known} for {value:tool}
         ends {subject:person} say goodbye to {value:known}
         {subject}'s tool|preferred-tool|preferred-editor|preferred-browser is {value:tool}
+        {subject:person} be a|an {value:known} user
+        begins {subject:person} move|switch|change over to {value:tool} from {old:tool}
         """, "use uses using tool tools editor"),
 )  # fmt: skip

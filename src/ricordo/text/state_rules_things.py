@@ -91,6 +91,12 @@ THINGS = (
         begins {actor} replace {subject:software} {old:version} with|by {skip:software} {value:version}
         lasts {actor:us} be at version|release {value:version} of {subject:software}
         {subject}'s build|major-version is [at] {value:version}
+        lasts {subject:thing} stand|sit at|on version|release {value:version}
+        lasts {actor:us} operate|host|deploy|work [with|on] {subject:software} [version] {value:version}
+        begins {actor} take|bring|roll {subject:software} [forward|up] from [version] {old:version} to [version] \
+            {value:version}
+        begins {actor} take|bring|roll {subject:software} [forward|up] to [version] {value:version}
+        begins {subject:thing} be|get brought|taken|rolled up|forward to [version] {value:version}
         """, "version release"),
     one("status", """
         lasts {subject:thing} be {value:status}
@@ -110,6 +116,11 @@ THINGS = (
         changes {subject:thing} turn from {old:status} to|into {value:status}
         begins {subject:thing} change poss status|state to {value:status}
         begins {subject:thing} change poss status|state from {old:status} to {value:status}
+        {subject:thing} stand|sit at {value:status}
+        {subject:thing} sit|stand {value:status}
+        {subject:thing} show [up] as {value:status}
+        {subject:thing} be considered|deemed [as] {value:status}
+        changes {subject:thing} move on from {old:status} to {value:status}
         """, "status state done progress"),
     one("located_in", """
         lasts {subject:object} be in|at {value:location}
@@ -136,6 +147,10 @@ THINGS = (
         {subject}'s whereabouts|place|site|home is [in|at] {value:location}
         changes {subject:object} change|switch|go from {old:city} to {value:city}
         {subject}'s address is [in|at] {value:location}
+        lasts {subject:thing} operate|work [out] of|from {value:location}
+        lasts {subject:thing} call {value:location} home
+        begins {subject:thing} be|get shifted|brought from {old:location} to {value:location}
+        begins {subject:thing} be|get shifted|brought to {value:location}
         """, "where located location place venue"),
     one("port", """
         lasts {subject:thing} run|listen|live|be on port {value:number}
@@ -160,6 +175,9 @@ THINGS = (
         changes {subject:thing} change|go from port {old:number} to [port] {value:number}
         begins {subject:thing} change poss port from {old:number} to {value:number}
         begins {subject:thing} change poss port to {value:number}
+        {subject:thing} sit on port {value:number}
+        {subject:thing} take|get|serve|handle requests|connections|traffic on port {value:number}
+        {subject:thing} be assigned|given port {value:number}
         """, "port listen listens"),
     one("price", """
         {subject:thing} cost {value:money}
@@ -188,6 +206,12 @@ THINGS = (
         changes {subject:thing} climb|sink [up|down] from {old:money} to {value:money}
         changes {subject:thing} get|become more-expensive|cheaper|dearer from {old:money} to {value:money}
         changes {subject:thing} climb|sink [up|down] to {value:money}
+        {subject:thing} stand|start at {value:money}
+        {subject:thing} be going for {value:money}
+        begins {subject:thing} get raised|lowered|increased|reduced|cut|bumped [up|down] from {old:money} to \
+            {value:money}
+        begins {subject:thing} get raised|lowered|increased|reduced|cut|bumped [up|down] to {value:money}
+        {subject}'s price-tag|going-rate is [at] {value:money}
         """, "price cost costs much fee rent"),
     one("lead", """
         lasts {value:person} lead|head|run|manage|chair|direct {subject:named}
@@ -238,6 +262,9 @@ THINGS = (
         begins {actor} make|appoint|name {value:person} [the] [new] lead|head|leader of|for|on {subject:named}
         {subject}'s person-in-charge|person-leading|person-heading|person-responsible|one-in-charge is {value:person}
         {subject}'s person-who-leads|leadership|project-leader|team-leader|head-of-project is [with] {value:person}
+        lasts {value:person} steer {subject:named}
+        lasts {value:person} call the shots on|for {subject:named}
+        begins {old:person} pass|hand|give the lead|leadership of|on|for {subject:named} [over] to {value:person}
         """, "lead leads leader head charge runs"),
     one("time", """
         {subject:thing} be|start|begin at {value:time}
@@ -272,6 +299,10 @@ THINGS = (
         {subject:thing} get going|underway|started at {value:clock}
         {subject:thing} be on at {value:clock}
         changes {subject:thing} go|jump from {old:clock} to {value:clock}
+        {subject:thing} be slated|earmarked|timed|down for {value:time}
+        changes {subject:thing} slide [back|forward] from {old:time} to {value:time}
+        changes {subject:thing} slide [back|forward] to {value:time}
+        changes {subject:thing} be|get bumped|slid|switched [back|forward|up] from {old:time} to|until|till {value:time}
         """, "time when start starts hour"),
     one("written_in", """
         lasts {subject:thing} be written|coded|implemented|programmed|developed|built in {value:software}
@@ -297,6 +328,9 @@ THINGS = (
         {subject}'s code|codebase|source|source-code is [in] {value:langprogram}
         lasts {subject:thing} be a|an project|program|tool|app|service written|coded|programmed in {value:software}
         {subject}'s code-base is [in] {value:langprogram}
+        begins {subject:thing} be|get reimplemented|recoded|redone|rebuilt in {value:software}
+        lasts {subject:thing} be based on {value:langprogram}
+        begins {actor} reimplement|rebuild|recode {subject:named} in {value:software}
         """, "written language programmed"),
     one("owner", """
         lasts {subject:thing} belong to {value:person}

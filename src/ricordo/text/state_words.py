@@ -104,6 +104,11 @@ refer refers referred referred referring
 program programs programmed programmed programming
 dub dubs dubbed dubbed dubbing
 ban bans banned banned banning
+slide slides slid slid sliding
+dig digs dug dug digging
+climb climbs climbed climbed climbing
+sink sinks sank sunk sinking
+draw draws drew drawn drawing
 forget forgets forgot forgotten forgetting
 scrap scraps scrapped scrapped scrapping
 step steps stepped stepped stepping
