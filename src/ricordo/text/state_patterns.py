@@ -18,7 +18,7 @@ _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}\Z")
 #: Verbs that alone say nothing: a text needs another word of the pattern before it is looked at.
 LIGHT = frozenset(
     """be have get go make do take come start begin give leave keep put change part find see stay push set stand sit lie
-    dig fancy operate host work talk steer clock show bring fall accept land hold lose feel call know need pay read
+    dig fancy operate host talk steer clock show bring fall accept land hold lose feel call know need pay read
     write roll turn pass hit reach send return step
     tip treat grow come end remain pick total turn""".split()
 )
@@ -135,8 +135,8 @@ SHIFTS = frozenset(
 )
 _GRAMMAR = (
     frozenset(
-        "stop quit cease finish start begin come grow keep continue use be have do get become replace end go stand
-        sit come read amount fall land show".split()
+        """stop quit cease finish start begin come grow keep continue use be have do get become replace end go stand sit
+        read amount fall land show""".split()
     )
     | SHIFTS
 )
