@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
@@ -198,7 +198,7 @@ class Memory(Upkeep):
             if given.get(name) is not None:
                 raise InvalidInputError(name, "not together with messages, which bring their own")
         parts = as_drafts(messages, given.get("session"))
-        return self._write([self._draft(**{**given, **_given(part)}) for part in parts])
+        return self._write(self._in_order([self._draft(**{**given, **_given(part)}) for part in parts]))
 
     def retain_many(self, items: Iterable[Mapping[str, Any]], *, scope: str | None = None) -> list[Verdict]:
         """Remember many texts, 1,000 to a transaction. All are checked before the first is written.
@@ -484,6 +484,25 @@ class Memory(Upkeep):
         if self._view.whole or self._view.write in (self._view.read or ()):
             return verdicts
         return [writing.redacted(verdict, one) for verdict, one in zip(verdicts, prepared, strict=True)]
+
+    def _in_order(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Return messages of one list, with those that stand before a known one as said before it.
+
+        A list that is sent again may hold what was erased from here: said anew, it is not said now.
+        """
+        secret, found = self._engine.store.secret, list(drafts)
+        with self._engine.store.read() as snapshot:
+            until: datetime | None = None
+            for spot in range(len(found) - 1, -1, -1):
+                one = found[spot]
+                known = snapshot.keyed(writing.key_of(one, secret)) if one.key else None
+                if known is not None:
+                    row = snapshot.find(known[1], Visible(scopes=None, now=datetime.min.replace(tzinfo=UTC)))
+                    until = row.record.said_at if row is not None and row.record.status != "erased" else until
+                elif until is not None and not one.timed and one.fields["said_at"] >= until:
+                    until -= timedelta(microseconds=1)
+                    found[spot] = replace(one, fields={**one.fields, "said_at": until})
+        return found
 
     def _prepared(self, one: Draft, now: datetime) -> Prepared:
         engine = self._engine

@@ -13,6 +13,8 @@ import pytest
 
 from ricordo import Memory
 from ricordo.config import Settings
+from ricordo.plaintext.echo import speakers_of
+from ricordo.plaintext.tell import MACHINES
 from ricordo.testing import FixedClock
 from ricordo.types import RENDERS
 
@@ -295,3 +297,7 @@ def test_replay_and_reindex_recognise_the_same(tmp_path: Path) -> None:
         assert memory.retain("You live in Lisbon with your dog Rex.", speaker="assistant").rule == "echo"
     with Memory.restore(tmp_path / "copy.ricordo", tmp_path / "two", embedder=None, clock=FixedClock()) as copy:
         assert copy.retain("You live in Lisbon with your dog Rex.", speaker="assistant").rule == "echo"
+
+
+def test_who_only_passes_on_is_the_same_for_echoes_and_for_states() -> None:
+    assert speakers_of(Settings().echo_speakers) == MACHINES

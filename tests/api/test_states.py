@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import permutations
 
 import pytest
 
@@ -225,3 +226,23 @@ def test_what_was_before_follows_what_is(memory: Memory) -> None:
     found = memory.recall("Where did Ada live before?")
     assert [item.record.value for item in found.items[:3]] == ["Porto", "Faro", "Lisbon"]
     assert [item.standing.state for item in found.items[:3]] == ["current", "stale", "stale"]
+
+
+def test_an_article_makes_no_other_subject(memory: Memory) -> None:
+    memory.retain("The stand-up is at 10:00.", at="2026-01-01T10:00Z")
+    moved = memory.retain("Stand-up: time 10:30", subject="stand-up", attribute="time", value="10:30", at="2026-02-01")
+    assert moved.action == "superseded"
+    assert memory.recall("When is the stand-up?").items[0].record.value == "10:30"
+
+
+def test_states_told_in_any_order_of_arrival_end_at_what_was_said_last() -> None:
+    said = [
+        ("Ada lives in Oslo.", "2026-02-05"),
+        ("Ada has lived in Porto since 2020.", "2026-05-05"),
+        ("Ada lives in Lund.", "2026-04-05"),
+    ]
+    for order in permutations(said):
+        with Memory.open(":memory:", embedder=None) as memory:
+            for text, at in order:
+                memory.retain(text, at=at)
+            assert live(memory, subject="Ada", attribute="lives_in") == ["Porto"], order

@@ -10,7 +10,7 @@ from ricordo.plaintext.asked import Asked, guessable
 from ricordo.plaintext.standing import present
 from ricordo.store.base import Naming, Signal, Snapshot, Visible
 from ricordo.store.fold import micros
-from ricordo.text import Tokeniser, name_key, name_words, one_edit, without_brackets
+from ricordo.text import Tokeniser, name_key, name_words, one_edit, subject_key, without_brackets
 from ricordo.text.spans import spoken_names
 from ricordo.text.time import TimeSpan
 from ricordo.types import RECALLABLE, Record
@@ -95,7 +95,7 @@ def slots(snapshot: Snapshot, asked: Asked, visible: Visible, *, sparing: bool =
     whose = frozenset(asked.names) | (_selves(visible) if asked.about_self else frozenset())
     some, hits = _of(snapshot, asked.slots, visible, "slot", whose)
     if not hits and asked.about_self:
-        alone = len({name_key(hit.subject or "") for hit in some}) == 1 and len(some) <= MOST_NAMESAKES
+        alone = len({subject_key(hit.subject or "") for hit in some}) == 1 and len(some) <= MOST_NAMESAKES
         hits = some if alone else []
     found = {hit.vid: hit for hit in hits}
     other = [key for key in asked.attributes if key not in asked.slots]
@@ -137,7 +137,7 @@ def _of(
     """
     some = snapshot.named(keys, visible, roles=(role,), limit=MOST_NAMESAKES + 1)
     if len(some) <= MOST_NAMESAKES:
-        return some, [hit for hit in some if name_key(hit.subject or "") in whose]
+        return some, [hit for hit in some if subject_key(hit.subject or "") in whose]
     return some, snapshot.named(keys, visible, roles=(role,), subjects=whose)
 
 
@@ -163,7 +163,7 @@ def premises(snapshot: Snapshot, asked: Asked, visible: Visible, zone: tzinfo = 
     values = {hit.vid: hit.key for hit in (some if len(some) <= MOST_NAMESAKES else sure)}
     if not values:
         return []
-    about, whole = {name_key(hit.subject or "") for hit in some}, {hit.vid for hit in sure}
+    about, whole = {subject_key(hit.subject or "") for hit in some}, {hit.vid for hit in sure}
     told = {hit.vid for hit in (*sure, *snapshot.named(asked.slots, past, roles=("slot",), subjects=about))}
     rows = sorted(snapshot.rows(list(values), visible.as_of).values(), key=lambda row: _ended(row.record), reverse=True)
     found: dict[tuple[int, str], Named] = {}

@@ -18,12 +18,12 @@ from ricordo.errors import (
     VersionConflictError,
 )
 from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
-from ricordo.plaintext.echo import Heard, heard
+from ricordo.plaintext.echo import Echo, Heard, heard
 from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.retell import own_slot, retell
 from ricordo.plaintext.revise import Decision, revise
 from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
-from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lasting
+from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lasting, newly
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, fields_of, held_by, logged, micros, slot_place, spelt, twin_key
@@ -54,6 +54,8 @@ class Prepared:
         corrects: Whether the text says that what was said before was wrong.
         read: Whether its slot was read from the text.
         present: Whether it is so when it is said: it was read, and the caller gave no other time.
+        happened: Whether it came to be so by what the text says has happened.
+        instead_of: The value that it says it replaces.
         claims: The states it tells beside, each with what the indexes would hold of it.
         heard: What of it may be an echo, where that is possible.
         bare: What it is without the lines of a context in it, where there are any and something beside.
@@ -68,6 +70,8 @@ class Prepared:
     corrects: bool = False
     read: bool = False
     present: bool = False
+    happened: bool = False
+    instead_of: str | None = None
     claims: Sequence[tuple[Claim, Made]] = ()
     heard: Heard | None = None
     bare: Prepared | None = None
@@ -98,7 +102,9 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told:
         *_digests(draft, asked, secret),
         corrects=own is not None and own.corrects,
         read=own is not None,
-        present=own is not None and "valid_from" not in draft.fields,
+        present=own is not None and not own.happened and "valid_from" not in draft.fields,
+        happened=own is not None and own.happened and "valid_from" not in draft.fields,
+        instead_of=own.instead_of if own is not None else None,
         claims=[(claim, _made(claim.record, index)) for claim in found],
     )
 
@@ -135,7 +141,12 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     """
     if (spot := transaction.keyed(new.key)) is not None:
         return _repeated(transaction, spot, new)
-    if new.heard is not None and (echo := heard(transaction, new.heard, everything)) is not None:
+    echo = heard(transaction, new.heard, everything) if new.heard is not None else None
+    if (
+        new.heard is not None
+        and echo is not None
+        and not (new.heard.voiceless and _returns(transaction, new, echo, now))
+    ):
         if echo.entire:
             return Verdict("unchanged", echo.rule, echo.record, echo.record.event)
         if echo.cut and new.bare is not None:
@@ -151,12 +162,26 @@ def retain(transaction: Transaction, new: Prepared, *, now: datetime, everything
     _expect(new.draft.if_version, [record for record in (*holders, *same) if record.status in RECALLABLE])
     telling = Telling(transaction, now)
     as_read, new = new.record, _called(new, holders) if new.read else new
-    decision = revise(new.record, holders, same, corrects=new.corrects, present=new.present)
+    present = new.present or (new.happened and newly(new.record, new.instead_of, holders))
+    decision = revise(new.record, holders, same, corrects=new.corrects, present=present)
     anew = new.record is not as_read
     said = telling.take(new.made, decision, *_said(new, decision, [*holders, *same]), anew=anew)
     outcomes = [telling.claim(claim, made, said) for claim, made in new.claims]
     event = transaction.append("retain", telling.writes, now)
     return _verdict(transaction, new, event, said, decision, [found for found in outcomes if found is not None])
+
+
+def _returns(transaction: Transaction, new: Prepared, echo: Echo, now: datetime) -> bool:
+    """Tell whether a sentence that was said before tells a state that is no more: then it may be so again."""
+    if echo.rule != "echo":
+        return False
+    told = [made.slot for claim, made in new.claims if claim.sense == "holds"]
+    for slot in [*told, new.made.slot if new.read else None]:
+        known = [row for row in transaction.holders(slot) if lasting(row.record, now)] if slot else []
+        live = [place for row in known if row.record.status in RECALLABLE and (place := slot_place(row.record))]
+        if slot and known and slot.value not in [place.value for place in live]:
+            return True
+    return False
 
 
 def _called(new: Prepared, holders: Sequence[Record]) -> Prepared:
@@ -319,8 +344,16 @@ def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[s
         fields.pop("said_at")
         if fields.get("valid_from") == written["said_at"]:
             fields.pop("valid_from")
-    key = "".join([f"{len(part)}:{part}" if part is not None else "-" for part in identity])
-    return _keyed(secret, key), _keyed(secret, canonical([draft.ref, fields]))
+    return _keyed(secret, _joined(identity)), _keyed(secret, canonical([draft.ref, fields]))
+
+
+def key_of(draft: Draft, secret: bytes) -> str:
+    """Return the digest of the idempotency key that a caller gave."""
+    return _keyed(secret, _joined(("key", draft.fields["scope"], draft.key)))
+
+
+def _joined(parts: Sequence[str | None]) -> str:
+    return "".join([f"{len(part)}:{part}" if part is not None else "-" for part in parts])
 
 
 def _keyed(secret: bytes, text: str) -> str:

@@ -10,7 +10,7 @@ from ricordo.plaintext.tell import Claim, claims, own_state
 from ricordo.plaintext.telling import Telling
 from ricordo.store.base import Indexer, Made, Transaction, Visible
 from ricordo.store.fold import slot_place, twin_key
-from ricordo.text import attribute_key, same_value
+from ricordo.text import attribute_key, same_value, subject_key
 from ricordo.types import BELIEVED, Record
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def retell(
 
 def _same_slot(claimed: Record, held: Record) -> bool:
     ours, theirs = (attribute_key(record.attribute or "") for record in (claimed, held))
-    same = (claimed.subject or "").casefold() == (held.subject or "").casefold() and ours == theirs
+    same = subject_key(claimed.subject or "") == subject_key(held.subject or "") and ours == theirs
     return same and (held.cardinality == "one" or same_value(claimed.value or "", held.value or ""))
 
 

@@ -66,7 +66,7 @@ def revise(
     | `slot.same` | the slot held this value at that time, and no other beginning or end is told | reinforced |
     | `slot.many` | the slot holds many values | added |
     | `slot.past` | a later state is known, and this neither corrects it nor tells of a later time | added as history |
-    | `slot.outdated` | the present state began earlier, but was said to be so after this was | added as history |
+    | `slot.outdated` | the present state began earlier, but was said later than this, which has no own time | history |
     | `slot.user_edited` | a person edited the present state | conflicted |
     | `slot.weaker` | the present state has the better derivation | conflicted |
     | `slot.equal` | another source tells another state of the very same time | conflicted |
@@ -163,7 +163,8 @@ def _revise_slot(new: Record, holders: Sequence[Record], corrects: bool, told_pr
     if later and not (right or (told_present and all(_told_after(new, held) for held in later))):
         return _insert_past(new, holders, min(later, key=_order))
     newer = [held for held in present if max(_begin(new), new.said_at) < _told(held)]
-    if newer and not corrects:
+    undated = told_present or new.valid_from in (None, new.said_at)  # else the caller orders by valid time
+    if newer and undated and not corrects:
         outdated = {"status": "superseded", "superseded_by": newer[0].id, "valid_to": _begin(new)}
         return Decision("added", "slot.outdated", patch=outdated)
     return _replace_present(new, present, holders, corrects)

@@ -57,6 +57,7 @@ class Claim:
     ref: str | None
     clause: tuple[int, int] = (0, 0)
     instead_of: str | None = None
+    present: bool = True
 
 
 def own_state(kind: str, content: str, told: Sequence[Told]) -> Told | None:
@@ -96,12 +97,14 @@ def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | No
     for state in told:
         if state is not own and not (machine(record.speaker) and state.subject == record.speaker):
             new = _record(record, state, next(fresh))
-            found.append(Claim(new, state.sense, state.corrects, ref, state.clause, state.instead_of))
+            found.append(
+                Claim(new, state.sense, state.corrects, ref, state.clause, state.instead_of, not state.happened)
+            )
         if state.instead_of:
             sense = "denied" if state.corrects or state.attribute in _RATHER else "was"
             before = replace(state, value=state.instead_of, sense=sense, begin=None, end=state.begin, precision=None)
             past = _record(record, before, next(fresh))
-            found.append(Claim(past, sense, False, ref, state.clause, state.instead_of))
+            found.append(Claim(past, sense, False, ref, state.clause, state.instead_of, not state.happened))
     return found
 
 
@@ -149,6 +152,7 @@ def _record(evidence: Record, state: Told, id: str) -> Record:
         aliases=(),
         why=None,
         pinned=False,
+        user_edited=False,
         metadata={},
         links=(Link("derived_from", evidence.id),),
         derivation="inferred" if machine(evidence.speaker) else evidence.derivation,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ricordo.plaintext.revise import Decision, end, revise
@@ -12,11 +12,13 @@ from ricordo.plaintext.tell import Claim, worded
 from ricordo.plaintext.undo import current
 from ricordo.store.base import Made, Place, Snapshot, Write
 from ricordo.store.fold import fields_of, logged, micros, slot_key, slot_place, trimmed
-from ricordo.text import attribute_key, name_key
+from ricordo.text import attribute_key, name_key, same_value
 from ricordo.text.told import known_attributes
 from ricordo.types import RECALLABLE, Action, Link, Record
 
 State = Mapping[str, Any]
+#: What happened so long ago is still news.
+_LATELY = timedelta(days=31)
 #: Attributes that a text may mean another by: a caller may know what is used, or where one lives, by a name of his own.
 _LOOSE = frozenset({"uses", "lives_in", "works_at", "role"})
 
@@ -130,7 +132,8 @@ class Telling:
         holders = self.holders(around)
         record = called(record, holders)
         if claim.sense == "holds":
-            decision: Decision | None = revise(record, holders, corrects=claim.corrects, present=True)
+            present = claim.present or newly(record, claim.instead_of, holders)
+            decision: Decision | None = revise(record, holders, corrects=claim.corrects, present=present)
         else:
             decision = end(record, holders, said, denied=claim.sense == "denied")
         if decision is None:
@@ -178,6 +181,21 @@ class Telling:
         held = self._records.get(said) or current(self._transaction, said).record
         links = tuple(dict.fromkeys((*held.links, *decision.patch["links"])))
         self.patch(said, {"links": links}, decision.rule)
+
+
+def newly(record: Record, instead_of: str | None, holders: Sequence[Record]) -> bool:
+    """Tell whether what a text says has happened is how it is now: it ended a present state, or it happened lately.
+
+    Args:
+        record: The state that came of it.
+        instead_of: The value that the text says it replaces.
+        holders: Records that hold or held its slot.
+    """
+    present = [held for held in holders if held.status in RECALLABLE]
+    if instead_of is not None and any(same_value(held.value or held.content, instead_of) for held in present):
+        return True
+    lately = record.valid_from is not None and record.said_at - record.valid_from <= _LATELY
+    return lately and all(held.valid_precision is None for held in present)
 
 
 def called(record: Record, holders: Sequence[Record]) -> Record:

@@ -13,7 +13,7 @@ from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-
 from typing import Any
 
 from ricordo.store.base import Event, Place, State, Target, Write
-from ricordo.text import attribute_key, fold, gist
+from ricordo.text import attribute_key, fold, gist, subject_key
 from ricordo.types import EVENT_KINDS, Link, Record, Source
 
 GENESIS = "0" * 64
@@ -246,11 +246,16 @@ def source_of(part: Mapping[str, Any], event: int, held: State | None = None) ->
     return Source(told.get("ref"), datetime.fromisoformat(told["said_at"]), told.get("speaker"), event, witness, said)
 
 
+def _subject(subject: str) -> str:
+    """Return a subject as slots compare it: of one without letters or digits every sign counts."""
+    return subject_key(subject) or fold(subject).strip()
+
+
 def slot_key(record: Record) -> bytes | None:
     """Return the look-up key of a record's slot, or None where it has none or its kind never merges."""
     if record.subject is None or record.attribute is None or record.kind in EVENT_KINDS:
         return None
-    return _digest("slot", record.scope, fold(record.subject).strip(), attribute_key(record.attribute))
+    return _digest("slot", record.scope, _subject(record.subject), attribute_key(record.attribute))
 
 
 def slot_place(record: Record) -> Place | None:
@@ -260,7 +265,7 @@ def slot_place(record: Record) -> Place | None:
         return None
     value = gist(record.value if record.value is not None else record.content)
     begin = _FAR_PAST if record.valid_from is None else micros(record.valid_from)
-    whose = _digest("whose", record.scope, fold(record.subject or "").strip(), value)
+    whose = _digest("whose", record.scope, _subject(record.subject or ""), value)
     return Place(key, _digest("value", value), whose, begin)
 
 

@@ -40,7 +40,7 @@ from ricordo.store.fold import (
     twin_key,
 )
 from ricordo.store.order import measure, sum_of
-from ricordo.text import name_key, one_edit
+from ricordo.text import one_edit, subject_key
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
 T = TypeVar("T")
@@ -305,7 +305,7 @@ class MemorySnapshot:
         wanted = set(keys)
         found = self._names(lambda key, role: key in wanted and (roles is None or role in roles), visible)
         if subjects is not None:
-            found = [hit for hit in found if hit.role in SLOT_ROLES and name_key(hit.subject or "") in subjects]
+            found = [hit for hit in found if hit.role in SLOT_ROLES and subject_key(hit.subject or "") in subjects]
         return found[:limit]
 
     def similar_names(self, words: Sequence[str], visible: Visible) -> list[Naming]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ricordo.store.base import SLOT_ROLES, SPELT_ROLES, Place
 from ricordo.store.fold import asks, micros, slot_place, twin_key
-from ricordo.text import name_key
+from ricordo.text import subject_key
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 
@@ -87,7 +87,7 @@ def spelling(key: str, role: str) -> str | None:
 
 def subject_of(record: Record, role: str) -> str | None:
     """Return whose slot a name of this role stands for, else None."""
-    return name_key(record.subject) if record.subject and role in SLOT_ROLES else None
+    return subject_key(record.subject) if record.subject and role in SLOT_ROLES else None
 
 
 Lookup = tuple[str, tuple[bytes | int, ...]]

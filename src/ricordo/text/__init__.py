@@ -3,7 +3,7 @@
 from ricordo.text.attributes import attribute_key, attribute_names
 from ricordo.text.count import EstimatedTokens
 from ricordo.text.gist import gist, same_value
-from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit, without_brackets
+from ricordo.text.normalise import duplicate_key, fold, name_key, name_words, one_edit, subject_key, without_brackets
 from ricordo.text.rejected import name_like, rejected
 from ricordo.text.tokenise import STOP_WORDS, Tokeniser
 
@@ -22,5 +22,6 @@ __all__ = [
     "one_edit",
     "rejected",
     "same_value",
+    "subject_key",
     "without_brackets",
 ]

@@ -69,6 +69,16 @@ def name_key(text: str) -> str:
     return " ".join(name_words(text))
 
 
+def subject_key(subject: str) -> str:
+    """Return the form under which a subject is compared: as a name, without an article in front.
+
+    >>> subject_key("The Porto office") == subject_key("Porto Office"), subject_key("The The")
+    (True, 'the')
+    """
+    key = name_key(subject)
+    return key.removeprefix("the ") or key
+
+
 def without_brackets(text: str) -> str:
     """Return a title without what it has in brackets, which only tells it from others of the name.
 

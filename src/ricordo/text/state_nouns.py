@@ -174,7 +174,8 @@ class Nouns(Telling):
                 sense = self._made_sense(mark, end, stop)
                 if sense is None:
                     return False
-                told = Group("be", mark.form, verb + 1)
+                event = self.low[verb] in _BY_AS or self.low[verb] == "became"
+                told = Group("be", "past" if event else mark.form, verb + 1)
                 parts.pop("as", None)
                 match = Match({"value": (at, last), **parts}, end)
                 pattern = Pattern(noun.rule, "lasts", "subject", "any", ())

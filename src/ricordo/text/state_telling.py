@@ -36,6 +36,7 @@ class Told:
         end: When it stopped being so, in UTC, where the clause tells.
         precision: Precision of `begin`, or of `end` where there is no begin; None without both.
         clause: Offsets of the clause in the text.
+        happened: Whether it tells what happened ("moved to"), not how it is ("lives in", "has lived in").
     """
 
     subject: str
@@ -50,6 +51,7 @@ class Told:
     end: datetime | None
     precision: str | None
     clause: tuple[int, int]
+    happened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Telling(Clauses):
         self.found += [
             Told(
                 whom, attribute, one, rule.cardinality, rule.kind, said.sense, said.old, corrects,
-                begin, until, precision, span,
+                begin, until, precision, span, happened=group.form == "past",
             )
             for whom in owners
             for one in texts
