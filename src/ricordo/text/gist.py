@@ -31,6 +31,17 @@ _FRONTED = re.compile(
     r"|every (?:morning|afternoon|evening|night|day|weekday|weekend|spring|summer|autumn|winter|quarter|\w+day)), "
     r"(?P<rest>(?:[^,;:]|\d:\d\d)+?)(?P<end>[.!…]*)\Z"
 )
+#: A time in front that needs no comma: "on Fridays the canteen is closed".
+_TIMES = (
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|july|august|september|october"
+    r"|november|december|mornings?|afternoons?|evenings?|nights?|weekends?|weekdays?|spring|summer|autumn|winter|week|month"
+    r"|year|day|quarter|(?:19|20)\d\d"
+)
+_FRONTED_TIME = re.compile(
+    rf"(?P<phrase>(?:(?:on|in|since|until|by|before|after|during|every|each|last|this|next) (?:the )?(?:{_TIMES})"
+    r"|yesterday|tomorrow|today)) (?P<rest>(?!(?:is|are|was|were|has|have|had|will|would|can|may|of|and|or|to|at|in|on"
+    r"|the year|there|it's|morning|evening|afternoon|night)\b)[^,;:]+?)(?P<end>[.!…]*)\Z"
+)
 _LETTER = re.compile(r"(?<=[^\s.!?:] )A(?![\w'’])")
 _JOINS = re.compile(r"\b(?:and|but|or|because|if|when|while|that|who|which|then|so)\b|[?]")
 _EDGE = re.compile(r"(?<!\S)[\"'“”‘(\[]+|[.,;:!…\"'“”)\]]+(?!\S)")
@@ -88,7 +99,7 @@ _UNITS: dict[str, tuple[str, int]] = {
         ("mm", 1, "mm millimeter millimeters"), ("mm", 10, "cm centimeter centimeters"),
         ("mm", 1000, "m meter meters"), ("mm", 10**6, "km kilometer kilometers kms"),
         ("mg", 1, "mg milligram milligrams"), ("mg", 1000, "g gram grams"),
-        ("mg", 10**6, "kg kilogram kilograms kilo kilos kgs"),
+        ("mg", 10**6, "kg kilogram kilograms kilo kilos kgs"), ("mg", 10**9, "t tonne tonnes"),
         ("ms", 1, "ms millisecond milliseconds"), ("ms", 1000, "s sec secs second seconds"),
         ("ms", 60_000, "min mins minute minutes"), ("ms", 3_600_000, "h hr hrs hour hours"),
         ("days", 1, "day days"), ("days", 7, "week weeks"),
@@ -97,6 +108,7 @@ _UNITS: dict[str, tuple[str, int]] = {
         ("usd", 1, "usd dollar dollars"), ("eur", 1, "eur euro euros"), ("gbp", 1, "gbp"),
         ("percent", 1, "% percent"), ("gb", 1, "gb gigabyte gigabytes"), ("mb", 1, "mb megabyte megabytes"),
         ("mi", 1, "mi mile miles"), ("ft", 1, "ft foot feet"), ("lb", 1, "lb lbs"),
+        ("pounds", 1, "pound pounds"), ("stone", 1, "stone stones"), ("tb", 1, "tb terabyte terabytes"),
     )
     for unit in units.split()
 }  # fmt: skip
@@ -114,7 +126,24 @@ _YEAR_FIRST = re.compile(r"\b(?P<y>(?:19|20)\d\d)[/-](?P<m>0?[1-9]|1[0-2])[/-](?
 _HALF_DAY = re.compile(r"\b(?P<h>1[0-2]|0?[1-9])(?:[:.](?P<m>[0-5]\d))? ?(?P<half>[ap])\.?m\b\.?")
 _CLOCK = re.compile(r"\b0(?P<h>\d):(?P<m>[0-5]\d)\b")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
-_MONEY = re.compile(r"(?P<sign>[$€£]) ?(?P<n>\d+(?:\.\d+)?)(?![\d.]*[kmb]\b)")
+_MONEY = re.compile(r"(?P<sign>[$€£]) ?(?P<n>\d+(?:\.\d+)?)(?P<k>[km]?)\b")
+_MONEY_LAST = re.compile(r"(?<![\w.,])(?P<n>\d+(?:\.\d+)?) ?(?P<sign>[$€£])(?!\w)(?P<k>)")
+_MONEY_FIRST = re.compile(r"\b(?P<unit>eur|usd|gbp) (?P<n>\d+(?:\.\d+)?)(?![\w.])")
+_MANY = re.compile(r"(?<![\w.,])(?P<n>\d+(?:\.\d+)?) (?P<power>thousand|million)\b")
+_ORDINALS = {
+    word: at
+    for at, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third "
+        "twenty-fourth "
+        "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first".split(),
+        1,
+    )
+}
+_ORDINAL = re.compile(rf"\b(?P<word>{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})(?= of (?:{_MONTH})\b)")
+_NOON = re.compile(r"\b(?:12 )?noon\b")
+_O_CLOCK = re.compile(r"\b(?P<h>\d{1,2}) o'clock\b")
+_PAST = re.compile(r"\b(?P<part>half|quarter) (?P<side>past|to) (?P<h>\d{1,2})\b")
 _SIGNS = {"$": "usd", "€": "eur", "£": "gbp"}
 _QUANTITY = re.compile(
     r"(?<![\w.,:/$€£-])(?P<n>\d+(?:\.\d+)?)[ -]?(?P<unit>"
@@ -143,6 +172,8 @@ def gist(text: str) -> str:
     small = " ".join(fold(_lettered(text)).replace("’", "'").split())
     small = small[_lead_end(small) :]
     small = _fronted(_TAIL.sub(lambda match: match["end"], small))
+    small = _NOON.sub("12:00", small.replace("per cent", "percent"))
+    small = _MANY.sub(_product, _ORDINAL.sub(lambda match: str(_ORDINALS[match["word"]]), small))
     words = [spelt for word in _EDGE.sub("", small).split() for spelt in _spelt(word)]
     kept = [word for word in _has(words) if word not in FILLERS] or words
     said = " ".join(_numbered(kept))
@@ -155,7 +186,33 @@ def same_value(one: str, other: str) -> bool:
     >>> same_value("$1,200", "1200 dollars"), same_value("5 km", "5,000 m"), same_value("16", "16.1")
     (True, True, False)
     """
-    return one == other or gist(one) == gist(other)
+    return one == other or _value(one) == _value(other) or _in_pounds(_value(one), _value(other))
+
+
+@lru_cache(maxsize=8192)
+def _value(text: str) -> str:
+    """Return the gist of a value: "v16" is "16", "half an hour" is "0.5 hours", "in-progress" is "in progress"."""
+    small = _LABEL.sub("", text.strip().lower())
+    small = _HALF.sub("0.5 ", small)
+    small = _ONE.sub("1 ", small)
+    small = _DECIMAL.sub(lambda match: match[0].replace(",", "."), small)
+    return gist(_HYPHEN.sub(" ", small) if not any(map(str.isdigit, small)) else small)
+
+
+def _in_pounds(one: str, other: str) -> bool:
+    """Tell whether "pounds" are those of money or of weight that the other value has."""
+    if "pounds" not in (one + other):
+        return False
+    return any(one.replace("pounds", unit) == other.replace("pounds", unit) for unit in ("gbp", "lb"))
+
+
+_LABEL = re.compile(r"\A(?:version |release |v\.? ?|port |number )(?=\d)")
+_HALF = re.compile(r"\Ahalf an? ")
+_ONE = re.compile(
+    r"\A(?:an?|one) (?=[a-z]+\Z)(?=" + "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True)) + ")"
+)
+_DECIMAL = re.compile(r"\A\d+,\d{1,2}(?![\d,])")
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 
 
 def _lettered(text: str) -> str:
@@ -170,8 +227,10 @@ def _lead_end(small: str) -> int:
 
 def _fronted(small: str) -> str:
     """Move a place or time from the front to the end."""
-    match = _FRONTED.match(small) if "," in small else None
-    if match is None or _JOINS.search(match["rest"]) or match["rest"].count(" ") < 2:
+    match = _FRONTED.match(small)
+    least = 2 if match else 1
+    match = match or _FRONTED_TIME.match(small)
+    if match is None or _JOINS.search(match["rest"]) or match["rest"].count(" ") < least:
         return small
     return f"{match['rest']} {match['phrase']}"
 
@@ -241,14 +300,34 @@ def _joins(last: str, part: str) -> bool:
 
 def _quantified(said: str) -> str:
     said = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), said)
+    said = _O_CLOCK.sub(lambda match: f"{match['h']}:00", said)
+    said = _PAST.sub(_past, said)
     said = _DAY_FIRST.sub(_date, said)
     said = _MONTH_FIRST.sub(_date, said)
     said = _MONTH_YEAR.sub(lambda match: f"{match['y']}-{MONTHS[match['m'][:3]]:02}", said)
     said = _YEAR_FIRST.sub(lambda match: f"{match['y']}-{int(match['m']):02}-{int(match['d']):02}", said)
     said = _HALF_DAY.sub(_clock, said)
     said = _CLOCK.sub(lambda match: f"{match['h']}:{match['m']}", said)
-    said = _MONEY.sub(lambda match: f"{match['n']} {_SIGNS[match['sign']]}", said)
+    said = _MONEY.sub(_money, said)
+    said = _MONEY_LAST.sub(_money, said)
+    said = _MONEY_FIRST.sub(lambda match: f"{match['n']} {match['unit']}", said)
     return _QUANTITY.sub(_quantity, said)
+
+
+def _product(match: re.Match[str]) -> str:
+    return _shown(Fraction(match["n"]) * _POWERS[match["power"]])
+
+
+def _money(match: re.Match[str]) -> str:
+    factor = {"k": 1000, "m": 10**6}.get(match["k"], 1)
+    return f"{_shown(Fraction(match['n']) * factor)} {_SIGNS[match['sign']]}"
+
+
+def _past(match: re.Match[str]) -> str:
+    hour = int(match["h"])
+    if match["part"] == "half":
+        return f"{hour}:30" if match["side"] == "past" else match[0]
+    return f"{hour}:15" if match["side"] == "past" else f"{(hour - 2) % 12 + 1}:45"
 
 
 def _date(match: re.Match[str]) -> str:
@@ -264,5 +343,8 @@ def _clock(match: re.Match[str]) -> str:
 def _quantity(match: re.Match[str]) -> str:
     base, factor = _UNITS[match["unit"]]
     amount = Fraction(match["n"]) * factor
-    shown = str(amount.numerator) if amount.denominator == 1 else f"{amount.numerator}/{amount.denominator}"
-    return f"{shown} {base}"
+    return f"{_shown(amount)} {base}"
+
+
+def _shown(amount: Fraction) -> str:
+    return str(amount.numerator) if amount.denominator == 1 else f"{amount.numerator}/{amount.denominator}"

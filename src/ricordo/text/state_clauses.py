@@ -31,24 +31,25 @@ class Tokens:
 
 def tokens_of(text: str) -> Tokens:
     """Return the tokens of `text`; "don't" is two, so is "Ada's"."""
-    tokens = Tokens([], [], [], [], frozenset())
+    words: list[str] = []
+    starts: list[int] = []
     for match in TOKEN.finditer(text):
         word, start = match.group(), match.start()
         suffix = SUFFIX.search(word) if "'" in word or "’" in word else None
-        cut = suffix.start() if suffix and suffix.start() else len(word)
-        _add(tokens, word[:cut], start)
-        if cut < len(word):
-            _add(tokens, word[cut:], start + cut)
+        if suffix and suffix.start():
+            words.append(word[: suffix.start()])
+            starts.append(start)
+            word, start = suffix.group(), start + suffix.start()
+        words.append(word)
+        starts.append(start)
+    ends = [start + len(word) for start, word in zip(starts, words, strict=True)]
+    low = [word.lower() for word in words]
+    if "’" in text:
+        low = [word.replace("’", "'") for word in low]
+    tokens = Tokens(words, low, starts, ends)
     if '"' in text or "“" in text or "«" in text:
-        return Tokens(tokens.words, tokens.low, tokens.starts, tokens.ends, _quoted(text, tokens))
+        return Tokens(words, low, starts, ends, _quoted(text, tokens))
     return tokens
-
-
-def _add(tokens: Tokens, word: str, start: int) -> None:
-    tokens.words.append(word)
-    tokens.low.append(word.lower().replace("’", "'"))
-    tokens.starts.append(start)
-    tokens.ends.append(start + len(word))
 
 
 def _quoted(text: str, tokens: Tokens) -> frozenset[int]:
@@ -105,6 +106,7 @@ class Group:
     former: bool = False
     begun: bool = False
     goes_on: bool = False
+    settled: bool = False
     adverbs: list[str] = field(default_factory=list)
 
 
@@ -120,7 +122,7 @@ def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool |
     """
     group = Group("", "", at)
     while at < stop:
-        step = _marks(group, low, at, stop)
+        step = marks(group, low, at, stop)
         if not step:
             break
         at += step
@@ -132,6 +134,9 @@ def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool |
     if word in DO and _inner(low, at + 1, stop, forms, ("base",)):
         group.form = DO[word]
         return _main(group, low, at + 1, stop, forms, ("base",))
+    if (word in HAVE or word == "'s") and (got := _got(group, low, at + 1, stop)):
+        group.lemma, group.form, group.next = "have", "present", got
+        return group
     if word in HAVE or word in ("'s", "'d"):
         done = _inner(low, at + 1, stop, forms, ("part",)) and (word in HAVE or not _passive(low, at + 1, stop))
         if done or (word in HAVE and _been(low, at + 1, stop)):
@@ -146,7 +151,7 @@ def group_at(low: Sequence[str], at: int, stop: int, forms: Forms, first: bool |
     return _main(group, low, at, stop, forms, wanted)
 
 
-def _marks(group: Group, low: Sequence[str], at: int, stop: int) -> int:
+def marks(group: Group, low: Sequence[str], at: int, stop: int) -> int:
     """Take one adverb or negation into the group; return how many tokens it is."""
     word = low[at]
     if word == "no" and at + 1 < stop and low[at + 1] in ("longer", "more"):
@@ -177,6 +182,22 @@ def _skip(low: Sequence[str], at: int, stop: int) -> int:
     return at
 
 
+def _got(group: Group, low: Sequence[str], at: int, stop: int) -> int | None:
+    """Return the token after "got" where "have got" is "have": "I've got a bike", not "I've got married"."""
+    trial = Group("", "", at)
+    while at < stop and (step := marks(trial, low, at, stop)):
+        at += step
+    kept = at + 1 < stop and low[at] == "got" and (low[at + 1] in _BEFORE_NOUNS or low[at + 1].isdigit())
+    if not kept:
+        return None
+    group.negative, group.over = group.negative or trial.negative, group.over or trial.over
+    group.adverbs += trial.adverbs
+    return at + 1
+
+
+_BEFORE_NOUNS = frozenset("a an the no any two three four five six my".split())
+
+
 def _inner(low: Sequence[str], at: int, stop: int, forms: Forms, wanted: tuple[str, ...]) -> bool:
     at = _skip(low, at, stop)
     return at < stop and any(form in wanted for _, form in forms.get(low[at], ()))
@@ -201,7 +222,7 @@ def _been(low: Sequence[str], at: int, stop: int) -> bool:
 def _modal(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms) -> Group | None:
     group.modal = low[at]
     after = at + 1
-    while after < stop and (step := _marks(group, low, after, stop)):
+    while after < stop and (step := marks(group, low, after, stop)):
         after += step
     if after < stop and low[at] in ("ca", "can", "cannot", "could") and low[after] in ("stand", "bear", "abide"):
         if group.negative or low[at] == "cannot":
@@ -219,15 +240,18 @@ def _modal(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms) -
 def _being(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms, tense: str) -> Group | None:
     group.form = tense
     after = at + 1
-    while after < stop and (step := _marks(group, low, after, stop)):
+    while after < stop and (step := marks(group, low, after, stop)):
         after += step
     if after < stop and low[after] == "being":
         after += 1
     if after + 1 < stop and low[after] in ("going", "about", "planning", "hoping") and low[after + 1] == "to":
         group.modal = "going to"
         return _main(group, low, after + 2, stop, forms, ("base",)) if low[after] == "going" else _nothing(group, after)
+    if after + 1 < stop and low[after] in ("done", "through", "finished"):
+        group.over = any(form == "ing" for _, form in forms.get(low[after + 1], ()))
+        after += group.over
     if after < stop and any(form == "ing" for _, form in forms.get(low[after], ())):
-        group.progressive = True
+        group.progressive = not group.over
         return _main(group, low, after, stop, forms, ("ing",))
     group.lemma, group.next = "be", after
     return group
@@ -239,7 +263,7 @@ def _nothing(group: Group, after: int) -> Group:
 
 
 def _main(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms, wanted: tuple[str, ...]) -> Group | None:
-    while at < stop and (step := _marks(group, low, at, stop)):
+    while at < stop and (step := marks(group, low, at, stop)):
         at += step
     if at >= stop:
         return None
@@ -258,14 +282,17 @@ def _main(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms, wa
     if form == "base" and not group.modal and group.lemma in _SAME_PAST and "past" in wanted:
         group.form = "past"
     group.next = at + 1
+    if low[at + 1 : at + 2] == ["not"] and at + 2 < stop:
+        group.negative, group.next = True, at + 2
+        return group
     return _aspect(group, low, stop, forms)
 
 
-_SAME_PAST = frozenset(("quit", "put", "set", "cut"))
+_SAME_PAST = frozenset(("quit", "put", "set", "cut", "hit"))
 
 
 def _after_been(group: Group, low: Sequence[str], at: int, stop: int, forms: Forms) -> Group | None:
-    while at < stop and (step := _marks(group, low, at, stop)):
+    while at < stop and (step := marks(group, low, at, stop)):
         at += step
     if at < stop and any(form == "ing" for _, form in forms.get(low[at], ())):
         group.progressive = True
@@ -279,6 +306,10 @@ def _aspect(group: Group, low: Sequence[str], stop: int, forms: Forms) -> Group:
     at = group.next
     if group.lemma == "give" and low[at : at + 1] == ["up"]:
         kind, at = "end", at + 1
+    elif group.lemma == "end" and low[at : at + 1] == ["up"]:
+        kind, at = "settle", at + 1
+    elif group.lemma == "go" and low[at : at + 1] == ["to"]:
+        kind = "settle"
     elif group.lemma in en.ASPECT_END:
         kind = "end"
     elif group.lemma in en.ASPECT_BEGIN:
@@ -289,12 +320,17 @@ def _aspect(group: Group, low: Sequence[str], stop: int, forms: Forms) -> Group:
         return group
     by_to = at + 1 < stop and low[at] == "to" and kind != "end"
     spot = at + 1 if by_to else at
+    if low[spot : spot + 1] == ["seeing"]:
+        return group
     wanted = "base" if by_to else "ing"
     found = next((lemma for lemma, form in forms.get(low[spot], ()) if form == wanted), None) if spot < stop else None
     if found is None and not (spot < stop and low[spot] in ("being", "be")):
         return group
     group.lemma, group.next = found or "be", spot + 1
     happened = group.form == "past" or group.perfect
+    if kind == "settle":
+        group.settled = happened
+        group.modal = group.modal or ("" if happened else "go")
     group.over = kind == "end" and happened
     group.begun = kind == "begin"
     group.goes_on = kind == "on"

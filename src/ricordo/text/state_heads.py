@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from ricordo.text import state_words as en
 from ricordo.text.state_clauses import Group, group_at, tokens_of
+from ricordo.text.state_lists import FIRST_NAMES
 from ricordo.text.state_patterns import Index
 from ricordo.text.state_scene import LEADS, MARKS, Scene, Times
 from ricordo.text.state_subjects import Readers, Subject
@@ -84,7 +85,13 @@ class Clauses(Scene):
                 begin = at + 1
                 while begin < stop and (self.low[begin] in en.CONJUNCTIONS or self.low[begin] in MARKS):
                     begin += 1
+                if self.low[at + 1 : at + 2] in (["not"], ["raised"], ["bred"]) and word in ("and", ","):
+                    at = begin
+                    continue
                 bare = word in ("and", ",") and at - since <= 5 and self._is_bare(since, at)
+                if word == "where" and self.low[at - 1] in en.BE:
+                    at = begin
+                    continue
                 if (
                     word == "who"
                     or self.low[at + 1 : at + 2] in (["who"], ["which"])
@@ -117,7 +124,7 @@ class Clauses(Scene):
                 at, moved = at + step, True
             elif (self.low[at] in _FRONT or self.low[at].isdigit()) and (after := self._past_time(at, stop)) > at:
                 moved, at = True, after
-            elif self.low[at] in en.ADVERBS and at + 1 < stop and self._subject_start(at + 1):
+            elif self.low[at] in en.ADVERBS | _EARLIER and at + 1 < stop and self._subject_start(at + 1):
                 at, moved = at + 1, True
         return at
 
@@ -244,6 +251,8 @@ class Clauses(Scene):
             for at in range(first, stop)
             if self.tokens.words[at][0].isupper() and self.low[at] not in en.PRONOUNS and self.low[at] not in en.OPENERS
         ]
+        if names == [self.tokens.words[first]] and names[0].lower() not in FIRST_NAMES:
+            names = []
         self.readers.people, self.readers.things = names, []
 
 
@@ -257,6 +266,7 @@ for _phrases in _PHRASES.values():
 _NO_VERB = en.ARTICLES | en.POSSESSIVE | en.words("work me him us them you it this that")
 _FRONT = en.words(
     """in on at as since from by until till last this next yesterday today now starting effective beginning two three
-    after before early late back during over throughout a recently lately earlier later"""
+    after before early late back during over throughout between a recently lately earlier later"""
 )
+_EARLIER = en.words("formerly previously originally")
 _PLACING = en.words("in at to from near on for of with by")

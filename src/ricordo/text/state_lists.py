@@ -160,3 +160,38 @@ EVENTS = words(
     """done finished complete completed shipped launched approved rejected resolved fixed merged released deployed
     cancelled canceled"""
 )
+
+#: Illnesses that last.
+AILMENTS = words(
+    """diabetes asthma epilepsy arthritis adhd dyslexia autism migraine migraines anxiety depression hypertension celiac
+    coeliac insomnia eczema hay-fever tinnitus psoriasis vertigo gout"""
+)
+#: What one studies.
+SUBJECTS = words(
+    """biology chemistry physics mathematics maths math history law medicine economics philosophy psychology sociology
+    engineering architecture linguistics literature geography geology astronomy anthropology archaeology theology music
+    art nursing computing informatics science statistics politics journalism pharmacy dentistry accounting finance
+    business education design agriculture forestry botany zoology classics theatre film marketing logistics biochemistry
+    neuroscience genetics oceanography meteorology robotics cybersecurity"""
+)
+
+#: Names that people have and firms and places mostly don't.
+FIRST_NAMES = words(
+    """ada adam agnes alan albert alex alexander alice alina amanda amelia amy ana andrea andrew angela anita anna anne
+    anthony anton antonio arthur ashley astrid barbara ben benjamin beth bianca bill bob bobby brian bruno carl
+    carla carlos carmen carol caroline catherine cecilia charles charlie charlotte chloe chris christian christina
+    claire clara claudia colin cora daisy dan dana daniel daniela david deborah dennis diana diego dmitri dominic
+    dora doris dylan edgar edith edward elena eli elias elisa elizabeth ella ellen elsa emil emily emma eric erik
+    ethan eva evan eve evelyn fatima felix fiona frank fred frida gabriel george gina gloria grace greg gustav hana
+    hannah hans harold harry hassan heidi helen helena henry hugo ian ida igor ines ingrid irene iris isaac isabel
+    ivan jack jacob jake james jan jane janet jason jean jeff jennifer jenny jeremy jesse jessica jim jo joan joe
+    joel john jonas jonathan jose joseph josh juan judith julia julian julie karen karl kate katherine keith kenji
+    kevin kim kurt lars laura lea lena leo leon liam lily linda lisa louis louise lucas lucia lucy luis luke maja
+    marco marcus margaret maria marie mario mark marta martha martin mary mateo matt matthew maya megan melissa mia
+    michael michelle miguel mike mila miriam mohamed monica nadia naomi natalia natalie nathan nick nicole nina noah
+    nora olga oliver olivia omar oscar otto pablo pat patricia patrick paul paula pedro peter petra philip priya
+    rachel rafael raj ralph ravi rebecca rita rob robert roberto robin rosa rose ruth ryan sally sam samantha samuel
+    sandra sara sarah scott sean sebastian sergio sharon simon sofia sonia sophia sophie stefan stella stephen steve
+    steven sue susan sven tanya tara ted teresa theo thomas tim tina tobias tom tomas tony vera victor vincent
+    walter wei wendy will william xavier yasmin yuki yusuf zoe"""
+)

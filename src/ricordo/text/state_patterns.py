@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ricordo.text.state_rules import StateRule
-from ricordo.text.state_values import SHAPES, Shape
+from ricordo.text.state_shapes import SHAPES
+from ricordo.text.state_values import Shape
 from ricordo.text.state_words import FORM_NAMES, conjugate
 
 _PREFIXES = ("lasts", "begins", "changes", "ends", "denies")
@@ -17,7 +18,9 @@ _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}\Z")
 #: Verbs that alone say nothing: a text needs another word of the pattern before it is looked at.
 LIGHT = frozenset(
     """be have get go make do take come start begin give leave keep put change part find see stay push set stand sit lie
-    show bring fall accept land hold lose feel""".split()
+    dig fancy operate host talk steer clock show bring fall accept land hold lose feel call know need pay read
+    write roll turn pass hit reach send return step
+    tip treat grow come end remain pick total turn""".split()
 )
 
 
@@ -47,6 +50,7 @@ class Pattern:
         first: What the grammatical subject is: "subject", "value", "old" or "actor".
         kind: What the subject must be: "person", "thing", "self" or "any".
         tail: What follows the verb.
+        needs: A text has one word of each of these sets, or the pattern does not fit.
     """
 
     rule: StateRule
@@ -54,6 +58,7 @@ class Pattern:
     first: str
     kind: str
     tail: tuple[Literal | Slot, ...]
+    needs: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,19 @@ class Index:
     signals: set[str] = field(default_factory=set)
     phrases: dict[str, list[str]] = field(default_factory=dict)
     after_be: set[str] = field(default_factory=set)
+    keyed: dict[str, tuple[list[int], dict[str, list[int]]]] = field(default_factory=dict)
+
+    def fitting(self, verb: str, words: Iterable[str]) -> list[Pattern]:
+        """Return the patterns of a verb that may fit a clause with these words after it, in their order."""
+        if verb not in self.keyed:
+            return []
+        free, keyed = self.keyed[verb]
+        spots = set(free)
+        for word in words:
+            if word in keyed:
+                spots.update(keyed[word])
+        patterns = self.verbs[verb]
+        return [patterns[spot] for spot in sorted(spots)]
 
 
 @lru_cache(maxsize=16)
@@ -86,10 +104,24 @@ def index_of(rules: tuple[StateRule, ...]) -> Index:
             _add(index, rule, pattern)
     for patterns in index.verbs.values():
         patterns.sort(key=lambda pattern: "old" not in _parts(pattern))
+    for verb, found in index.verbs.items():
+        index.keyed[verb] = _keyed(found)
     for verb in {*index.verbs, *_GRAMMAR}:
         for name, form in zip(FORM_NAMES, conjugate(verb), strict=True):
             index.forms[form] = (*index.forms.get(form, ()), (verb, name))
     return index
+
+
+def _keyed(patterns: list[Pattern]) -> tuple[list[int], dict[str, list[int]]]:
+    free: list[int] = []
+    keyed: dict[str, list[int]] = {}
+    for spot, pattern in enumerate(patterns):
+        if not pattern.needs:
+            free.append(spot)
+            continue
+        for word in min(pattern.needs, key=len):
+            keyed.setdefault(word, []).append(spot)
+    return free, keyed
 
 
 def _parts(pattern: Pattern) -> set[str]:
@@ -99,10 +131,13 @@ def _parts(pattern: Pattern) -> set[str]:
 #: Verbs that move what a noun names: a deadline, a price.
 SHIFTS = frozenset(
     """move push change postpone extend shift reschedule delay set slip update raise lower increase go rise drop fall
-    jump switch bring bump put""".split()
+    jump switch bring bump put pass pull climb sink slide""".split()
 )
 _GRAMMAR = (
-    frozenset("stop quit cease finish start begin come grow keep continue use be have do get become replace".split())
+    frozenset(
+        """stop quit cease finish start begin come grow keep continue use be have do get become replace end go stand sit
+        read amount fall land show""".split()
+    )
     | SHIFTS
 )
 
@@ -121,8 +156,21 @@ def _add(index: Index, rule: StateRule, pattern: str) -> None:
     parts = tuple(map(_part, tail))
     kind = slot[2] or "any"
     for verb in verbs.split("|"):
-        index.verbs.setdefault(verb, []).append(Pattern(rule, way, slot[1], kind, parts))
+        index.verbs.setdefault(verb, []).append(Pattern(rule, way, slot[1], kind, parts, _needs(parts)))
         _signal(index, verb, parts)
+
+
+def _needs(tail: Iterable[Literal | Slot]) -> tuple[frozenset[str], ...]:
+    needs: list[frozenset[str]] = []
+    for part in tail:
+        if isinstance(part, Slot):
+            if part.shape.signals and not any(" " in one or one in ("9", "@") for one in part.shape.signals):
+                needs.append(
+                    part.shape.signals | {signal.replace("-", " ").split()[0] for signal in part.shape.signals}
+                )
+        elif not part.optional and not any(run in (("poss",), ("end",), ("close",)) for run in part.choices):
+            needs.append(frozenset(word for run in part.choices for word in (run[0], "-".join(run))))
+    return tuple(needs[:3])
 
 
 def _add_nouns(index: Index, rule: StateRule, nouns: str, shape: Shape) -> None:
@@ -130,7 +178,10 @@ def _add_nouns(index: Index, rule: StateRule, nouns: str, shape: Shape) -> None:
     if last == "{thing}":
         for word in lead[-1].split("|"):
             index.things.setdefault(word, []).append(Noun(rule, shape))
-            index.signals.add(word)
+            if "-" in word:
+                _phrases(index, [word])
+            else:
+                index.signals.add(word)
         return
     for noun in nouns.split("|"):
         index.nouns.setdefault(noun.replace("-", " "), []).append(Noun(rule, shape))
@@ -164,7 +215,8 @@ def _signal(index: Index, verb: str, tail: Iterable[Literal | Slot]) -> None:
             return
         if isinstance(part, Literal) and not part.optional:
             strong = {" ".join(run) for run in part.choices}
-            if strong.isdisjoint(_WEAK) and (best is None or not best.isdisjoint(_FREQUENT)):
+            rarer = best is not None and not best.isdisjoint(_FREQUENT) and strong.isdisjoint(_FREQUENT)
+            if strong.isdisjoint(_WEAK) and (best is None or rarer):
                 best = strong
     if best is not None:
         index.signals.update(_words_of(best))
@@ -187,8 +239,16 @@ def _phrases(index: Index, phrases: Iterable[str]) -> None:
 
 
 def _words_of(signals: Iterable[str]) -> set[str]:
+    signals = tuple(signals)
+    if "@" in signals:
+        return {"@"}
     return {word for signal in signals if " " not in signal for word in re.findall(r"[^\W\d_]+|\d", signal)[:1]}
 
 
 _WEAK = frozenset("in at on a an the to by of for with from poss and up out into end as : off over not like".split())
-_FREQUENT = frozenset("great big huge massive new let together very other own time way see out have made one".split())
+_FREQUENT = frozenset(
+    """great big huge massive new let together very other own time way see out have made one be you us me what where
+    going having been get got no two down through like poss home place find put give off away behind because thing back
+    happy proud good keen love passion taste all going like more better best end up name under turn out-of-love work
+    check open set read is are was were have has had been going-to let us""".split()
+)

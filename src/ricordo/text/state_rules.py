@@ -22,7 +22,8 @@ job is", "the job of Ada is", "the Ada job is", "Ada - job: ..." and changes ("t
 
 from __future__ import annotations
 
-from ricordo.text.state_rule import StateRule, many, one
+from ricordo.text.state_rule import StateRule, one
+from ricordo.text.state_rules_tastes import TASTES
 from ricordo.text.state_rules_things import THINGS
 
 __all__ = ["RULES", "StateRule", "asked_attributes"]
@@ -51,7 +52,7 @@ _PEOPLE = (
             [back|over|out|down|up] to {value:place}
         begins {subject:person} move [in] in|into {value:cap}
         begins {subject:person} leave {old:city} for {value:city}
-        ends {subject:person} leave {value:city}
+        ends {subject:person} leave {value:city} close
         begins {subject:person} swap|exchange|trade {old:place} for {value:place}
         begins {subject:person} settle [down|permanently] in {value:place}
         begins {subject:person} make poss home in {value:place}
@@ -60,8 +61,91 @@ _PEOPLE = (
         ends {subject:person} move out of {value:cap}
         {subject}'s home|home-city|city|current-city is [at|in] {value:place}
         {subject}'s place-of-residence|residence|current-home|home-base|home-address is [at|in] {value:place}
+        lasts {value:any} be where {subject:whom} live|lives|reside|resides|lived
+        lasts {subject:person} rent [a|an] flat|apartment|house|room|place in {value:place}
+        lasts {subject:person} have a|an home|house|flat|apartment|place in {value:place}
+        lasts {subject:person} have poss residence|home-base|base in {value:place}
+        lasts {subject:person} make poss home in {value:place}
+        lasts {subject:person} be at home in {value:cap}
+        begins {subject:person} take up residence in {value:place}
+        begins {subject:person} set up home in {value:place}
+        begins {subject:person} put down roots in {value:place}
+        begins {subject:person} find|buy|get|rent a [new] flat|apartment|house|home|place in {value:place}
+        begins {subject:person} end up in {value:city}
+        changes {subject:person} go from {old:city} to {value:city}
+        begins {subject:person} return [home] to {value:city}
+        begins {subject:person} change [from] {old:city} for {value:city}
+        begins {subject:person} leave {old:city} behind for {value:city}
+        ends {subject:person} leave {value:city} behind
+        {subject}'s home-town-now|address|current-address|current-residence|current-city is [at|in] {value:place}
+        {subject}'s place|flat|apartment is [at|in] {value:city}
+        begins {subject:person} give up {old:city} for {value:city}
+        ends {subject:person} abandon|forsake|quit {value:city}
+        {subject}'s home-town-these-days|city-of-residence|hometown-now|home-place|current-place is [in] {value:place}
+        begins {subject:person} trade|swap in {old:city} for {value:city}
         """,
         "live lives living lived home based reside residence city address moved move",
+    ),
+    one(
+        "studies",
+        """
+        {subject:person} study {value:field}
+        {subject:person} study {value:field} at {skip:org}
+        lasts {subject:person} major|specialise|specialize in {value:field}
+        {subject:person} be a|an {value:field} major
+        {subject:person} do|have a degree in {value:field}
+        begins {subject:person} start studying {value:field}
+        begins {subject:person} change [poss] [major|majors|degree|course|subject|studies] from {old:field} \
+            to {value:field} at|in [the] university|college|uni|school
+        begins {subject:person} switch [poss] [major|majors|degree|course|subject|studies] from {old:field} \
+            to {value:field} at|in [the] university|college|uni|school
+        begins {subject:person} change [poss] major|majors|degree|course|subject|studies from {old:field} to \
+            {value:field}
+        begins {subject:person} switch [poss] major|majors|degree|course|subject|studies from {old:field} to \
+            {value:field}
+        {subject}'s major|field-of-study|degree-course|degree-programme|subject-at-university is {value:field}
+        lasts {subject:person} be a|an {value:field} student
+        {subject:person} do|pursue|take a|an|poss degree|bachelor|master|doctorate|phd in {value:field}
+        {subject:person} work on|towards|toward a|an|poss degree|bachelor|master|doctorate|phd in {value:field}
+        lasts {subject:person} be enrolled in {value:field}
+        lasts {subject:person} be studying for a degree in {value:field}
+        begins {subject:person} take up|start|begin {value:field} at|in [the] university|college|uni
+        begins {subject:person} drop|leave|quit|abandon {old:field} for {value:subject}
+        begins {subject:person} change|switch|move from {old:subject} to {value:subject}
+        begins {subject:person} change|switch [poss] major|majors|degree|course|subject|studies to {value:field}
+        ends {subject:person} drop|quit|abandon {value:subject}
+        ends {subject:person} give up {value:subject}
+        {subject}'s degree|course|studies|programme is [in] {value:field}
+        {subject}'s subject is {value:subject}
+        lasts {subject:person} be a|an student of {value:subject}
+        {subject:person} take|have {value:subject} as poss major|subject|degree
+        begins {subject:person} give up {old:subject} for {value:subject}
+        begins {subject:person} switch|change|move over to {value:subject}
+        {subject}'s course-of-study|field|study-subject is {value:field}
+        """,
+        "study studies studying major degree course subject",
+    ),
+    one(
+        "studies_at",
+        """
+        lasts {subject:person} study at {value:cap}
+        lasts {subject:person} study {skip:field} at {value:cap}
+        lasts {subject:person} be a student at {value:cap}
+        lasts {subject:person} be enrolled at|in {value:cap}
+        {subject:person} go to {value:university}
+        {subject:person} attend {value:university}
+        begins {subject:person} enrol|enroll at|in {value:cap}
+        begins {subject:person} transfer to {value:university}
+        {subject}'s university|college|school is {value:cap}
+        lasts {subject:person} be at {value:university}
+        lasts {subject:person} be a|an {skip:field} student at {value:cap}
+        begins {subject:person} transfer|switch|move|change|go from {old:university} to {value:university}
+        begins {subject:person} start at {value:university}
+        ends {subject:person} drop out of {value:university}
+        ends {subject:person} graduate from {value:cap}
+        ends {subject:person} leave {value:university}
+        """,
+        "university college school study studies student",
     ),
     one(
         "works_at",
@@ -99,6 +183,43 @@ _PEOPLE = (
         ends {subject:person} lose poss job|position at|with {value:org}
         ends {subject:person} hand in poss notice at {value:org}
         {subject}'s employer|company|current-employer|workplace|new-employer|place-of-work is {value:org}
+        lasts {value:any} be where {subject:whom} work|works
+        lasts {value:any} employ {subject:whom}
+        begins {value:any} hire|recruit|poach|headhunt {subject:whom}
+        ends {value:any} fire|sack|dismiss {subject:whom}
+        lasts {subject:person} be on [the] staff|team of|at {value:org}
+        lasts {subject:person} be a member of staff at {value:org}
+        lasts {subject:person} earn|make poss living|money at|with {value:org}
+        lasts {subject:person} hold a|an|the position|job|post|role at|with {value:org}
+        begins {subject:person} take up a|an|the [new] position|job|post|role at|with {value:org}
+        begins {subject:person} take on a|an|the [new] position|job|post|role at|with {value:org}
+        begins {subject:person} sign [up] [on] with {value:cap}
+        begins {subject:person} leave|quit {old:nocity} to work for|at {value:org}
+        begins {subject:person} move|switch|transfer|go from {old:firmish} to {value:firmish}
+        begins {subject:person} move|switch|go from {old:cap} to work for|at {value:org}
+        begins {subject:person} change|switch employers|employer|jobs|companies , from {old:cap} to {value:org}
+        begins {subject:person} change|switch employers|employer|jobs|companies to {value:org}
+        begins {subject:person} trade|swap|exchange {old:firmish} for {value:firmish}
+        begins {subject:person} move|switch|change [jobs] [over] to {value:firm}
+        begins {subject:person} come|get on board at {value:org}
+        begins {subject:person} come|get aboard at {value:org}
+        ends {subject:person} give up poss job|position|post|role at|with {value:org}
+        ends {subject:person} give [in] [poss] notice at|to {value:org}
+        ends {subject:person} stop|finish at {value:org}
+        lasts {subject:named_person} be at {value:firmish}
+        lasts {subject:self} be at {value:firm}
+        lasts {subject:person} be with {value:firmish}
+        {subject}'s job|current-job|new-job|position is [at|with] {value:nocity}
+        {subject}'s firm|company|current-company is {value:org}
+        lasts {subject:person} draw poss salary|pay|wages from {value:org}
+        begins {subject:person} move on to {value:firmish}
+        begins {subject:person} come over|back to {value:firm}
+        lasts {subject:person} be contracted|engaged|attached to|with {value:cap}
+        lasts {subject:person} draw a|an salary|wage at|from {value:org}
+        begins {subject:person} go over to {value:firmish}
+        begins {subject:person} jump ship from {old:nocity} to {value:org}
+        begins {subject:person} be|get poached|hired|recruited [away] from {old:nocity} by {value:org}
+        ends {subject:person} walk away from {value:nocity}
         """,
         "work works working worked employer employed company workplace job employ office",
     ),
@@ -120,11 +241,29 @@ _PEOPLE = (
         begins {subject:person} start|begin [working] as [a|an|the] {value:role}
         begins {subject:person} go from {old:profession} to {value:profession}
         begins {subject:person} retrain|qualify as [a|an] {value:role}
-        begins {subject:person} change|switch careers|jobs|roles|professions from {old:role} to {value:role}
+        begins {subject:person} change|switch careers|jobs|roles|professions from {old:post} to {value:post}
         ends {subject:person} leave|quit poss job|position|role as [a|an] {value:role}
         ends {subject:person} retire|resign as [a|an|the] {value:role}
         {subject}'s job|role|occupation|profession is [as|that-of] {value:post}
         {subject}'s job-title|position|title|new-job|current-role is [as|that-of] {value:post}
+        lasts {subject:person} make|earn poss living as [a|an] {value:role}
+        lasts {subject:person} have a|an job|position|role|post as [a|an] {value:role}
+        lasts {subject:person} hold the position|role|post|job of|as [a|an] {value:role}
+        lasts {subject:person} have the role|position|job|title of [a|an] {value:role}
+        lasts {subject:person} be our|the|its|their {value:profession}
+        begins {subject:person} get|land|find a|an [new] job|position|role|post as [a|an] {value:role}
+        begins {subject:person} take on|up the role|position|job|post of|as [a|an] {value:role}
+        begins {subject:person} take on|up a|an role|position|job|post as [a|an] {value:role}
+        begins {subject:person} move|step up to {value:post}
+        begins {subject:person} rise to {value:post}
+        begins {subject:person} move|change|switch from {old:post} to {value:post}
+        begins {subject:person} turn from {old:post} to|into {value:post}
+        begins {subject:person} turn [a|an] {value:profession}
+        begins {subject:person} go [back] to work|working as [a|an] {value:role}
+        ends {subject:person} give up poss job|position|role|post as [a|an] {value:role}
+        ends {subject:person} stop|quit as [a|an|the] {value:post}
+        ends {subject:person} step down as [a|an|the] {value:post}
+        ends {subject:person} retire from being|working-as|poss-job-as [a|an|the] {value:post}
         """,
         "job role occupation profession title position do living career",
     ),
@@ -138,6 +277,12 @@ _PEOPLE = (
         begins {subject:person} turn {value:age}
         begins {subject:person} celebrate poss {value:ordinal} birthday
         {subject}'s age|current-age is {value:age}
+        {subject:person} be {value:age} years-of-age|years|yrs
+        begins {subject:person} have poss {value:ordinal} birthday
+        begins {subject:person} reach|hit [the] [age] [of] {value:age} end
+        {subject:person} be at age {value:age}
+        begins {subject:person} hit|reach {value:age} end
+        {subject:person} be a|an {value:yearold}
         """,
         "old age aged",
     ),
@@ -147,6 +292,11 @@ _PEOPLE = (
         begins {subject:person} be born on {value:date}
         {subject:person} celebrate poss birthday on {value:date}
         {subject}'s birthday|bday|b-day|date-of-birth|birth-date|birthdate is|falls [on] {value:date}
+        {subject:person} have poss birthday|b-day on {value:date}
+        begins {subject:person} be born {value:fulldate}
+        {subject}'s dob|day-of-birth|date-of-birth is [on] {value:date}
+        {subject:person} turn a year older on {value:date}
+        {subject}'s birthday|bday|b-day is {value:date}
         """,
         "birthday born birth",
     ),
@@ -157,6 +307,16 @@ _PEOPLE = (
         {subject} go by [the-name] {value:cap}
         {subject:self} be {value:fullname}
         {subject}'s name|full-name|real-name|first-name|surname|last-name is {value:cap}
+        {actor} call {subject:whom} {value:fullname}
+        begins {actor} rename {subject:ours} to|as {value:cap}
+        begins {actor} rename {subject:ours} from {old:cap} to {value:cap}
+        begins {subject} be|get renamed|rebranded to|as {value:cap}
+        begins {subject} be|get renamed|rebranded from {old:cap} to {value:cap}
+        begins {subject:person} change poss name [from] {old:cap} to {value:cap}
+        begins {subject:person} change poss name to {value:cap}
+        {subject:person} be known as {value:fullname}
+        {subject:person} use the name {value:fullname}
+        {subject}'s nickname|given-name|family-name is {value:cap}
         """,
         "name named called",
     ),
@@ -172,6 +332,21 @@ _PEOPLE = (
         begins {subject:person} change|switch|update [poss] email|e-mail [address|addresses] to {value:email}
         {subject:person} have a new email|e-mail [address] : {value:email}
         {subject:person} have a new email-address|e-mail-address , {value:email}
+        {actor} reach|email|e-mail|mail|contact {subject:whom} at|under|on|via|by-email-at {value:email}
+        {actor} write [an-email] to {subject:whom} at|under {value:email}
+        {actor} send [emails|mail|email] [to] {subject:whom} at|to {value:email}
+        {subject:person} be contacted|emailed|reached|available|found [by-email|via-email] at|under|on|via {value:email}
+        {subject:person} use [the-address|the-email|the-email-address] {value:email}
+        {subject:person} have|get [the-email|the-address|the-email-address|a-new-email] {value:email}
+        {subject:person} read|check [poss] [mail|email] at {value:email}
+        begins {subject:person} replace|swap {old:email} with|for|by {value:email}
+        begins {subject:person} switch|change|move from {old:email} to {value:email}
+        begins {subject:person} switch|change|move to {value:email}
+        ends {subject:person} give up|close {value:email}
+        ends {subject:person} close|abandon|drop|delete {value:email}
+        {subject:thing} go to {value:email}
+        {subject:person} answer|read|receive|get [emails|email|mail] at|under {value:email}
+        {subject}'s best-email|work-email|address|contact-address|inbox is {value:email}
         """,
         "email mail e-mail address reach contact",
     ),
@@ -185,6 +360,15 @@ _PEOPLE = (
         begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] from {old:phone} \
             to {value:phone}
         begins {subject:person} change [poss] phone|mobile|cell|telephone [number|numbers] to {value:phone}
+        {actor} reach|call|phone|text|ring|contact {subject:whom} at|under|on|via {value:phone}
+        {subject:person} be reached|reachable|contacted|available|called [by-phone] at|under|on|via {value:phone}
+        {subject:person} have the number|phone-number {value:phone}
+        {subject:person} use the number|phone-number {value:phone}
+        begins {subject:person} switch|change from {old:phone} to {value:phone}
+        {subject}'s new-number|telephone-no|phone-no|contact-number|cellphone is {value:phone}
+        {subject:person} answer [the-phone] at|on|under {value:phone}
+        {subject:person} pick up at|on|under {value:phone}
+        {subject}'s number|phone-contact|direct-line|line|landline is {value:phone}
         """,
         "phone number telephone mobile call cell",
     ),
@@ -213,6 +397,26 @@ _PEOPLE = (
         begins {subject:pair} get married|engaged
         begins {subject:pair} marry end
         {subject}'s husband|wife|partner|spouse|girlfriend|boyfriend|fiancé|fiancée|fiance|fiancee is {value:person}
+        lasts {subject:person} be [happily] wed|betrothed to {value:person}
+        lasts {subject:person} go out with {value:person}
+        lasts {subject:person} be a couple with {value:person}
+        lasts {subject:person} be involved with {value:person}
+        lasts {subject:person} be with {value:lover} end
+        begins {subject:person} get together|back-together with {value:person}
+        begins {subject:person} start going-out with {value:person}
+        begins {subject:person} get hitched to {value:person}
+        begins {subject:pair} tie the knot
+        begins {subject:pair} get together|back-together|hitched|wed
+        lasts {subject:pair} be a|an couple|item
+        lasts {subject:pair} be husband-and-wife|in-a-relationship|wed
+        ends {subject:pair} part|go separate|poss ways
+        ends {subject:person} split from {value:person}
+        ends {subject:person} leave poss husband|wife|partner|boyfriend|girlfriend {value:person}
+        ends {subject:person} end|finish things with {value:person}
+        ends {subject:person} end poss relationship|marriage with {value:person}
+        {subject}'s better-half|other-half is {value:person}
+        {subject:pair} date end
+        lasts {subject:person} share poss life with {value:person}
         """,
         "partner married wife husband dating spouse girlfriend boyfriend marry engaged",
         "relationship",
@@ -223,6 +427,9 @@ _PEOPLE = (
         {subject:person} be [happily|newly|recently] {value:relationship}
         begins {subject:person} get {value:wedded}
         {subject}'s relationship-status|marital-status is {value:relationship}
+        {subject:person} be [a] {value:widow}
+        begins {subject:person} become|be|get {value:wedded} [last|this] end
+        begins {subject:person} become [a] {value:widow}
         """,
         "single married divorced engaged relationship marital",
     ),
@@ -236,6 +443,23 @@ _PEOPLE = (
         begins {subject:person} become|go|turn [a|an] {value:diet}
         {subject:person} eat {value:meat} again
         {subject}'s diet is {value:diet}
+        {subject:person} keep [strictly] {value:diet}
+        {subject:person} live on a|an {value:diet} diet
+        {subject:person} stick to a|an {value:diet} diet
+        {subject:person} eat [only|exclusively] {value:diet} food|meals
+        {subject:person} have a|an {value:diet} diet
+        begins {subject:person} switch|change|go|move to|on a|an {value:diet} diet
+        begins {subject:person} adopt|start a|an {value:diet} diet
+        begins {subject:person} switch|change|go|turn from [a|an|being] {old:diet} to [a|an|being] {value:diet} [diet]
+        begins {subject:person} convert to {value:diet}
+        ends {subject:person} give up|quit|drop|end poss {value:diet} diet
+        ends {subject:person} quit|drop|end|abandon poss {value:diet} diet
+        ends {subject:person} give up on being {value:diet}
+        begins {subject:person} go back to being {value:diet}
+        begins {subject:person} go|switch back to [a|an|the] {value:diet}
+        {subject}'s eating-habits|way-of-eating is {value:diet}
+        {subject:person} adhere|keep|hold to a|an {value:diet} diet
+        begins {subject:person} switch|change to being {value:diet}
         """,
         "diet eat eats vegan vegetarian food",
     ),
@@ -246,6 +470,9 @@ _PEOPLE = (
         {subject:person} come [originally] from {value:cap}
         {subject:person} hail [originally] from {value:cap}
         {subject}'s hometown|home-town|home-country|country-of-origin is {value:cap}
+        begins {subject:person} grow up in {value:cap}
+        lasts {subject:person} be a native of {value:cap}
+        {subject}'s origin|native-country|homeland|home-village is {value:cap}
         """,
         "from origin originally hometown country",
     ),
@@ -254,52 +481,23 @@ _PEOPLE = (
         """
         begins {subject:person} be born [and-raised|and-bred] in {value:cap}
         {subject}'s birthplace|place-of-birth is {value:cap}
+        begins {value:any} be where {subject:whom} be|was|were born
+        begins {subject:person} be born and raised|bred in {value:cap}
+        {subject}'s native-city is {value:cap}
         """,
         "born birthplace birth",
-    ),
-    one(
-        "studies",
-        """
-        {subject:person} study {value:field}
-        {subject:person} study {value:field} at {skip:org}
-        lasts {subject:person} major|specialise|specialize in {value:field}
-        {subject:person} be a|an {value:field} major
-        {subject:person} do|have a degree in {value:field}
-        begins {subject:person} start studying {value:field}
-        begins {subject:person} change [poss] [major|majors|degree|course|subject|studies] from {old:field} \
-            to {value:field} at|in [the] university|college|uni|school
-        begins {subject:person} switch [poss] [major|majors|degree|course|subject|studies] from {old:field} \
-            to {value:field} at|in [the] university|college|uni|school
-        begins {subject:person} change [poss] major|majors|degree|course|subject|studies from {old:field} to \
-            {value:field}
-        begins {subject:person} switch [poss] major|majors|degree|course|subject|studies from {old:field} to \
-            {value:field}
-        {subject}'s major|field-of-study|degree-course|degree-programme|subject-at-university is {value:field}
-        """,
-        "study studies studying major degree course subject",
-    ),
-    one(
-        "studies_at",
-        """
-        lasts {subject:person} study at {value:cap}
-        lasts {subject:person} study {skip:field} at {value:cap}
-        lasts {subject:person} be a student at {value:cap}
-        lasts {subject:person} be enrolled at|in {value:cap}
-        {subject:person} go to {value:university}
-        {subject:person} attend {value:university}
-        begins {subject:person} enrol|enroll at|in {value:cap}
-        begins {subject:person} transfer to {value:university}
-        {subject}'s university|college|school is {value:cap}
-        """,
-        "university college school study studies student",
     ),
     one(
         "manager",
         """
         lasts {subject:person} report [directly] to {value:person}
-        lasts {value:person} manage|supervise {subject:name}
+        lasts {value:person} manage|supervise {subject:whom}
         lasts {subject:person} be managed|supervised|line-managed by {value:person}
         {subject}'s manager|boss|line-manager|supervisor|team-lead|new-manager|new-boss|direct-manager is {value:person}
+        lasts {subject:person} answer [directly] to {value:person}
+        lasts {subject:person} work under {value:person}
+        begins {subject:person} be|get assigned|reassigned to {value:person} as poss manager|boss
+        {subject}'s superior|direct-superior is {value:person}
         """,
         "manager boss report reports supervisor manages",
         "relationship",
@@ -311,6 +509,14 @@ _PEOPLE = (
         {subject} measure {value:measure}
         {subject}'s height is {value:measure}
         {subject} stand {value:measure} tall
+        {subject} be {value:measure} high
+        {subject} have|reach a height of {value:measure}
+        begins {subject} grow|shrink|reach [up|down] [to] {value:measure}
+        begins {subject} grow|shrink [up|down] from {old:measure} to {value:measure}
+        {subject} be {value:measure} in height
+        {subject} come in at {value:lengths}
+        begins {subject} reach {value:lengths}
+        {subject} be {value:lengths} end
         """,
         "tall height",
     ),
@@ -321,119 +527,25 @@ _PEOPLE = (
         {subject}'s weight is {value:measure}
         {subject} weigh in at {value:measure}
         begins {subject} be|go|get [up|down] to {value:kilos}
+        {subject} be [down|up] [to] {value:kilos} [in] [weight] end
+        {subject} be at {value:kilos}
+        {subject} be {value:kilos} heavy
+        {subject} tip the scales|scale at {value:measure}
+        {subject} have a weight of {value:measure}
+        begins {subject:person} go|drop|get|come|slim [up|down] from {old:kilos} to {value:kilos}
+        begins {subject:person} drop|slim|come|reach|hit [up|down] [to] {value:kilos}
+        {subject} be {value:measure} in weight
+        {subject} come in at {value:kilos}
+        begins {subject:person} get|go|slim down|up to {value:kilos}
+        {subject} clock in at {value:kilos}
+        {subject} bring {value:kilos} to|on the scales
         """,
         "weigh weight heavy weighs",
     ),
 )
 
-_TASTES = (
-    one("favourite_<>", """
-        {subject}'s favourite|favorite {thing} is {value:goods}
-        {subject}'s favourite|favorite {thing} is {value:cap}
-        """, "favourite favorite", "preference"),
-    one("preferred_<>", """
-        {subject:person} prefer {value:headed}
-        {subject:person} rather have|use {value:headed}
-        begins {subject:person} switch|change from {old:headed} to {value:headed}
-        {subject:person} prefer {value:headed} to|over {old:headed}
-        {subject}'s preferred {thing} is {value:goods}
-        """, "prefer preferred prefers", "preference"),
-    many("prefers", """
-        {subject:person} prefer {value:topic}
-        {subject:person} prefer {value:topic} to|over {old:topic}
-        {subject:person} rather have|drink|eat|use|take {value:topic} than {old:topic}
-        {subject:person} rather have|drink|eat|use|take {value:topic}
-        {subject:person} favour|favor {value:topic} over {old:topic}
-        """, "prefer prefers preferred preference", "preference"),
-    many("likes", """
-        {subject:person} like|love|adore|enjoy {value:topic}
-        {subject:person} be a|an fan|lover|enthusiast of {value:topic}
-        {subject:person} be a|an big|huge|great|massive fan|lover of {value:topic}
-        {subject:person} care for {value:topic}
-        {subject:person} be fond of {value:topic}
-        {subject:person} be into {value:topic}
-        {subject:person} be keen on {value:topic}
-        {subject:person} be crazy|mad|passionate about {value:topic}
-        begins {subject:person} get|be hooked on {value:topic}
-        begins {subject:person} fall in love with {value:cap}
-        begins {subject:person} take up {value:hobby}
-        ends {subject:person} go off {value:topic}
-        ends {subject:person} lose interest in {value:topic}
-        """, "like likes love loves enjoy enjoys hobby hobbies interests fan", "preference"),
-    many("dislikes", """
-        {subject:person} dislike|hate|loathe|detest|despise {value:topic}
-        {subject:person} can't-stand|cannot-stand|can't-bear {value:topic}
-        {subject:person} be not a|an fan of {value:topic}
-        """, "dislike dislikes hate hates", "preference"),
-    many("owns", """
-        {subject:person} own|possess {value:goods}
-        {subject:person} have {value:belonging}
-        {subject:person} have got {value:belonging}
-        denies {subject:person} have|own no {value:belonging}
-        {subject:person} be the owner of {value:goods}
-        begins {subject:person} buy|purchase [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
-        begins {subject:person} acquire [poss|me|myself|ourselves|himself|herself] [a|an|new|used] {value:owned}
-        begins {subject:person} get [a|an] [new|second-hand|used] {value:belonging}
-        begins {subject:person} trade|swap|exchange [in] poss {old:belonging} for {value:belonging}
-        begins {subject:person} replace poss {old:belonging} with {value:belonging}
-        ends {subject:person} sell|scrap poss|the {value:owned}
-        ends {subject:person} lose poss {value:belonging}
-        ends {subject:person} give away poss {value:owned}
-        ends {subject:person} give poss {value:owned} away
-        ends {subject:person} get rid of poss {value:owned}
-        ends {subject:person} trade in poss {value:owned}
-        """, "own owns owner bought have belong"),
-    many("has", """
-        {subject:person} have {value:kept}
-        {subject:person} have got {value:kept}
-        denies {subject:person} have no {value:kept}
-        begins {subject:person} get|adopt|buy [a|an] [new] {value:pet}
-        begins {subject:person} be|get diagnosed with {value:topic}
-        """, "have has"),
-    many("speaks", """
-        {subject:person} speak {value:language}
-        denies {subject:person} speak no {value:language}
-        {subject:person} speak fluent {value:language}
-        {subject:person} be fluent|native|bilingual in {value:language}
-        {subject:person} be a|an native|fluent {value:language} speaker
-        """, "speak speaks language languages fluent"),
-    many("plays", """
-        {subject:person} play [the] {value:game}
-        begins {subject:person} take up [the] {value:game}
-        begins {subject:person} start playing [the] {value:game}
-        ends {subject:person} give up [the] {value:game}
-        ends {subject:person} quit [the] {value:game}
-        """, "play plays instrument sport instruments sports"),
-    many("allergic_to", """
-        {subject:person} be [highly|severely|badly|mildly|terribly|deathly] allergic to {value:goods}
-        {subject:person} have a|an [severe|bad|mild] {value:substance} allergy
-        {subject:person} have a|an [severe|bad|mild] allergy to {value:goods}
-        denies {subject:person} have no allergy to {value:goods}
-        begins {subject:person} develop a|an allergy to {value:goods}
-        begins {subject:person} develop a|an {value:substance} allergy
-        ends {subject:person} outgrow poss {value:substance} allergy
-        """, "allergic allergy allergies"),
-    many("uses", """
-        {subject:person} use {value:tool}
-        {subject:person} use {value:tool} instead of {old:tool}
-        {subject:person} rely on {value:soft}
-        {subject:person} work with {value:known}
-        begins {subject:person} switch|migrate|change|move to {value:tool} from {old:tool}
-        ends {subject:person} give up {value:known}
-        {subject:person} be using {value:soft}
-        begins {subject:person} switch|migrate|change|convert|port [over|everything|it] from {old:tool} to {value:tool}
-        begins {subject:person} move [over|everything] from {old:known} to {value:tool}
-        begins {subject:person} switch|migrate|change|convert [over] to {value:soft}
-        begins {subject:person} replace|swap {old:soft} with|for|by {value:tool}
-        begins {subject:person} ditch|drop|dump|abandon {old:soft} for|in-favour-of|in-favor-of {value:tool}
-        begins {subject:person} adopt {value:soft}
-        begins {subject:person} start using {value:tool}
-        ends {subject:person} drop|ditch|dump|abandon {value:soft}
-        """, "use uses using tool tools editor"),
-)  # fmt: skip
-
 #: The built-in rules. Pass `(*RULES, ...)` to `states` to know more.
-RULES: tuple[StateRule, ...] = (*_PEOPLE, *THINGS, *_TASTES)
+RULES: tuple[StateRule, ...] = (*_PEOPLE, *THINGS, *TASTES)
 
 
 def asked_attributes(words: frozenset[str], rules: tuple[StateRule, ...] = RULES) -> tuple[str, ...]:

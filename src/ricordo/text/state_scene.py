@@ -31,6 +31,7 @@ class Scene:
         self.text, self.index, self.said_at, self.zone, self.find = text, index, said_at, zone, times
         self.tokens = tokens_of(text)
         self.low = self.tokens.low
+        self.words = frozenset(self.low)
         self._spans: list[tuple[TimeSpan, int, int]] | None = None
 
     def spans(self) -> list[tuple[TimeSpan, int, int]]:
@@ -69,9 +70,13 @@ class Scene:
         after = at + 1
         while after < stop and (self.low[after] in en.ADVERBS or self.low[after] in en.NOT):
             after += 1
-        if after >= stop:
+        if after >= stop or " ".join(self.low[after : after + 2]) in self.index.nouns:
             return False
         word = self.low[after]
+        if word in self.index.things:
+            return False
+        if self.low[at - 1] == "name" and self.tokens.words[after][0].isupper():
+            return True
         forms = {form for _, form in self.index.forms.get(word, ())}
         return (
             word in en.ARTICLES
@@ -118,7 +123,7 @@ class Scene:
             return None
         following = next((one for one in tail[part + 1 :] if isinstance(one, Literal)), None)
         stops: tuple[int, ...] = (stop,)
-        if following is not None and not following.optional and following.choices != (("end",),):
+        if following is not None and not following.optional and following.choices not in _EDGES:
             stops = tuple(
                 end
                 for end in range(at + 1, min(at + slot.shape.most + 3, stop))
@@ -135,6 +140,8 @@ class Scene:
     def _literal(self, run: tuple[str, ...], at: int, stop: int) -> int | None:
         if run == ("end",):
             return 0 if at >= stop or self.low[at] in MARKS or self.low[at] in TRAIL or self._timed(at) else None
+        if run == ("close",):
+            return None if at < stop and self.low[at] == "at" else 0
         if at >= stop:
             return None
         if run == ("poss",):
@@ -151,7 +158,9 @@ class Scene:
         if shape.bare and at + 1 < stop and self.low[at] in en.ARTICLES and self._specific(at + 1):
             return None
         while at < stop and (
-            (self.low[at] in en.ARTICLES and self.tokens.words[at] != "The") or self.low[at] in ('"', "“", "`", "'")
+            (self.low[at] in en.ARTICLES and self.tokens.words[at] != "The")
+            or self.low[at] in ('"', "“", "`", "'")
+            or (self.low[at] in shape.loose and at + 1 < stop)
         ):
             at += 1
         end = at
@@ -174,7 +183,7 @@ class Scene:
     def _ends(self, shape: Shape, first: int, at: int) -> bool:
         word = self.low[at]
         if shape.dated:
-            return not dateish(word) or (word == "," and not self._digit(at + 1))
+            return not dateish(word) or (word == "," and not self._digit(at + 1)) or (word == "on" and at > first)
         if self._timed(at):
             return True
         if shape.ends(word):
@@ -262,6 +271,8 @@ _GENERIC = en.words(
     harp saxophone
     """
 )
+#: Literals that take no word: the clause is over, or no clock time follows.
+_EDGES = ((("end",),), (("close",),))
 _LOOSE = en.words("part-time full-time remotely here there over full part")
 TRAIL = en.words("""
     now too currently anymore instead these days today again already as well though permanently actually at

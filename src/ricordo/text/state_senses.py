@@ -13,16 +13,21 @@ from ricordo.text.state_subjects import Subject
 from ricordo.text.time import TimeSpan
 
 
-def sense_of(pattern: Pattern, group: Group, low: Sequence[str], stop: int, at: int) -> str | None:
+def sense_of(pattern: Pattern, group: Group, low: Sequence[str], clause: range, at: int) -> str | None:
     """Return what the verb's tense and marks say of the state; None where they say nothing sure."""
+    stop = clause.stop
     if group.modal:
         return _able(pattern, group)
+    if group.settled:
+        return "holds" if pattern.way in ("begins", "lasts", "changes") and not group.negative else None
     happened = group.form == "past" or group.perfect
-    if pattern.rule.attribute == "deadline" and "by" in low[group.next : at] and group.lemma == "be":
+    if pattern.rule.attribute == "deadline" and happened and "by" in low[group.next : at] and group.lemma == "be":
         return None
     if pattern.way == "denies":
         return "denied" if not (happened or group.negative or group.former or group.progressive) else None
     if pattern.way in ("begins", "changes", "ends"):
+        if group.negative and pattern.way != "ends" and low[at : at + 1] == ["but"]:
+            return "denied"
         if group.negative or group.former or group.over or group.goes_on or (group.perfect and group.form == "past"):
             return None
         passive = group.lemma == "be" and not group.progressive
@@ -37,17 +42,21 @@ def sense_of(pattern: Pattern, group: Group, low: Sequence[str], stop: int, at: 
             return "denied" if never and "never" in low[:at] else None
         return negated(low, at, stop)
     if group.former:
-        return "was"
+        native = pattern.rule.attribute in ("from", "born_in") and group.form == "present"
+        return "holds" if native else "was"
     if group.perfect:
-        lasting = group.form == "present" and (_lasts(low, at, stop) or "always" in group.adverbs)
+        lasting = group.form == "present" and (
+            pattern.rule.attribute == "status" or _lasts(low, clause, at) or "always" in group.adverbs
+        )
         had = group.form == "past" and pattern.way == "lasts" and not group.progressive
         return "holds" if lasting or (group.progressive and pattern.way == "lasts") else "was" if had else None
     if happened:
         if pattern.way == "lasts" and group.progressive:
             return "was" if group.lemma == "live" else None
-        return "was" if pattern.way == "lasts" else None
+        return "was" if pattern.way == "lasts" or _long_past(low, at, stop) else None
     if group.progressive:
-        return "holds" if pattern.way == "lasts" or group.lemma in _ONGOING else None
+        these_days = "these" in low[at:stop] or "nowadays" in low[at:stop]
+        return "holds" if pattern.way == "lasts" or group.lemma in _ONGOING or these_days else None
     return "holds"
 
 
@@ -56,11 +65,14 @@ def _able(pattern: Pattern, group: Group) -> str | None:
     attribute = pattern.rule.attribute
     if group.modal == "must" and attribute == "deadline":
         return None if group.negative else "holds"
-    if group.modal not in ("can", "ca", "cannot") or pattern.way != "tells":
+    if group.lemma in ("find", "reach") and group.modal in ("will", "'ll") and not group.negative:
+        return "holds"
+    if group.modal not in ("can", "ca", "cannot") or pattern.way not in ("tells", "lasts"):
         return None
     if group.lemma in ("speak", "play"):
         return "denied" if group.negative or group.modal == "cannot" else "holds"
-    told = attribute in ("email", "phone") or group.lemma == "find"
+    told = attribute in ("email", "phone", "name") or group.lemma == "find"
+    told = told or (attribute in ("port", "located_in") and group.lemma == "be")
     return "holds" if told and not group.negative else None
 
 
@@ -69,8 +81,25 @@ def negated(low: Sequence[str], at: int, stop: int) -> str:
     return "ended" if "anymore" in tail or "longer" in tail or ("any" in tail and "more" in tail) else "denied"
 
 
-def _lasts(low: Sequence[str], at: int, stop: int) -> bool:
-    return any(word in ("since", "for") for word in low[at:stop])
+def _lasts(low: Sequence[str], clause: range, at: int) -> bool:
+    return low[clause.start] == "since" or any(word in ("since", "for") for word in low[at : clause.stop])
+
+
+def _long_past(low: Sequence[str], at: int, stop: int) -> bool:
+    tail = " ".join(low[at:stop])
+    return tail.startswith(_LONG_PAST)
+
+
+_LONG_PAST = (
+    "back then",
+    "in the past",
+    "before",
+    "at the time",
+    "in those days",
+    "previously",
+    "at one time",
+    "years ago",
+)
 
 
 def side(
@@ -141,7 +170,7 @@ def attribute_of(rule: StateRule, subject: Subject, value: str) -> str | None:
     return rule.attribute.replace("<>", word) if word.replace("_", "").isalnum() else None
 
 
-_ONGOING = frozenset("study live work date see lead use".split())
+_ONGOING = frozenset("study live work date see lead use do pursue learn rent".split())
 _FROM_WORDS = re.compile(r"\b(?:as of|from|since|starting|effective|beginning)\b")
 _STARTING = re.compile(r"\b(?:from|starting|effective|beginning)\b")
 _UNTIL_WORDS = re.compile(r"\b(?:until|till|through|up to|before)\b")

@@ -11,14 +11,19 @@ from ricordo.text.state_patterns import Index, Noun
 from ricordo.text.tokenise import STOP_WORDS
 
 _CAP = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z0-9]+[._/-][a-z0-9]")
+_NAMED = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d+[A-Za-z]|[a-z]+[A-Z]|[a-z0-9]+[._/][a-z0-9]|[a-z]+-?\d")
 _JOINTS = frozenset("of de da do the van von la le du di del der al el & und".split())
-_NEW = frozenset("new current main actual present latest own only very first".split())
+_NEW = frozenset(
+    """new current main actual present latest own only very first usual regular official final agreed going installed
+    all-time best work real worst greatest biggest perfect""".split()
+)
 _OLD = frozenset("old previous former last past ex".split())
 _CONNECT = frozenset("of for on at behind to in".split())
 _DETERMINERS = frozenset("the this that".split())
 #: Nouns of attributes that a note without a name tells of its writer.
 PERSONAL = frozenset(
-    "name age birthday email phone lives_in works_at role diet partner manager from height weight born_in".split()
+    """name age birthday email phone lives_in works_at role diet partner manager from height weight born_in allergic_to
+    speaks studies relationship_status""".split()
 )
 _CLOSE = en.words(
     """sister brother mother father mom mum dad wife husband partner girlfriend boyfriend fiance fiancee daughter son
@@ -50,6 +55,7 @@ class Subject:
 
 
 NONE = Subject("", "none")
+_OBJECTS = {"me": "i", "us": "we", "him": "he", "her": "she"}
 
 
 @dataclass(slots=True)
@@ -68,6 +74,8 @@ class Readers:
             return None
         if len(low) == 1 and low[0] in en.PRONOUNS:
             return self._pronoun(low[0])
+        if len(low) == 1 and low[0] in _OBJECTS:
+            return self._pronoun(_OBJECTS[low[0]])
         if "," in low:
             cut = low.index(",")
             aside = low[cut + 1 : -1 if low[-1] == "," else None]
@@ -116,6 +124,8 @@ class Readers:
     def _of_pronoun(self, words: Sequence[str], low: Sequence[str]) -> Subject | None:
         if low[0] in ("my", "our"):
             found = self._owned(Subject(self.speaker, "self", True), words[1:], low[1:])
+            if not (found and found.nouns) and len(low) > 2 and _CAP.match(words[1]):
+                found = self._noun_last(words[1:], low[1:], "the ") or found
             if found and low[0] == "our" and found.kind == "thing" and not found.nouns:
                 shared = self._definite(words[1:], low[1:])
                 return shared or found
@@ -127,6 +137,8 @@ class Readers:
         if not low:
             return None
         former = low[0] in _OLD
+        if low[0].startswith("ex-") and len(low) == 1:
+            words, low, former = [words[0][3:]], [low[0][3:]], True
         while len(low) > 1 and low[0] in _NEW | _OLD:
             words, low = words[1:], low[1:]
         if low[0] in self.index.things and len(low) > 1:
@@ -140,7 +152,7 @@ class Readers:
         whole = self._noun_of(words, low)
         if whole:
             return whole
-        plain = next((at for at, word in enumerate(words) if _CAP.match(word)), len(words))
+        plain = next((at for at, word in enumerate(words) if _NAMED.match(word)), len(words))
         if 0 < plain < len(words) and all(_CAP.match(word) for word in words[plain:]):
             kind = "thing" if low[plain - 1] in en.THINGS | en.PLACES else "person"
             known = low[plain - 1] in en.RELATIONS | en.PETS | en.THINGS | en.PLACES
@@ -158,7 +170,7 @@ class Readers:
         """Read "deadline for Apollo"."""
         for cut, word in enumerate(low):
             if word in _CONNECT and cut:
-                head = low[1:cut] if low[0] in _NEW and cut > 1 else low[:cut]
+                head = low[1:cut] if low[0] in _NEW | _OLD and cut > 1 else low[:cut]
                 nouns = self.index.nouns.get(" ".join(head))
                 thing = ""
                 if nouns is None and len(head) > 1 and head[0] in self.index.things:
@@ -193,7 +205,7 @@ class Readers:
                 if folded[0] in _NEW | _OLD or folded[-1] in _CONNECT:
                     return None
                 name = " ".join(owner)
-                shown = name if all(_CAP.match(word) for word in owner) else article + name
+                shown = name if all(_NAMED.match(word) for word in owner) else article + name
                 return Subject(shown, "any", False, tuple(nouns))
         return None
 

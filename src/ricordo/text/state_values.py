@@ -13,14 +13,11 @@ from ricordo.text.state_lists import (
     CITIES,
     DIETS,
     FIRMS,
-    GAMES,
+    FIRST_NAMES,
     KEPT,
     LANGUAGES,
     NATIONS,
     PROFESSIONS,
-    RELATIONSHIP,
-    STATUS_PHRASES,
-    STATUSES,
     TOOLS,
 )
 from ricordo.text.state_words import BE, DO, HAVE, MODALS, NOT, PETS, PLACES, POSSESSIVE, PRONOUNS, THINGS, words
@@ -32,7 +29,8 @@ _STOPS = (
         instead rather not no too either also now anymore any already yet currently these nowadays again together alone
         after before right sorry actually anyway and or full-time part-time permanently lol please thanks today
         yesterday tomorrow tonight recently lately still ever longer then just only honestly really almost once
-        effective starting plus despite unless during via per whereas"""
+        effective starting plus despite unless during via per whereas originally back best better nowadays previously
+        earlier any-more"""
     )
     | PRONOUNS
     | frozenset(MODALS)
@@ -41,7 +39,7 @@ _STOPS = (
     | frozenset(DO)
     | NOT
 )
-_PREPOSITIONS = words("at in on near from to with by over into off out of about under around through without between")
+PREPOSITIONS = words("at in on near from to with by over into off out of about under around through without between")
 _BAD = words(
     """it this that these those what how there here something anything everything nothing someone anyone everyone one
     myself yourself himself herself itself ourselves them me him us mine yours hers theirs much many more most lot bit
@@ -81,6 +79,7 @@ class Shape:
         dated: Time expressions belong to it instead of ending it.
         listed: "X, Y and Z" are several values.
         bare: No article may stand before it.
+        loose: Words that may stand before it and are no part of it ("fluent" French).
         signals: A text has none of these values without one of these words; empty: it may.
     """
 
@@ -91,6 +90,7 @@ class Shape:
     dated: bool = False
     listed: bool = False
     bare: bool = False
+    loose: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
 
     def ends(self, low: str) -> bool:
@@ -98,7 +98,7 @@ class Shape:
         return low in self.stops or (low in _STOPS and low not in self.runs_over)
 
 
-def _proper(first: int = 0) -> Callable[[Sequence[str], Sequence[str]], bool]:
+def proper(first: int = 0) -> Callable[[Sequence[str], Sequence[str]], bool]:
     """Accept runs with a capital; a run all in small letters only where it is one or two plain words."""
 
     def accept(run: Sequence[str], low: Sequence[str]) -> bool:
@@ -124,7 +124,9 @@ _GENERIC_PLACE = words(
 )
 
 
-def _place(run: Sequence[str], low: Sequence[str]) -> bool:
+def place(run: Sequence[str], low: Sequence[str]) -> bool:
+    if low[-1] in TOOLS and len(low) == 1:
+        return False
     if _CAP.match(run[0]) and low[0] not in _BAD:
         return True
     if low[0] in _BAD or any(word in _NO_PLACE or word in _BAD for word in low) or not all(map(str.isalpha, low)):
@@ -139,17 +141,17 @@ _NO_ORG = words(
 )
 
 
-def _org(run: Sequence[str], low: Sequence[str]) -> bool:
+def org(run: Sequence[str], low: Sequence[str]) -> bool:
     if low[0] in _BAD or low[0] in _NO_ORG or low[-1] in _NO_ORG:
         return False
     return bool(_CAP.match(run[0])) or not low[-1].endswith("ing")
 
 
-def _thing(run: Sequence[str], low: Sequence[str]) -> bool:
+def thing(run: Sequence[str], low: Sequence[str]) -> bool:
     return (
         low[0] not in _BAD
         and low[-1] not in _BAD
-        and low[-1] not in _PREPOSITIONS
+        and low[-1] not in PREPOSITIONS
         and any(map(str.isalnum, "".join(low)))
     )
 
@@ -157,18 +159,22 @@ def _thing(run: Sequence[str], low: Sequence[str]) -> bool:
 _TRADE = re.compile(r"\w{2,}(?:er|or|ist|ian|eer|ess|man|woman|head)")
 
 
-def _post(run: Sequence[str], low: Sequence[str]) -> bool:
+def post(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD and (any(word in PROFESSIONS for word in low) or bool(_TRADE.fullmatch(low[-1])))
 
 
-def _hobby(run: Sequence[str], low: Sequence[str]) -> bool:
-    return low[0] in _HOBBIES or (low[0].endswith("ing") and _topic(run, low))
+def profession(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[-1] in PROFESSIONS and (low[-1] != "student" or len(low) == 1)
+
+
+def hobby(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0] in _HOBBIES or (low[0].endswith("ing") and topic(run, low))
 
 
 _HOBBIES = words("yoga pilates karate judo ballet photography pottery origami crochet calligraphy archery taekwondo")
 
 
-def _text(run: Sequence[str], low: Sequence[str]) -> bool:
+def text_fits(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD
 
 
@@ -184,60 +190,61 @@ _VAGUE_LIKES = words(
 )
 
 
-def _topic(run: Sequence[str], low: Sequence[str]) -> bool:
+def topic(run: Sequence[str], low: Sequence[str]) -> bool:
     if _DETAILS & set(low):
         return False
-    if (
-        low[0] in _VAGUE_LIKES
-        or low[0] in _BAD
-        or low[-1] in _BAD
-        or low[0] in _PREPOSITIONS
-        or low[-1] in _PREPOSITIONS
-    ):
+    if low[0] in _VAGUE_LIKES or low[0] in _BAD or low[-1] in _BAD or low[0] in PREPOSITIONS or low[-1] in PREPOSITIONS:
         return False
     return low[-1] not in ("to", "when") and not low[0].endswith("ly") and low[0] not in ("like", "love", "to")
 
 
-def _one_of(allowed: frozenset[str]) -> Callable[[Sequence[str], Sequence[str]], bool]:
+def one_of(allowed: frozenset[str]) -> Callable[[Sequence[str], Sequence[str]], bool]:
     return lambda run, low: " ".join(low) in allowed or low[-1] in allowed
 
 
-def _belonging(run: Sequence[str], low: Sequence[str]) -> bool:
+def belonging(run: Sequence[str], low: Sequence[str]) -> bool:
     return (low[-1] in BELONGINGS or low[-1].removesuffix("s") in BELONGINGS) and low[0] not in _BAD | _DETAILS
 
 
-def _city(run: Sequence[str], low: Sequence[str]) -> bool:
+def city(run: Sequence[str], low: Sequence[str]) -> bool:
     return bool(_CAP.match(run[0])) and fold(" ".join(low)) in CITIES
 
 
-def _no_city(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(_CAP.match(run[0])) and low[0] not in _BAD and fold(" ".join(low)) not in CITIES and run[0] != "I"
+def no_city(run: Sequence[str], low: Sequence[str]) -> bool:
+    return (
+        bool(_CAP.match(run[0]))
+        and low[0] not in _BAD
+        and fold(" ".join(low)) not in CITIES
+        and run[0] != "I"
+        and low[0] not in FIRST_NAMES
+    )
 
 
-def _kept(run: Sequence[str], low: Sequence[str]) -> bool:
+def kept(run: Sequence[str], low: Sequence[str]) -> bool:
     return (low[-1] in KEPT or low[-1].removesuffix("s") in KEPT) and low[0] not in _BAD | _DETAILS
 
 
-def _numeric(run: Sequence[str], low: Sequence[str]) -> bool:
+def numeric(run: Sequence[str], low: Sequence[str]) -> bool:
     return bool(_NUMBER.fullmatch(low[0])) or all(
         part in NUMBER_WORDS and part not in ("a", "an") for word in low for part in word.split("-")
     )
 
 
-def _age(run: Sequence[str], low: Sequence[str]) -> bool:
-    return _numeric(run, low) and (not low[0].isdigit() or 0 < int(low[0]) < 125)
+def age(run: Sequence[str], low: Sequence[str]) -> bool:
+    return len(low) == 1 and numeric(run, low) and (not low[0].isdigit() or 0 < int(low[0]) < 125)
 
 
 def dateish(word: str) -> bool:
     """Tell whether a word in small letters may be part of a date or time of day."""
     return (
         word in _DATE_WORDS
-        or word in ("am", "pm", "o'clock", ",", "-", ":", ".")
+        or word in ("am", "pm", "a.m", "p.m", "o'clock", ",", "-", ":", ".", "half", "past", "thirty")
+        or word in HOURS
         or any(kind.fullmatch(word) is not None for kind in (_DATE, _MONTH, _DAY, _CLOCK))
     )
 
 
-def _date(run: Sequence[str], low: Sequence[str]) -> bool:
+def date_fits(run: Sequence[str], low: Sequence[str]) -> bool:
     fits = all(
         word in _DATE_WORDS
         or _DATE.fullmatch(word)
@@ -274,22 +281,30 @@ def _date(run: Sequence[str], low: Sequence[str]) -> bool:
     )
 
 
-def _time(run: Sequence[str], low: Sequence[str]) -> bool:
+HOURS = words("one two three four five six seven eight nine ten eleven twelve")
+_HOUR_WORDS = words("am pm o'clock thirty fifteen forty-five a.m p.m sharp in the morning afternoon evening")
+
+
+def time_fits(run: Sequence[str], low: Sequence[str]) -> bool:
+    if len(low) == 1 and low[0].isdigit() and int(low[0]) > 24:
+        return False
     return (
         any(_CLOCK.fullmatch(word) for word in low)
-        or _date(run, low)
-        or (low[0].isdigit() and len(low) > 1 and low[1] in ("am", "pm", "o'clock"))
+        or date_fits(run, low)
+        or (low[0] in HOURS and all(word in HOURS or word in _HOUR_WORDS for word in low))
+        or (low[0] in ("half", "quarter") and low[-1] in HOURS)
+        or (low[0].isdigit() and len(low) > 1 and low[1] in ("am", "pm", "o'clock", "a.m", "p.m"))
     )
 
 
-def _version(run: Sequence[str], low: Sequence[str]) -> bool:
+def version(run: Sequence[str], low: Sequence[str]) -> bool:
     return bool(_VERSION.fullmatch(low[-1])) and (len(low) == 1 or low[0] in ("version", "v", "release"))
 
 
 _VERSION = re.compile(r"v?\d+(?:[.\-]\w+)*[a-z]?")
 
 
-def _software(run: Sequence[str], low: Sequence[str]) -> bool:
+def software(run: Sequence[str], low: Sequence[str]) -> bool:
     if low[0] in _BAD or low[0] in _NO_SOFTWARE or _MONTH.fullmatch(low[0]) or _DAY.fullmatch(low[0]):
         return False
     return bool(_CAP.match(run[0]) or _NAMED_SMALL.match(run[0])) or low[0] in TOOLS
@@ -300,28 +315,36 @@ _NO_SOFTWARE = words(
 )
 
 
-def _known(run: Sequence[str], low: Sequence[str]) -> bool:
+def known_fits(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[-1] in TOOLS or " ".join(low) in TOOLS
 
 
-def _firm(run: Sequence[str], low: Sequence[str]) -> bool:
+def firm(run: Sequence[str], low: Sequence[str]) -> bool:
     return bool(_CAP.match(run[0])) and low[-1] in FIRMS
 
 
-def _untool(run: Sequence[str], low: Sequence[str]) -> bool:
+def untool(run: Sequence[str], low: Sequence[str]) -> bool:
     return bool(_CAP.match(run[0])) and low[-1] not in TOOLS and low[0] not in _BAD and low[0] not in LANGUAGES
 
 
 _UNITS = words(
     """
     km m cm mm kg g lb lbs pounds pound kilos kilo kilograms kilogram stone feet foot ft inches inch in metres
-    meters metre meter tons tonnes
+    meters metre meter tons tonnes tonne ton centimetres centimeters centimetre centimeter millimetres millimeters
+    kilometres kilometers kgs gram grams ounces ounce oz stones
     """
 )
 
 
-def _measure(run: Sequence[str], low: Sequence[str]) -> bool:
-    return bool(re.match(r"\d", low[0])) and all(word in _UNITS or re.match(r"\d", word) for word in low)
+def measure(run: Sequence[str], low: Sequence[str]) -> bool:
+    fits = all(
+        word in _UNITS or re.match(r"\d", word) or numeric([word], [word]) or word in ("point", "and") for word in low
+    )
+    return fits and _counted(low[0]) and (low[0] != low[-1] or not low[0].isalpha())
+
+
+def _counted(word: str) -> bool:
+    return bool(re.match(r"\d", word)) or numeric([word], [word])
 
 
 _CURRENCY = words(
@@ -329,42 +352,82 @@ _CURRENCY = words(
 )
 
 
-def _money(run: Sequence[str], low: Sequence[str]) -> bool:
+def money(run: Sequence[str], low: Sequence[str]) -> bool:
     head = low[0]
     return bool(re.match(r"[$€£]", head)) or (
-        bool(re.match(r"\d", head) or _numeric(run[:1], low[:1]))
+        bool(re.match(r"\d", head) or numeric(run[:1], low[:1]))
         and len(low) > 1
         and any(word in _CURRENCY for word in low[1:])
     )
 
 
-def _email(run: Sequence[str], low: Sequence[str]) -> bool:
+def email(run: Sequence[str], low: Sequence[str]) -> bool:
     return len(low) == 1 and "@" in low[0]
 
 
-def _phone(run: Sequence[str], low: Sequence[str]) -> bool:
+def phone(run: Sequence[str], low: Sequence[str]) -> bool:
     return sum(map(str.isdigit, "".join(low))) >= 5 and all(re.fullmatch(r"[+\d()./-]+", word) for word in low)
 
 
-def _named(run: Sequence[str], low: Sequence[str]) -> bool:
+def named(run: Sequence[str], low: Sequence[str]) -> bool:
     return (bool(_CAP.match(run[0])) and not low[-1][0].isdigit()) or (
         low[-1] in THINGS | PLACES and low[0] not in _BAD
     )
 
 
-def _ours(run: Sequence[str], low: Sequence[str]) -> bool:
+def ours(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD
 
 
-def _full_name(run: Sequence[str], low: Sequence[str]) -> bool:
+def firmish(run: Sequence[str], low: Sequence[str]) -> bool:
+    """Accept what sounds like an employer: a name that is no city, tool, language or code."""
+    known = low[-1] in TOOLS | LANGUAGES | CODES or low[0] in FIRST_NAMES
+    return no_city(run, low) and not known and not _DAY.fullmatch(low[0]) and not low[-1][0].isdigit()
+
+
+def fancied(run: Sequence[str], low: Sequence[str]) -> bool:
+    return topic(run, low) and low[0] not in ("big", "huge", "great", "massive", "real", "new", "former")
+
+
+def port_fits(run: Sequence[str], low: Sequence[str]) -> bool:
+    return low[0].isdigit() and 2 <= len(low[0]) <= 5
+
+
+def cash(run: Sequence[str], low: Sequence[str]) -> bool:
+    return money(run, low) and not set(low[1:]) & {"pounds", "pound"}
+
+
+def on_the_clock(run: Sequence[str], low: Sequence[str]) -> bool:
+    return time_fits(run, low) and (
+        any(_CLOCK.fullmatch(word) for word in low) or bool(set(low) & (HOURS | _HOUR_WORDS))
+    )
+
+
+CODES = words(
+    """python ruby rust java kotlin typescript javascript perl php scala go golang swift elixir erlang haskell clojure
+    c c++ c# fortran cobol lua dart ocaml julia zig nim r lisp scheme racket groovy"""
+)
+
+
+def whom(run: Sequence[str], low: Sequence[str]) -> bool:
+    if len(low) == 1 and low[0] in _SOMEBODY:
+        return True
+    return bool(_CAP.match(run[0])) and run[0] != "I" and low[0] not in _BAD
+
+
+_SOMEBODY = words("i we me us he she him her they them")
+
+
+def full_name(run: Sequence[str], low: Sequence[str]) -> bool:
     return (
         1 <= len(run) <= 3
         and all(re.fullmatch(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?", word) for word in run)
+        and not any(_MONTH.fullmatch(word) or _DAY.fullmatch(word) for word in low)
         and not (set(low) & (LANGUAGES | NATIONS | DIETS | _BAD | PROFESSIONS))
     )
 
 
-def _field(run: Sequence[str], low: Sequence[str]) -> bool:
+def field(run: Sequence[str], low: Sequence[str]) -> bool:
     return low[0] not in _BAD and low[0] not in _NO_FIELD and low[-1] not in _NO_FIELD and not low[-1].endswith("ly")
 
 
@@ -376,14 +439,14 @@ _NO_FIELD = words(
 )
 
 
-def _university(run: Sequence[str], low: Sequence[str]) -> bool:
+def university(run: Sequence[str], low: Sequence[str]) -> bool:
     return bool(_CAP.match(run[0])) and (
         len(set(low) & words("university college school institute academy uni")) > 0
         or (len(low) == 1 and run[0].isupper() and len(run[0]) > 2)
     )
 
 
-def _headed(run: Sequence[str], low: Sequence[str]) -> bool:
+def headed(run: Sequence[str], low: Sequence[str]) -> bool:
     return len(low) in (2, 3) and low[-1] in HEADS and low[0] not in _BAD
 
 
@@ -397,7 +460,11 @@ HEADS = words(
 )
 
 
-def _owned(run: Sequence[str], low: Sequence[str]) -> bool:
+def _preferred(run: Sequence[str], low: Sequence[str]) -> bool:
+    return topic(run, low) and low[-1] not in HEADS
+
+
+def owned(run: Sequence[str], low: Sequence[str]) -> bool:
     return (
         low[-1] not in _CONSUMED
         and low[-1].removesuffix("s") not in _CONSUMED
@@ -417,11 +484,11 @@ _CONSUMED = words(
 )
 
 
-def _pet(run: Sequence[str], low: Sequence[str]) -> bool:
+def pet(run: Sequence[str], low: Sequence[str]) -> bool:
     return (low[-1] in PETS or low[-1].removesuffix("s") in PETS) and low[0] not in _BAD | _DETAILS
 
 
-def _tool(run: Sequence[str], low: Sequence[str]) -> bool:
+def tool(run: Sequence[str], low: Sequence[str]) -> bool:
     if bool(_CAP.match(run[0])) and low[0] not in _BAD:
         return True
     return (
@@ -429,6 +496,7 @@ def _tool(run: Sequence[str], low: Sequence[str]) -> bool:
         and len(low) <= 2
         and low[0] not in _ABSTRACT
         and low[-1] not in _ABSTRACT
+        and not low[-1].endswith("ing")
     )
 
 
@@ -442,8 +510,8 @@ _ABSTRACT = words(
 )
 
 
-def _location(run: Sequence[str], low: Sequence[str]) -> bool:
-    if _CAP.match(run[0]) and low[0] not in _BAD:
+def location(run: Sequence[str], low: Sequence[str]) -> bool:
+    if _CAP.match(run[0]) and low[0] not in _BAD and low[-1] not in TOOLS | CODES:
         return not _MONTH.fullmatch(low[0]) and not _DAY.fullmatch(low[0])
     return low[-1] in _SPOTS or low[0] in ("room", "building", "floor", "hall", "rack")
 
@@ -455,82 +523,3 @@ _SPOTS = words(
     shelf closet locker rack
     """
 )
-_KILOS = words("kg kilos lbs pounds kilograms")
-_NUMBERED = words("9")
-_DATED = (
-    _NUMBERED
-    | frozenset(
-        """january february march april may june july august september october november december monday tuesday
-        wednesday thursday friday saturday sunday noon midnight tomorrow easter christmas spring summer autumn
-        winter""".split()
-    )
-    | frozenset(("next week", "next month", "next year", "end of"))
-)
-
-_AFTER_NAMES = words("at on near from to with by over in off out into about under around through")
-_AFTER_FIRMS = words("in on near to from with by over off out about under at into")
-_AFTER_ROLES = words("at in on with from near by to under")
-SHAPES: dict[str, Shape] = {
-    "place": Shape(_place, 5, words("the"), _AFTER_NAMES, bare=True),
-    "org": Shape(_org, 5, words("the"), _AFTER_FIRMS),
-    "name": Shape(_proper(), 4, stops=_PREPOSITIONS),
-    "person": Shape(_proper(), 3, stops=_PREPOSITIONS),
-    "role": Shape(_thing, 5, stops=_AFTER_ROLES),
-    "post": Shape(_post, 5, stops=_AFTER_ROLES),
-    "hobby": Shape(_hobby, 3, stops=_PREPOSITIONS | words("to")),
-    "profession": Shape(_one_of(PROFESSIONS), 4, stops=_AFTER_ROLES | words("of"), signals=PROFESSIONS),
-    "age": Shape(
-        _age, 2, stops=words("years year yrs old"), signals=_NUMBERED | (NUMBER_WORDS.keys() - {"a", "an", "one"})
-    ),
-    "date": Shape(_date, 6, words("may since before after today tomorrow"), dated=True, signals=_DATED),
-    "time": Shape(_time, 5, words("may today tomorrow"), dated=True, signals=_DATED),
-    "firm": Shape(_firm, 5, stops=_PREPOSITIONS),
-    "untool": Shape(_untool, 5, stops=_PREPOSITIONS),
-    "known": Shape(_known, 3, stops=_PREPOSITIONS),
-    "meat": Shape(_one_of(words("meat fish dairy chicken gluten eggs")), 1),
-    "dotted": Shape(lambda run, low: bool(re.fullmatch(r"v?\d+(?:\.\d+)+\w*", low[0])), 1, signals=_NUMBERED),
-    "version": Shape(_version, 2, signals=_NUMBERED),
-    "number": Shape(_numeric, 2, signals=_NUMBERED),
-    "money": Shape(_money, 4, words("per"), stops=_PREPOSITIONS),
-    "measure": Shape(_measure, 4, signals=_NUMBERED),
-    "software": Shape(_software, 3, stops=_PREPOSITIONS),
-    "thing": Shape(_thing, 5, stops=_PREPOSITIONS - words("of")),
-    "text": Shape(_text, 6),
-    "topic": Shape(_topic, 4, stops=words("especially even very lots to like over than"), listed=True, bare=True),
-    "goods": Shape(_thing, 4, stops=_PREPOSITIONS | words("very"), listed=True),
-    "city": Shape(_city, 4, stops=_PREPOSITIONS),
-    "nocity": Shape(_no_city, 5, words("the"), stops=_PREPOSITIONS),
-    "belonging": Shape(
-        _belonging, 4, stops=_PREPOSITIONS, listed=True, signals=BELONGINGS | {word + "s" for word in BELONGINGS}
-    ),
-    "kept": Shape(
-        _kept, 4, stops=_PREPOSITIONS | words("called named"), listed=True, signals=KEPT | {word + "s" for word in KEPT}
-    ),
-    "language": Shape(_one_of(LANGUAGES), 2, stops=_PREPOSITIONS, listed=True, signals=LANGUAGES),
-    "game": Shape(_one_of(GAMES), 2, stops=_PREPOSITIONS, listed=True),
-    "diet": Shape(_one_of(DIETS), 2, stops=_PREPOSITIONS, signals=DIETS),
-    "status": Shape(
-        lambda run, low: " ".join(low) in STATUS_PHRASES or (len(low) == 1 and low[0] in STATUSES),
-        3, signals=STATUSES | frozenset(STATUS_PHRASES),
-    ),
-    "cap": Shape(_proper(), 5, words("the"), stops=_PREPOSITIONS),
-    "named": Shape(_named, 5, words("the"), stops=_PREPOSITIONS),
-    "ours": Shape(_ours, 5, stops=_PREPOSITIONS),
-    "fullname": Shape(_full_name, 3, stops=_PREPOSITIONS),
-    "ordinal": Shape(lambda run, low: bool(re.fullmatch(r"\d+(?:st|nd|rd|th)", low[0])), 1, signals=_NUMBERED),
-    "wedded": Shape(_one_of(words("married engaged divorced separated widowed")), 1),
-    "field": Shape(_field, 4, words("and"), stops=_PREPOSITIONS | words("full-time part-time")),
-    "university": Shape(_university, 5, words("of"), stops=_PREPOSITIONS - words("of")),
-    "kilos": Shape(lambda run, low: _measure(run, low) and low[-1] in _KILOS, 2, signals=_NUMBERED),
-    "headed": Shape(_headed, 3, stops=_PREPOSITIONS),
-    "owned": Shape(_owned, 4, stops=_PREPOSITIONS, listed=True),
-    "pet": Shape(_pet, 4, stops=_PREPOSITIONS | words("called named"), signals=PETS),
-    "substance": Shape(_thing, 2, stops=_PREPOSITIONS | words("allergy")),
-    "tool": Shape(_tool, 3, stops=_PREPOSITIONS, listed=True),
-    "soft": Shape(_software, 3, stops=_PREPOSITIONS, listed=True),
-    "location": Shape(_location, 4, words("the"), _AFTER_NAMES),
-    "adjective": Shape(lambda run, low: len(low) == 1, 1, stops=words("job position post")),
-    "relationship": Shape(_one_of(RELATIONSHIP), 1, signals=RELATIONSHIP),
-    "email": Shape(_email, 1),
-    "phone": Shape(_phone, 5),
-}  # fmt: skip

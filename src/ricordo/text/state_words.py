@@ -104,6 +104,21 @@ refer refers referred referred referring
 program programs programmed programmed programming
 dub dubs dubbed dubbed dubbing
 ban bans banned banned banning
+slide slides slid slid sliding
+dig digs dug dug digging
+climb climbs climbed climbed climbing
+sink sinks sank sunk sinking
+draw draws drew drawn drawing
+forget forgets forgot forgotten forgetting
+scrap scraps scrapped scrapped scrapping
+step steps stepped stepped stepping
+tip tips tipped tipped tipping
+stick sticks stuck stuck sticking
+slim slims slimmed slimmed slimming
+bind binds bound bound binding
+hit hits hit hit hitting
+keep keeps kept kept keeping
+shrink shrinks shrank shrunk shrinking
 """.strip().splitlines())
     for forms in rest
 }  # fmt: skip
@@ -137,7 +152,7 @@ BE = {"am": "present", "is": "present", "are": "present", "'m": "present", "'re"
       "was": "past", "were": "past", "be": "base", "been": "part", "being": "ing"}  # fmt: skip
 HAVE = {"have": "present", "has": "present", "'ve": "present", "had": "past"}
 DO = {"do": "present", "does": "present", "did": "past"}
-MODALS = words("will would may might could should must can shall wo ca 'll 'd ought gonna cannot sha need dare")
+MODALS = words("will would may might could should must can shall wo ca 'll 'd ought gonna cannot sha dare")
 NOT = words("not n't never")
 #: Adverbs that may stand before or inside a verb group and change nothing.
 ADVERBS = words(
@@ -145,7 +160,7 @@ ADVERBS = words(
     totally already mainly mostly today nowadays lately actually truly definitely certainly indeed newly proudly
     happily simply primarily legally even again since then usually generally only sadly happily luckily instead
     personally honestly deeply strongly much fluently very firmly apparently
-    long basically obviously"""
+    long basically obviously regularly frequently often professionally actively primarily routinely"""
 ) - {"apparently"}  # fmt: skip
 FORMERLY = words("formerly previously once originally")
 #: Words that take the certainty out of what stands near them.
@@ -182,7 +197,7 @@ OPENERS = words(
     alright right look listen honestly basically additionally moreover furthermore plus besides meanwhile finally
     fortunately luckily unfortunately sadly thanks thank wow haha lol yay guess aw aww ah hmm um uh nope no
     first second third secondly lastly however indeed then great good nice cool guys everyone all remember
-    congrats exciting big sure too quick"""
+    congrats exciting big sure too quick please"""
 )
 OPENER_PHRASES = phrases(
     """

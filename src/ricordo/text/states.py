@@ -8,66 +8,56 @@ times that stand in the clause give its valid time. English only. In doubt, noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 
 from ricordo.text import state_words as en
-from ricordo.text.normalise import duplicate_key
 from ricordo.text.state_clauses import Group, sentences
-from ricordo.text.state_heads import Clauses
-from ricordo.text.state_lists import EVENTS
-from ricordo.text.state_patterns import SHIFTS, Index, Literal, Noun, Pattern, Slot, index_of
+from ricordo.text.state_heads import Head
+from ricordo.text.state_nouns import Nouns
+from ricordo.text.state_patterns import Index, Slot, index_of
+from ricordo.text.state_rewrites import rewritten
 from ricordo.text.state_rules import RULES, StateRule, asked_attributes
-from ricordo.text.state_scene import MARKS, TRAIL, Match, Times
-from ricordo.text.state_senses import attribute_of, fits, negated, sense_of, side
-from ricordo.text.state_subjects import FICTION, PERSONAL, Subject
-from ricordo.text.state_values import SHAPES
+from ricordo.text.state_scene import TRAIL, Times
+from ricordo.text.state_senses import fits, sense_of
+from ricordo.text.state_subjects import FICTION, Subject
+from ricordo.text.state_telling import Told
 from ricordo.text.time import find_times
 
 __all__ = ["RULES", "StateRule", "Told", "asked_attributes", "only_states", "states"]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A state that a clause tells.
-
-    Args:
-        subject: Whom or what it is about, as written; the speaker (or "user") where it is the first person.
-        attribute: The canonical attribute, see `state_rules`.
-        value: As written, without article.
-        cardinality: "one" or "many".
-        kind: Kind of record: "fact", "preference", "relationship", "goal" or "commitment".
-        sense: "holds" (true now), "was" (was so, is no longer), "ended" (stops now) or "denied" (not so).
-        instead_of: The value that it says it replaces.
-        corrects: Whether it says that what was said before was wrong.
-        begin: When it began to be so, in UTC, where the clause tells.
-        end: When it stopped being so, in UTC, where the clause tells.
-        precision: Precision of `begin`, or of `end` where there is no begin; None without both.
-        clause: Offsets of the clause in the text.
-        happened: Whether it tells what happened ("moved to"), not how it is ("lives in", "has lived in").
-    """
-
-    subject: str
-    attribute: str
-    value: str
-    cardinality: str
-    kind: str
-    sense: str
-    instead_of: str | None
-    corrects: bool
-    begin: datetime | None
-    end: datetime | None
-    precision: str | None
-    clause: tuple[int, int]
-    happened: bool = False
-
-
 _SIGNAL = re.compile(r"[^\W\d_]+|\d")
 _DIGITS = frozenset("0123456789")
-_SAID_BE = en.words("am is are was were been m re s not")
+_SAID_BE = en.words("am is are was were been m re s not t")
 _INTRODUCTION = re.compile(r"\bI(?:['’]m| am) [A-Z]")
+_CONTACT = en.words("call reach email e-mail mail contact phone text ring write send")
+_IDLE = en.words("for of as years year good long age time ever in by that")
+_WHOLE = en.words("if unless wish wishes wished imagine suppose hypothetically")
+_EXCLUDED = {
+    "lives_in": ("located_in", "time", "works_at", "uses"),
+    "preferred_<>": ("prefers", "uses", "likes"),
+    "prefers": ("likes",),
+    "allergic_to": ("has", "owns"),
+    "studies_at": ("works_at", "role"),
+    "located_in": ("time", "lead", "lives_in"),
+    "partner": ("uses", "works_at"),
+    "lead": ("owner",),
+    "weight": ("age", "height", "time"),
+    "height": ("age", "time"),
+    "diet": ("likes", "uses"),
+    "version": ("uses", "lead", "time", "works_at"),
+    "works_at": ("uses", "located_in"),
+    "studies": ("uses", "works_at", "role", "lives_in"),
+    "written_in": ("uses", "role", "located_in"),
+    "time": ("located_in",),
+    "status": ("relationship_status", "uses"),
+    "email": ("uses",),
+    "phone": ("uses",),
+    "deadline": ("time",),
+}
 
 
 def states(
@@ -118,6 +108,8 @@ def _may_tell(text: str, index: Index) -> bool:
     found = set(said)
     if not index.signals.isdisjoint(found) or ("9" in index.signals and not _DIGITS.isdisjoint(found)):
         return True
+    if "@" in text and "@" in index.signals:
+        return True
     heads = index.phrases.keys() & found
     if heads and any(phrase in small for head in heads for phrase in index.phrases[head]):
         return True
@@ -132,19 +124,19 @@ def _after_be(said: Sequence[str], at: int) -> bool:
     before = said[max(0, at - 3) : at][::-1]
     if before[:2] == ["longer", "no"]:
         before = before[2:]
-    elif before and before[0] in en.ADVERBS:
+    elif before and (before[0] in en.ADVERBS or before[0] in en.FORMERLY):
         before = before[1:]
     return bool(before) and before[0] in _SAID_BE
 
 
-class _Reading(Clauses):
+class _Reading(Nouns):
     """One text while the states that it tells are found."""
 
     def __init__(self, text: str, index: Index, speaker: str, said_at: datetime, zone: tzinfo, times: Times) -> None:
         super().__init__(text, index, speaker, said_at, zone, times)
         self.open_infinitive = False
         self.told_last = False
-        self.found: list[Told] = []
+        self.plainer = False
 
     def told(self) -> list[Told]:
         for first, stop, mark in sentences(self.tokens):
@@ -176,7 +168,7 @@ class _Reading(Clauses):
         ):
             self.corrects = False
             return
-        if self._reported(start, stop):
+        if self._plainer(start, stop) or self._reported(start, stop):
             return
         self.previous, self.open_infinitive = None, False
         if not self._note(start, stop) and not self._repaired(first, start, stop):
@@ -184,31 +176,27 @@ class _Reading(Clauses):
         if len(self.found) > before or start < stop:
             self.corrects = False
 
+    def _plainer(self, start: int, stop: int) -> bool:
+        """Read a sentence in plainer words, where such are known, and where they tell more than its own do."""
+        plain = None if self.plainer else rewritten(self.tokens.text(self.text, start, stop), self.low[start:stop])
+        if plain is None:
+            return False
+        other = _Reading(plain, self.index, self.readers.speaker, self.said_at, self.zone, self.find)
+        other.plainer, other.corrects = True, self.corrects
+        other.readers.people, other.readers.things = self.readers.people, self.readers.things
+        span = (self.tokens.starts[start], self.tokens.ends[stop - 1])
+        told = [replace(one, clause=span) for one in other.told()]
+        if told:
+            self.found += told
+            self.corrects = False
+            self.readers.people, self.readers.things = other.readers.people, other.readers.things
+        return bool(told)
+
     def _reported(self, first: int, stop: int) -> bool:
         """Tell whether a sentence ends in "he said", or begins in "In the film"."""
         if any(word in en.REPORTS for word in self.low[max(first + 1, stop - 2) : stop]):
-            return True
+            return self.low[stop - 3 : stop - 1] != ["as", "i"]
         return self.low[first] == "in" and any(word in FICTION for word in self.low[first + 1 : first + 4])
-
-    def _note(self, first: int, stop: int) -> bool:
-        """Read "Ada - city: Lisbon", "Deadline for Apollo: 3 May", "Email: ada@example.org"."""
-        cut = next((at for at in range(first, min(first + 9, stop)) if self.low[at] in (":", "=")), None)
-        if cut is None or cut + 1 >= stop or cut == first:
-            return False
-        words, low = self.tokens.words[first:cut], self.low[first:cut]
-        dash = next((at for at, word in enumerate(low) if word in ("-", "–", "—", "/", ",", "|")), None)
-        if dash is not None:
-            owner = self.readers.read(words[:dash], low[:dash])
-            subject = owner and self.readers._owned(owner, words[dash + 1 :], low[dash + 1 :])
-        else:
-            subject = self.readers.read(words, low)
-            nouns = self.index.nouns.get(" ".join(low), ())
-            own = tuple(noun for noun in nouns if noun.rule.attribute in PERSONAL)
-            if subject is None and own:
-                subject = Subject(self.readers.speaker, "self", nouns=own)
-        if not subject or not subject.nouns or not subject.text:
-            return False
-        return self._noun_value(subject, Group("be", "present", cut + 1), cut + 1, stop, first)
 
     def _repaired(self, first: int, start: int, stop: int) -> bool:
         """Read "I meant Porto" after "Ada lives in Lisbon"."""
@@ -255,11 +243,16 @@ class _Reading(Clauses):
             if not self._doubtful(sentence, first, stop, Group("be", "present", stop)):
                 self._inverse(self._first_of(first, stop), stop, None)
             return
-        subject = head.subject
+        subject = self._same_noun(head, stop) or head.subject
+        if head.elliptical and self._asked_to(head, subject, stop):
+            return
         if head.elliptical:
             now = head.group is not None and ("now" in head.group.adverbs or "but" in self.low[first : head.group.next])
             hangs = self.open_infinitive or not self.told_last
-            if self.previous is None or (hangs and head.pronoun and not now):
+            if self.previous is None:
+                self._inverse(self._first_of(first, stop), stop, head.group)
+                return
+            if hangs and head.pronoun and not now:
                 return
             subject = self.previous
             if head.group and head.pronoun and subject.base is False:
@@ -285,234 +278,34 @@ class _Reading(Clauses):
             self._verb_values(subject, group, stop, begin)
             if len(self.found) == before:
                 self._object_noun(subject, group, stop, begin)
+            if len(self.found) == before:
+                self._had_noun(subject, group, stop, begin)
         self._remember(subject, before)
 
-    def _remember(self, subject: Subject, before: int) -> None:
-        """A value that the clause told as no person is not whom a pronoun means."""
-        for told in self.found[before:]:
-            if told.attribute in ("partner", "manager", "lead", "owner"):
-                continue
-            first = told.value.split()[0] if told.value else ""
-            self.readers.people = [name for name in self.readers.people if name != first or name == subject.text]
-            if told.subject != subject.text and told.subject not in self.readers.things:
-                self.readers.things = [told.subject]
+    def _asked_to(self, head: Head, subject: Subject, stop: int) -> bool:
+        """Read "Call me on 555 12 34" and "Please write to me at ...": how to reach someone is no request."""
+        group = head.group
+        if self.previous is not None or group is None or group.form != "present" or group.lemma not in _CONTACT:
+            return False
+        asked = replace(group, modal="can")
+        before = len(self.found)
+        self._verb_values(subject, asked, stop, self._first_of(head.first, stop))
+        return len(self.found) > before
 
     def _verb_values(self, subject: Subject, group: Group, stop: int, first: int) -> None:
         taken: set[str] = set()
-        for pattern in self._patterns(group):
+        for pattern in self.index.fitting(group.lemma, self.low[group.next : stop]):
             if pattern.rule.attribute in taken or not fits(pattern.kind, subject):
+                continue
+            if any(map(self.words.isdisjoint, pattern.needs)):
                 continue
             if not subject.text and pattern.first != "actor":
                 continue
             match = self._tail(pattern.tail, 0, group.next, stop, {})
-            sense = match and sense_of(pattern, group, self.low, stop, match.next)
+            sense = match and sense_of(pattern, group, self.low, range(first, stop), match.next)
             if match and sense and self._emit(pattern, subject, group, match, sense, stop, first):
                 taken.add(pattern.rule.attribute)
                 taken.update(_EXCLUDED.get(pattern.rule.attribute, ()))
-
-    def _patterns(self, group: Group) -> Iterator[Pattern]:
-        yield from self.index.verbs.get(group.lemma, ())
-        if group.lemma == "be" and group.progressive:
-            return
-
-    def _noun_value(self, subject: Subject, group: Group, at: int, stop: int, first: int) -> bool:
-        for noun in subject.nouns:
-            start = self._shifted(group, at, stop)
-            if start is None:
-                return False
-            parts = self._noun_parts(noun, start, stop, group)
-            if parts is None:
-                continue
-            sense = "was" if subject.former else self._noun_sense(group, start != at, stop, parts)
-            if sense:
-                pattern = Pattern(noun.rule, "lasts", "subject", "any", ())
-                return self._emit(pattern, subject, group, parts, sense, stop, first)
-        return False
-
-    def _shifted(self, group: Group, at: int, stop: int) -> int | None:
-        """Return where the value begins: after "is", or after "has been moved back"."""
-        if group.lemma in ("be", "become", "remain", "stay", "get"):
-            if at < stop and self.low[at] in _SHIFTED and not _OBJECT_ENDS.isdisjoint(self.low[at + 1 : at + 4]):
-                return at + 1
-            return at
-        if group.lemma in SHIFTS:
-            return at
-        return None
-
-    def _noun_parts(self, noun: Noun, at: int, stop: int, group: Group) -> Match | None:
-        shape = noun.shape
-        shifts = group.lemma in SHIFTS or (at and self.low[at - 1] in _SHIFTED)
-        if shifts:
-            changed: tuple[Literal | Slot, ...] = (_BACK, _FROM, Slot("old", shape), _TO, Slot("value", shape))
-            plain: tuple[Literal | Slot, ...] = (_BACK, _TO, Slot("value", shape))
-            return self._tail(changed, 0, at, stop, {}) or self._tail(plain, 0, at, stop, {})
-        if at < stop and self.low[at] in ("at", "in") and noun.rule.attribute == "role":
-            return None
-        return self._tail((_AT, Slot("value", shape)), 0, at, stop, {})
-
-    def _noun_sense(self, group: Group, shifted: bool, stop: int, match: Match) -> str | None:
-        if group.modal or (group.former and group.form != "present"):
-            return None
-        happened = group.form == "past" or group.perfect
-        if shifted or group.lemma in SHIFTS:
-            return None if group.negative or group.progressive else "holds"
-        if group.over:
-            return "ended"
-        if group.negative:
-            return "holds" if match.parts.get("old") else negated(self.low, match.next, stop) if not happened else None
-        return "was" if happened or group.former else "holds"
-
-    def _object_noun(self, actor: Subject, group: Group, stop: int, first: int) -> None:
-        """Read "We moved the deadline for Apollo to 3 May"."""
-        if group.lemma not in SHIFTS or group.modal or group.negative or not (group.form == "past" or group.perfect):
-            return
-        cut = next((at for at in range(group.next, min(group.next + 8, stop)) if self.low[at] in _OBJECT_ENDS), None)
-        if cut is None or cut == group.next:
-            return
-        subject = self.readers.read(self.tokens.words[group.next : cut], self.low[group.next : cut])
-        if subject and subject.nouns and subject.text:
-            self._noun_value(subject, replace(group), cut, stop, first)
-
-    def _inverse(self, first: int, stop: int, group: Group | None) -> bool:
-        """Read "Bob is my manager", "Tea is Ada's favourite drink", "Bob replaced Eve as the lead of Apollo"."""
-        verb = next((at for at in range(first + 1, min(first + 8, stop)) if self.low[at] in _MAKES), None)
-        if verb is None or (group and (group.modal or group.negative or group.over)):
-            return False
-        start = verb + 1
-        while start < stop and self.low[start] in en.ADVERBS:
-            start += 1
-        parts: dict[str, tuple[int, int]] = {}
-        if self.low[verb] in ("replaced", "succeeded"):
-            cut = next((at for at in range(start, stop) if self.low[at] == "as"), stop)
-            parts["old"], start = (start, cut), cut + 1
-        end = start
-        while end < stop and (self.low[end] not in MARKS and self.low[end] not in _AFTERWARDS and not self._timed(end)):
-            end += 1
-        owned = start < end and (self.low[start] in ("my", "our", "the") or "'s" in self.low[start:end])
-        subject = self.readers.read(self.tokens.words[start:end], self.low[start:end]) if owned else None
-        if not subject or not subject.nouns or not subject.text or subject.former:
-            return False
-        at = self._begin(first, stop)
-        last = verb
-        while last > at and (self.low[last - 1] in en.ADVERBS or self.low[last - 1] in en.HAVE):
-            last -= 1
-        for noun in subject.nouns:
-            if self._run(noun.shape, at, last) == (at, last) and self.low[at] not in en.PRONOUNS:
-                match = Match({"value": (at, last), **parts}, end)
-                sense = "was" if self.low[verb] in ("was", "were") else "holds"
-                told = Group("be", "past" if sense == "was" else "present", verb + 1)
-                pattern = Pattern(noun.rule, "lasts", "subject", "any", ())
-                return self._emit(pattern, subject, told, match, sense, stop, first)
-        return False
-
-    def _emit(
-        self, pattern: Pattern, subject: Subject, group: Group, match: Match, sense: str, stop: int, first: int
-    ) -> bool:
-        rule = pattern.rule
-        named = subject.text
-        value = match.parts.get("value")
-        about = match.parts.get("subject")
-        shape = next((part.shape for part in pattern.tail if isinstance(part, Slot) and part.part == "value"), None)
-        shape = shape or next((noun.shape for noun in subject.nouns if noun.rule is rule), None)
-        end = match.next
-        text = self._text(*value) if value else named if pattern.first == "value" else subject.other
-        old = self._text(*match.parts["old"]) if "old" in match.parts else named if pattern.first == "old" else None
-        contrast, contradicted = None, False
-        if shape and value and not old:
-            contrast = self._contrast(shape, end, stop)
-            if contrast:
-                old, end = self._text(*contrast), contrast[1]
-        if sense in ("denied", "ended") and value and shape:
-            flipped = self._but(shape, end, stop)
-            contrast = flipped
-            if flipped:
-                contradicted = sense == "denied" and not group.over
-                old, text, sense, end = text, self._text(*flipped), "holds", flipped[1]
-        owner = self._about(about, named) if about else named
-        if pattern.first == "actor" and not about:
-            owner = self.readers.speaker
-        if pattern.first == "value" and not old and (other := self._contrast(SHAPES["person"], end, stop)):
-            old, end = self._text(*other), other[1]
-        if rule.attribute == "status" and sense == "was" and not group.former and text.lower() in EVENTS:
-            return False
-        if self._qualified(rule, end, stop):
-            return False
-        if rule.attribute == "name" and pattern.kind == "self" and " " not in text and self.low[0] not in _GREETINGS:
-            return False
-        if not text or not owner or (pattern.first == "subject" and pattern.kind != "pair" and not value):
-            return False
-        taken = (*match.parts.values(), *([contrast] if contrast else []))
-        when = self._when(first, stop, taken, sense, pattern, group)
-        if when is None:
-            return False
-        begin, until, precision, timed = when
-        attribute = attribute_of(rule, subject, text)
-        if attribute is None or duplicate_key(text) == duplicate_key(old or ""):
-            return False
-        end = max(end, timed, self._trail(end, stop))
-        span = (self.tokens.starts[first], self.tokens.ends[end - 1])
-        now = any(word in ("now", "currently", "instead", "than") for word in self.low[group.next - 1 : stop])
-        aside = old is not None and "not" in self.low[match.next : stop] and not now and not begin and sense == "holds"
-        corrects = self.corrects or "actually" in group.adverbs or aside or contradicted
-        texts = (
-            [text, *self._listed(shape, match.next, stop)] if shape and shape.listed and value and not old else [text]
-        )
-        owners = [owner, subject.other] if subject.kind == "pair" and pattern.kind != "pair" else [owner]
-        if len(texts) > 1:
-            span = (span[0], max(span[1], self.tokens.ends[self._list_end - 1]))
-        for whom in owners:
-            for one in texts:
-                told = Told(
-                    whom,
-                    attribute,
-                    one,
-                    rule.cardinality,
-                    rule.kind,
-                    sense,
-                    old,
-                    corrects,
-                    begin,
-                    until,
-                    precision,
-                    span,
-                    happened=group.form == "past",
-                )
-                self.found.append(told)
-        return True
-
-    def _qualified(self, rule: StateRule, at: int, stop: int) -> bool:
-        """Tell whether words after the value say of which part it holds: "version 16 on staging"."""
-        while at < stop and (self.low[at] in en.ADVERBS or self.low[at] in TRAIL or self._timed(at)):
-            at += 1
-        return at < stop and self.low[at] in _QUALIFIES.get(rule.attribute, ())
-
-    def _about(self, about: tuple[int, int], named: str) -> str:
-        words, low = self.tokens.words[about[0] : about[1]], self.low[about[0] : about[1]]
-        article = about[0] > 0 and self.low[about[0] - 1] in ("the", "our") and not words[0][0].isupper()
-        subject = self.readers.read(words, low)
-        if subject and subject.nouns:
-            return ""
-        return ("the " if article else "") + " ".join(words)
-
-    def _when(
-        self, first: int, stop: int, parts: tuple[tuple[int, int], ...], sense: str, pattern: Pattern, group: Group
-    ) -> tuple[datetime | None, datetime | None, str | None, int] | None:
-        """Return begin, end, precision and last token of the clause's own times; None where they make it no state."""
-        begin = end = precision = None
-        last = 0
-        for span, start, after in self.spans():
-            if start < first or after > stop or any(at < after and start < to for at, to in parts):
-                continue
-            lead = " ".join(self.low[max(first, start - 3) : start] + span.text.lower().split()[:2])
-            sided = side(self.said_at, span, lead, sense, pattern, group)
-            if sided is None:
-                return None
-            last = max(last, after)
-            begin, end = sided[0] or begin, sided[1] or end
-            precision = precision or (span.precision if sided[0] or sided[1] else None)
-        if begin and end and begin >= end:
-            end = None
-        return begin, end, precision, last
 
 
 def only_states(text: str, told: Sequence[Told]) -> bool:
@@ -533,39 +326,3 @@ def only_states(text: str, told: Sequence[Told]) -> bool:
         left = re.sub(rf"\b{re.escape(phrase)}\b", " ", left)
     idle = en.OPENERS | en.CONJUNCTIONS | TRAIL | _IDLE
     return all(word in idle for word in left.split())
-
-
-_IDLE = en.words("for of as years year good long age time ever in by that")
-_QUALIFIES = {
-    attribute: frozenset(("on", "in", "for", "at", "under", "with"))
-    for attribute in ("version", "port", "price", "time")
-} | {"deadline": frozenset(("for",))}
-_MAKES = en.words("is are was were 's became replaced succeeded 're")
-_AFTERWARDS = en.words("now anymore instead because since but and though too these")
-_GREETINGS = en.words("hi hello hey")
-#: Words that make a sentence a wish or a condition, wherever they stand.
-_WHOLE = en.words("if unless wish wishes wished imagine suppose hypothetically")
-_SHIFTED = en.words("""
-    moved pushed changed postponed extended shifted rescheduled delayed set brought updated raised lowered
-    increased cut reduced switched bumped deferred put
-    """)  # fmt: skip
-_BACK = Literal((("back",), ("forward",), ("up",), ("down",), ("out",), ("again",)), True)
-_FROM = Literal((("from",),))
-_TO = Literal((("to",), ("until",), ("till",), ("for",), ("at",), ("on",)))
-_AT = Literal((("at",), ("on",), ("in",), ("now",), ("by",), ("as",), ("for",)), True)
-_OBJECT_ENDS = en.words("back forward up down from to until till")
-#: A sentence that tells the one tells none of the others.
-_EXCLUDED = {
-    "lives_in": ("located_in", "time", "works_at", "uses"),
-    "preferred_<>": ("prefers", "uses"),
-    "located_in": ("time",),
-    "diet": ("likes",),
-    "version": ("uses", "lead"),
-    "works_at": ("uses", "located_in"),
-    "studies": ("uses", "works_at"),
-    "time": ("located_in",),
-    "status": ("relationship_status",),
-    "email": ("uses",),
-    "phone": ("uses",),
-    "deadline": ("time",),
-}
