@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
-from ricordo.plaintext.cascade import newest
+from ricordo.plaintext.cascade import fallout, newest
 from ricordo.plaintext.policy import Match, Policy, evaluate
 from ricordo.store.base import Row, Snapshot, Transaction, Visible, Write
 
@@ -62,8 +63,18 @@ def expire(
         Write(row.record.id, set={"status": match.status}, rule=match.policy.name, reason=match.policy.because)
         for row, match in found
     ]
-    seq = transaction.append("expire", writes, now).seq if writes else None
+    retracted = [row.record.id for row, match in found if match.status == "retracted"]
+    apart = [row.record.id for row, _ in found]
+    fits = partial(_fits, may, policies, now)
+    beside = fallout(transaction, retracted, may=fits, op="expire", apart=apart).writes if retracted else ()
+    seq = transaction.append("expire", [*writes, *beside], now).seq if writes else None
     return seq, {row.record.id: match.policy.name for row, match in found}
+
+
+def _fits(may: Callable[[Row], bool], policies: Sequence[Policy], now: datetime, row: Row) -> bool:
+    """Tell whether a record may go because what it rests on went: not what is pinned, or what a rule keeps."""
+    match = evaluate(row.record, policies, now)
+    return may(row) and not row.record.pinned and (match is None or match.takes)
 
 
 def _last_used(snapshot: Snapshot, id: str) -> datetime | None:
