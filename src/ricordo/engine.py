@@ -20,7 +20,7 @@ from ricordo.index.vectors import catch_up
 from ricordo.plaintext.bounds import Bounds, bounds_of, within
 from ricordo.plaintext.compose import Reader
 from ricordo.plaintext.consolidate import Schedule
-from ricordo.plaintext.echo import Delivered, speakers_of
+from ricordo.plaintext.echo import Delivered, is_speaker, speakers_of
 from ricordo.plaintext.propose import Proposer, step
 from ricordo.plaintext.retain import new_id
 from ricordo.providers import default_embedder
@@ -108,6 +108,10 @@ class Engine:
     def echo_speakers(self) -> frozenset[str]:
         """Speakers that are no person: what they repeat is not learnt again."""
         return speakers_of(self.settings.echo_speakers)
+
+    def is_machine(self, speaker: str | None) -> bool:
+        """Tell whether a speaker is no person, by the setting `echo_speakers`."""
+        return speaker is not None and is_speaker(speaker, self.echo_speakers)
 
     def told(self, fields: Mapping[str, Any]) -> Sequence[Told]:
         """Return the states that the content of a record to be tells; none where it names its slot itself."""

@@ -307,8 +307,10 @@ class Memory(Upkeep):
                 raise VersionConflictError(id, expected, row.record.version)
             for link in checked.get("links") or ():
                 self._found(transaction, link.target, None)
-            read, index = self._engine.told_by, self._engine.indexing
-            return writing.update(transaction, row, checked, read=read, index=index, reason=reason, now=now)
+            read, machine, index = self._engine.told_by, self._engine.is_machine, self._engine.indexing
+            return writing.update(
+                transaction, row, checked, read=read, machine=machine, index=index, reason=reason, now=now
+            )
 
         return self._engine.write(work)
 
@@ -506,8 +508,10 @@ class Memory(Upkeep):
 
     def _prepared(self, one: Draft, now: datetime) -> Prepared:
         engine = self._engine
-        told = engine.told(one.fields)
-        new = writing.prepare(one, index=engine.indexing, secret=engine.store.secret, now=now, told=told)
+        told, machine = engine.told(one.fields), engine.is_machine(one.fields.get("speaker"))
+        new = writing.prepare(
+            one, index=engine.indexing, secret=engine.store.secret, now=now, told=told, machine=machine
+        )
         if one.if_version is not None:
             return new
         own = new.record.scope

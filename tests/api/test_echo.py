@@ -13,8 +13,6 @@ import pytest
 
 from ricordo import Memory
 from ricordo.config import Settings
-from ricordo.plaintext.echo import speakers_of
-from ricordo.plaintext.tell import MACHINES
 from ricordo.testing import FixedClock
 from ricordo.types import RENDERS
 
@@ -300,4 +298,12 @@ def test_replay_and_reindex_recognise_the_same(tmp_path: Path) -> None:
 
 
 def test_who_only_passes_on_is_the_same_for_echoes_and_for_states() -> None:
-    assert speakers_of(Settings().echo_speakers) == MACHINES
+    """The setting says who is no person; what such a one tells as news outranks no person's word."""
+    settings = Settings(echo_speakers="Robbie")
+    with Memory.open(":memory:", embedder=None, clock=FixedClock(), settings=settings) as memory:
+        memory.retain("I live in Porto.", speaker="Ada", at="2026-01-01")
+        told = memory.retain("Ada lives in Paris.", speaker="robbie", at="2026-02-01")
+        assert (told.states[0].rule, told.states[0].record.derivation) == ("slot.weaker", "inferred")
+        fact = memory.retain("Bob lives in Paris.", speaker="robbie", kind="fact", at="2026-02-01")
+        assert (fact.record.subject, fact.record.derivation) == ("Bob", "inferred")
+        assert memory.retain("Ada lives in Rome.", speaker="assistant", at="2026-03-01").action == "superseded"

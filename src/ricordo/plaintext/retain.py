@@ -77,7 +77,15 @@ class Prepared:
     bare: Prepared | None = None
 
 
-def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told: Sequence[Told] = ()) -> Prepared:
+def prepare(
+    draft: Draft,
+    *,
+    index: Indexer,
+    secret: bytes,
+    now: datetime,
+    told: Sequence[Told] = (),
+    machine: bool = False,
+) -> Prepared:
     """Annotate a draft: everything slow that needs no look at the store.
 
     Args:
@@ -86,13 +94,15 @@ def prepare(draft: Draft, *, index: Indexer, secret: bytes, now: datetime, told:
         secret: Key of the idempotency digests.
         now: When the write is recorded.
         told: The states its content tells.
+        machine: Whether who says it is no person: what is read from its words outranks no person's.
     """
     fields = draft.fields
     own = own_state(fields["kind"], fields["content"], told)
     if own is not None:
-        fields = slot_fields(own, fields)
+        fields = slot_fields(own, {"derivation": "inferred", **fields} if machine else fields)
     record = Record(id=new_id(now), version=1, recorded_at=now, event=0, **{"status": "active", **fields})
-    found = claims(record, told, own, draft.ref, [new_id(now) for _ in range(2 * len(told))]) if told else []
+    ids = [new_id(now) for _ in range(2 * len(told))]
+    found = claims(record, told, own, draft.ref, ids, machine=machine) if told else []
     asked = {name: logged(value) for name, value in draft.fields.items()}
     return Prepared(
         replace(draft, fields=fields),
@@ -236,6 +246,7 @@ def update(
     changes: Mapping[str, Any],
     *,
     read: Callable[[Record], Sequence[Told]],
+    machine: Callable[[str | None], bool],
     index: Indexer,
     reason: str | None,
     now: datetime,
@@ -249,6 +260,7 @@ def update(
         row: The current version.
         changes: Checked fields in their types.
         read: Finds the states that the text of a record tells.
+        machine: Tells whether a speaker is no person.
         index: Makes index entries.
         reason: Why, in the caller's words.
         now: When the change is recorded.
@@ -271,7 +283,8 @@ def update(
     after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
     telling = Telling(transaction, now)
     if after.content != before.content:
-        retell(transaction, after, told, [new_id(now) for _ in range(2 * len(told))], index, telling)
+        ids = [new_id(now) for _ in range(2 * len(told))]
+        retell(transaction, after, told, ids, index, telling, machine=machine(after.speaker))
     own = {write.id: write for write in telling.writes}
     links = {**own.pop(before.id, Write(before.id)).set, **difference(before, after)}
     writes = [Write(before.id, set=links, rule="update", reason=reason), *own.values()]

@@ -41,7 +41,14 @@ def own_slot(before: Record, after: Record, was: Sequence[Told], told: Sequence[
 
 
 def retell(
-    transaction: Transaction, after: Record, told: Sequence[Told], ids: Sequence[str], index: Indexer, telling: Telling
+    transaction: Transaction,
+    after: Record,
+    told: Sequence[Told],
+    ids: Sequence[str],
+    index: Indexer,
+    telling: Telling,
+    *,
+    machine: bool,
 ) -> None:
     """Let the records that were derived from a text follow its edit, and add those it tells now.
 
@@ -55,8 +62,9 @@ def retell(
         ids: Ids for records to be, twice as many as there are states.
         index: Makes index entries.
         telling: Gathers the writes.
+        machine: Whether who says it is no person.
     """
-    found = claims(after, told, own_state(after.kind, after.content, told), after.ref, ids)
+    found = claims(after, told, own_state(after.kind, after.content, told), after.ref, ids, machine=machine)
     seen = Visible(scopes=(after.scope,), now=telling.now)
     hits = transaction.linked([after.id], seen, ("derived_from",))
     rows = transaction.rows([hit.vid for hit in hits]).values()

@@ -34,8 +34,6 @@ _VERBS = {
 }
 #: Attributes by which "X rather than Y" does not say that Y was so.
 _RATHER = frozenset({"prefers", "likes", "dislikes"})
-#: Who passes on what others said, or makes it up: what they tell never outranks what a person stated.
-MACHINES = frozenset("assistant ai bot chatbot model llm agent tool system".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,9 @@ def slot_fields(state: Told, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in slot.items() if value is not None}, **fields}
 
 
-def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | None, ids: Sequence[str]) -> list[Claim]:
+def claims(
+    record: Record, told: Sequence[Told], own: Told | None, ref: str | None, ids: Sequence[str], *, machine: bool
+) -> list[Claim]:
     """Return what a text claims as records to be: each state, and the one that it says it replaces.
 
     Args:
@@ -91,19 +91,20 @@ def claims(record: Record, told: Sequence[Told], own: Told | None, ref: str | No
         own: The one of them that the record holds itself.
         ref: The caller's own id of where it was said.
         ids: Ids for the records to be, twice as many as there are states.
+        machine: Whether no person says it: then nothing is told of the speaker, and the rest outranks no person's word.
     """
     fresh = iter(ids)
     found: list[Claim] = []
     for state in told:
-        if state is not own and not (machine(record.speaker) and state.subject == record.speaker):
-            new = _record(record, state, next(fresh))
+        if state is not own and not (machine and state.subject == record.speaker):
+            new = _record(record, state, next(fresh), machine)
             found.append(
                 Claim(new, state.sense, state.corrects, ref, state.clause, state.instead_of, not state.happened)
             )
         if state.instead_of:
             sense = "denied" if state.corrects or state.attribute in _RATHER else "was"
             before = replace(state, value=state.instead_of, sense=sense, begin=None, end=state.begin, precision=None)
-            past = _record(record, before, next(fresh))
+            past = _record(record, before, next(fresh), machine)
             found.append(Claim(past, sense, False, ref, state.clause, state.instead_of, not state.happened))
     return found
 
@@ -128,16 +129,7 @@ def worded(subject: str, attribute: str, value: str) -> str:
     return f"{subject} {verb} {value}" if verb is not None else f"{subject}: {attribute.replace('_', ' ')} is {value}"
 
 
-def machine(speaker: str | None) -> bool:
-    """Tell whether a speaker is a model or a tool: by the name, or by what stands before ":" or "/".
-
-    >>> machine("assistant"), machine("agent:planner"), machine("Ada")
-    (True, True, False)
-    """
-    return speaker is not None and speaker.lower().replace("/", ":").partition(":")[0].strip() in MACHINES
-
-
-def _record(evidence: Record, state: Told, id: str) -> Record:
+def _record(evidence: Record, state: Told, id: str, machine: bool) -> Record:
     holds = state.sense == "holds"
     begin = state.begin or (evidence.said_at if holds else None)
     over = state.end if holds else state.end or evidence.said_at
@@ -155,7 +147,7 @@ def _record(evidence: Record, state: Told, id: str) -> Record:
         user_edited=False,
         metadata={},
         links=(Link("derived_from", evidence.id),),
-        derivation="inferred" if machine(evidence.speaker) else evidence.derivation,
+        derivation="inferred" if machine else evidence.derivation,
         subject=state.subject,
         attribute=state.attribute,
         value=state.value,
