@@ -203,3 +203,12 @@ def test_a_pattern_without_a_slot_in_front_is_refused() -> None:
 )
 def test_a_query_asks_for_an_attribute(words: str, attribute: str) -> None:
     assert attribute in asked_attributes(frozenset(words.split()))
+
+
+def test_a_version_in_production_is_the_version_and_one_on_staging_is_not() -> None:
+    def told(text: str) -> list[tuple[str, str, str]]:
+        return [(one.subject, one.attribute, one.value) for one in states(text, said_at=SAID)]
+
+    known = [("PostgreSQL", "version", "16")]
+    assert told("We run PostgreSQL 16 in production.") == told("We run PostgreSQL version 16 at work.") == known
+    assert told("We run PostgreSQL 16 on staging.") == told("We run PostgreSQL 16 for the tests.") == []

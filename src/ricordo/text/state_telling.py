@@ -90,7 +90,7 @@ class Telling(Clauses):
             return True
         while at < stop and (self.low[at] in en.ADVERBS or self.low[at] in TRAIL or self._timed(at)):
             at += 1
-        return at < stop and self.low[at] in words
+        return at < stop and self.low[at] in words and tuple(self.low[at : at + 2]) not in _USUAL
 
     def _about(self, about: tuple[int, int], named: str) -> str:
         words, low = self.tokens.words[about[0] : about[1]], self.low[about[0] : about[1]]
@@ -212,4 +212,6 @@ _QUALIFIES = {
     "relationship_status": frozenset(("in",)),
     "partner": frozenset(("at", "in", "for", "on")),
 }
+#: Where things are anyway: "version 16 in production" is the version.
+_USUAL = {("in", "production"), ("in", "prod"), ("in", "live"), ("at", "work"), ("at", "present")}
 _GREETINGS = en.words("hi hello hey")

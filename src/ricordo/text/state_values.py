@@ -489,6 +489,8 @@ def pet(run: Sequence[str], low: Sequence[str]) -> bool:
 
 
 def tool(run: Sequence[str], low: Sequence[str]) -> bool:
+    if "version" in low or "release" in low:
+        return False
     if bool(_CAP.match(run[0])) and low[0] not in _BAD:
         return True
     return (
