@@ -202,7 +202,7 @@ def test_bad_arguments_change_nothing(memory: Memory, bad: Any) -> None:
 
 def doubled(memory: Memory) -> list[str]:
     """Three records of one gist, as a space from before merged by gist could hold them: two told apart by a session."""
-    first = memory.retain("The stand-up is at ten.", scope="a", ref="n1", metadata={"room": "4"}).record
+    first = memory.retain("The stand-up needs a new host.", scope="a", ref="n1", metadata={"room": "4"}).record
     others = []
     for spot in range(2):
         other = memory.retain(f"Placeholder {spot}.", scope="a", ref=f"n{spot + 2}", aliases=[f"alias {spot}"]).record
@@ -212,7 +212,7 @@ def doubled(memory: Memory) -> list[str]:
         from ricordo.store.base import Write
 
         for id in others:
-            transaction.append("update", [Write(id, set={"content": "The stand-up is at ten!"})], FixedClock().now())
+            transaction.append("update", [Write(id, set={"content": "The stand-up needs a new host!"})], FixedClock().now())
 
     memory._engine.write(work)
     return [first.id, *others]
@@ -230,7 +230,7 @@ def test_near_duplicates_leave_one_that_has_it_all(memory: Memory) -> None:
     assert {source.record for source in kept.sources} == {None, *ids[1:]}
     assert list(active(memory)) == [ids[0]]
     assert done.added == 0
-    assert memory.retain("The stand-up is at ten.", scope="a", ref="n9").action == "reinforced"
+    assert memory.retain("The stand-up needs a new host.", scope="a", ref="n9").action == "reinforced"
     assert memory.verify().ok
 
 
@@ -385,7 +385,7 @@ def _do(memory: Memory, what: str, number: int) -> None:
         "update": lambda: memory.update(id, metadata={"number": number}),
         "forget": lambda: memory.forget(id),
         "feedback": lambda: memory.feedback(id, "used"),
-        "reinforce": lambda: memory.retain("The stand-up is at ten.", scope="a", ref=f"again {seq}"),
+        "reinforce": lambda: memory.retain("The stand-up needs a new host.", scope="a", ref=f"again {seq}"),
         "derive": lambda: memory.retain(f"Fact {seq}.", scope="a", links=[("derived_from", id)]),
         "erase": lambda: memory.erase(id),
         "undo": lambda: memory.undo(max(1, memory.stats().seq - number % 5)),

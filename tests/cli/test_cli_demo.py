@@ -49,7 +49,7 @@ def test_demo_shows_each_thing(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert re.search(r"old chatter: \d{3} records would go", text)
     assert "allergies stay: 2 kept" in text
     assert "Sound: " in text
-    assert "demo 289" in text
+    assert "demo 290" in text
     assert all(len(line) <= 100 for line in text.splitlines() if not line.startswith(("$", "[", "/")))
 
 
