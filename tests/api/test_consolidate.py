@@ -212,7 +212,9 @@ def doubled(memory: Memory) -> list[str]:
         from ricordo.store.base import Write
 
         for id in others:
-            transaction.append("update", [Write(id, set={"content": "The stand-up needs a new host!"})], FixedClock().now())
+            transaction.append(
+                "update", [Write(id, set={"content": "The stand-up needs a new host!"})], FixedClock().now()
+            )
 
     memory._engine.write(work)
     return [first.id, *others]

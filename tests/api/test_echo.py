@@ -134,7 +134,8 @@ def test_a_sentence_that_an_assistant_says_again_is_not_learnt(memory: Memory, t
 )
 def test_new_words_of_an_assistant_are_kept(memory: Memory, text: str) -> None:
     verdict = memory.retain(text, speaker="assistant")
-    assert (verdict.action, verdict.record.content) == ("added", text)
+    assert verdict.action in ("added", "conflicted")  # a state of its own that contradicts a person's is told
+    assert (verdict.record.version, verdict.record.content) == (1, text)
 
 
 def test_a_person_who_says_it_again_is_heard(memory: Memory) -> None:
@@ -307,3 +308,25 @@ def test_who_only_passes_on_is_the_same_for_echoes_and_for_states() -> None:
         fact = memory.retain("Bob lives in Paris.", speaker="robbie", kind="fact", at="2026-02-01")
         assert (fact.record.subject, fact.record.derivation) == ("Bob", "inferred")
         assert memory.retain("Ada lives in Rome.", speaker="assistant", at="2026-03-01").action == "superseded"
+
+
+@pytest.mark.parametrize("render", RENDERS)
+def test_what_has_passed_or_is_in_doubt_is_recognised_with_its_remarks(render: str) -> None:
+    """Lines that say what was so, what is unknown and what contradicts them come back as what they are."""
+    with Memory.open(":memory:", embedder=None, clock=FixedClock()) as memory:
+        memory.retain("I used to work at Acme.", speaker="John", at="2023-08-05", ref="D1", session="s")
+        memory.retain("I live in Porto and I own a bike.", speaker="John", at="2023-08-05", ref="D2", session="s")
+        plan = memory.retain("John takes the tram to the river.", at="2023-08-06").record
+        porto = next(one for one in memory.list().records if one.value == "Porto")
+        memory.retain("Porto it is", subject="John", attribute="mood", value="glad", links=[("affects", plan.id)])
+        memory.retain("Not any more", subject="John", attribute="mood", value="sad")
+        memory.retain("I moved to Lisbon.", speaker="John", at="2023-09-05", ref="D3", session="s")
+        memory.update(memory.list(filters={"attribute": "owns"}).records[0].id, value="trike")
+        memory.retain("I own a bike.", speaker="John", at="2023-10-05")
+        assert memory.get(porto.id).status == "superseded"
+        before = memory.stats()
+        for query in ("Where did John work and live before?", "How does John go to the river?", "What does John own?"):
+            context = memory.recall(query, render=render).text
+            for speaker in ("assistant", "user"):
+                assert memory.retain(context, speaker=speaker).rule == "echo.context", context
+        assert memory.stats() == before

@@ -30,8 +30,8 @@ _LINE = re.compile(
 )
 _NOTE = re.compile(rf" \[((?:`*{_STRING}`*|[^\[\]\"])*+)\]")
 _REMARK = re.compile(
-    rf"(?:from {_DAY})?(?: ?until {_DAY})?|no longer so|(?:was|is) so (?:until|from) {_DAY}"
-    r"|(?:unknown|stale|expired)\b.*"
+    rf"(?:from {_DAY})?(?: ?until {_DAY})?|(?:no longer so|(?:was|is) so (?:until|from) {_DAY})(?:: `*{_STRING}`*)?"
+    r"|(?:unknown|stale|expired|of this|contradicted by)\b.*"
     rf"|(?:extract|stub), id (\S+)|`*\"was .*\"`*|`*\".* until {_DAY}\"`*",
     re.S,
 )
@@ -40,7 +40,7 @@ _QUOTING = re.compile(r"(?:[\s>]|&gt;)*")
 _ESCAPED_LINE = re.compile(r"(?:\\n)*((?:[^\\]|\\[^n])+)")
 _FENCE = re.compile(r"(?:```|~~~)[\w-]*")
 _JSON_HEAD = re.compile(r'\{\s*"remembered"\s*:\s*"[^"]*"\s*,\s*"items"\s*:\s*\[')
-_JSON_FIELDS = frozenset("n date speaker title text ref state was rung id standing reason".split())
+_JSON_FIELDS = frozenset("n date speaker title text ref state was rung id standing reason since told against".split())
 #: What is left of a message that held nothing but a context.
 _NOISE = re.compile(
     r"\b(?:role|user|assistant|system|content|text|type|json|markdown|memory|context)\b|\\n|&\w+;", re.I
