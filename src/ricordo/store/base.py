@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from ricordo.store.handle import Handle
 from ricordo.types import RECALLABLE, Change, Record
 
 T = TypeVar("T")
@@ -276,6 +277,9 @@ class Snapshot(Protocol):
     def keyed(self, digest: str) -> tuple[int, str] | None:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
 
+    def handle(self, digest: bytes) -> Handle | None:
+        """Return a read handle, expired or not, or None."""
+
     def holders(self, place: Place) -> list[Row]:
         """Return the current records that hold or held a slot, as far as they matter to a state at `place`.
 
@@ -438,6 +442,12 @@ class Transaction(Snapshot, Protocol):
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
 
+    def hold(self, handle: Handle) -> None:
+        """Keep a read handle, in place of the one with its digest."""
+
+    def let_go(self, before: datetime) -> int:
+        """Forget the read handles that expired before a moment; return how many."""
+
     def changed(self) -> Mapping[str, Totals]:
         """Return by scope what this transaction has added to the totals; scopes whose live records it touched."""
 
@@ -486,6 +496,25 @@ class Store(Protocol):
         Raises:
             BusyError: Other writers held the space past the deadline.
             StoreError: The store can't do its work; nothing was written.
+        """
+
+    def transact_many(
+        self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None
+    ) -> list[T | Exception]:
+        """Run several pieces of work in one transaction, in order, each as if it were alone.
+
+        A piece that fails leaves nothing behind, and the others stand. What is returned is durable.
+
+        Args:
+            works: As of `transact`.
+            deadline_s: As of `transact`.
+
+        Returns:
+            For each what it returned, or the exception it raised.
+
+        Raises:
+            BusyError: Other writers held the space past the deadline.
+            StoreError: The store can't do its work; nothing of any was written.
         """
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:

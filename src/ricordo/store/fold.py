@@ -13,6 +13,7 @@ from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-
 from typing import Any
 
 from ricordo.store.base import Event, Place, State, Target, Write
+from ricordo.store.handle import Handle
 from ricordo.text import attribute_key, fold, gist, subject_key
 from ricordo.types import EVENT_KINDS, Link, Record, Source
 
@@ -122,6 +123,18 @@ def event_hash(previous: str, seq: int, at: datetime, op: str, targets: str) -> 
 def heads(targets: Iterable[Target]) -> str:
     """Return the targets of an event as its header holds them."""
     return canonical([[target.id, target.version, target.digest] for target in targets])
+
+
+def handle_body(handle: Handle) -> str:
+    """Return what a store keeps of a handle beside its columns."""
+    return canonical({"reads": dict(handle.reads), "scopes": handle.scopes})
+
+
+def handle_of(digest: bytes, principal: str, seq: int, expires: int, body: str) -> Handle:
+    """Return the handle that a store has kept."""
+    told = json.loads(body)
+    scopes = None if told["scopes"] is None else tuple(told["scopes"])
+    return Handle(digest, principal, seq, moment(expires), told["reads"], scopes)
 
 
 def chained(previous: Event | None, event: Event) -> str | None:

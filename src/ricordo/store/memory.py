@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from ricordo.errors import StoreError
@@ -37,6 +38,7 @@ from ricordo.store.fold import (
     salted,
     withdrawn_by,
 )
+from ricordo.store.handle import Handle
 from ricordo.store.memory_read import Data, MemorySnapshot, Version, dump_of
 from ricordo.store.order import Ledger, fading, heard, measure, rank
 from ricordo.types import BELIEVED, RECALLABLE
@@ -72,12 +74,21 @@ class MemoryStore:
             self._check_open()
             log, followers, bounds = list(self._data.events), dict(self._data.followers), self._data.bounds
             vectors = {model: dict(known) for model, known in self._data.vectors.items()}
+            handles = dict(self._data.handles)
             try:
                 return work(MemoryTransaction(self._data, self._index))
             except BaseException:
-                self._data = Data(followers=followers, vectors=vectors, bounds=bounds)
+                self._data = Data(followers=followers, vectors=vectors, bounds=bounds, handles=handles)
                 MemoryTransaction(self._data, self._index).load(log)
                 raise
+
+    def transact_many(
+        self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None
+    ) -> list[T | Exception]:
+        """Run several pieces of work in order; one that fails leaves nothing behind."""
+        with self._lock:
+            self._check_open()
+            return [_attempted(partial(self.transact, work)) for work in works]
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
         """Take over a log and the identity it belongs to into an empty space."""
@@ -97,7 +108,8 @@ class MemoryStore:
         """Fold the log anew."""
         with self._lock:
             kept = {name: spot for name, spot in self._data.followers.items() if name.startswith("propose:")}
-            log, self._data = self._data.events, Data(followers=kept, bounds=self._data.bounds)
+            log, handles = self._data.events, self._data.handles
+            self._data = Data(followers=kept, bounds=self._data.bounds, handles=handles)
             MemoryTransaction(self._data, self._index).load(log)
 
     def verify(self) -> tuple[int, int, int | None, list[str]]:
@@ -125,6 +137,14 @@ class MemoryStore:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError("this memory is closed; open it again")
+
+
+def _attempted(work: Callable[[], T]) -> T | Exception:
+    """Return what `work` returns, or what it raised: the caller passes it on."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001
+        return error
 
 
 class MemoryTransaction(MemorySnapshot):
@@ -171,6 +191,17 @@ class MemoryTransaction(MemorySnapshot):
         vid = max(vid, self.followed(follower)[1])
         waiting = [version.born for version in self._data.versions if version.vid > vid and version.died is None]
         self._data.followers[follower] = (min(waiting) - 1 if waiting else self.head(), vid)
+
+    def hold(self, handle: Handle) -> None:
+        """Keep a read handle, in place of the one with its digest."""
+        self._data.handles[handle.digest] = handle
+
+    def let_go(self, before: datetime) -> int:
+        """Forget the read handles that expired before a moment; return how many."""
+        old = [digest for digest, handle in self._data.handles.items() if handle.expires < before]
+        for digest in old:
+            del self._data.handles[digest]
+        return len(old)
 
     def changed(self) -> Mapping[str, Totals]:
         """Return by scope what this transaction has added to the totals."""

@@ -39,6 +39,7 @@ from ricordo.store.fold import (
     stands_for_turns,
     twin_key,
 )
+from ricordo.store.handle import Handle
 from ricordo.store.order import measure, sum_of
 from ricordo.text import one_edit, subject_key
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
@@ -73,6 +74,7 @@ class Data:
     vectors: dict[str, dict[int, bytes]] = field(default_factory=dict)
     followers: dict[str, tuple[int, int]] = field(default_factory=dict)
     bounds: str | None = None
+    handles: dict[bytes, Handle] = field(default_factory=dict)
 
 
 class MemorySnapshot:
@@ -191,6 +193,10 @@ class MemorySnapshot:
     def keyed(self, digest: str) -> tuple[int, str] | None:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
         return self._data.keys.get(digest)
+
+    def handle(self, digest: bytes) -> Handle | None:
+        """Return a read handle, expired or not, or None."""
+        return self._data.handles.get(digest)
 
     def holders(self, place: Place) -> list[Row]:
         """Return the current records that hold or held a slot, as far as they matter to a state at `place`."""

@@ -160,6 +160,14 @@ CREATE INDEX record_by_session ON record (session, scope, said_at, place, rid, d
     WHERE session IS NOT NULL;
 """
 
+#: What readers were given: not derived from the log.
+HANDLES = """
+CREATE TABLE handle (
+    digest BLOB PRIMARY KEY, principal TEXT NOT NULL, seq INTEGER NOT NULL, expires INTEGER NOT NULL, body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX handle_by_expiry ON handle (expires);
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
@@ -167,6 +175,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("profiles", PROFILES),
     ("totals", TOTALS),
     ("places", PLACES),
+    ("handles", HANDLES),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects", "profiles"})

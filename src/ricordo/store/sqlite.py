@@ -8,7 +8,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,6 +109,15 @@ class SqliteStore:
 
         SQLite's own busy handler starves writers; a short capped jitter keeps them even.
         """
+        (outcome,) = self.transact_many([work], deadline_s=deadline_s)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def transact_many(
+        self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None
+    ) -> list[T | Exception]:
+        """Run several pieces of work in one transaction, each in a savepoint of its own."""
         patience_s = self._deadline_s if deadline_s is None else deadline_s
         deadline = time.monotonic() + patience_s
         if not self._writing.acquire(timeout=patience_s):
@@ -120,7 +129,7 @@ class SqliteStore:
                     if time.monotonic() > deadline:
                         raise self._busy(patience_s)
                     time.sleep(random.uniform(0, _JITTER_S))
-                return self._commit(work)
+                return self._commit(works)
         finally:
             self._writing.release()
 
@@ -136,18 +145,39 @@ class SqliteStore:
             f"{self._path}: other writers held the space for {patience_s:g} s; try again, or raise busy_deadline_s"
         )
 
-    def _commit(self, work: Callable[[Transaction], T]) -> T:
-        transaction = SqliteTransaction(self._db, self._index)
+    def _commit(self, works: Sequence[Callable[[Transaction], T]]) -> list[T | Exception]:
+        done: list[SqliteTransaction] = []
         try:
-            result = work(transaction)
-            transaction.settle()
-            self._db.execute("COMMIT")
+            outcomes = [self._attempt(work, done, alone=len(works) == 1) for work in works]
+            self._db.execute("COMMIT" if done else "ROLLBACK")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-        if transaction.erased:
+        if any(transaction.erased for transaction in done):
             self._scrub_due, self._signals = True, {}
+        return outcomes
+
+    def _attempt(
+        self, work: Callable[[Transaction], T], done: list[SqliteTransaction], *, alone: bool
+    ) -> T | Exception:
+        """Run one piece of work; what it wrote goes when it fails, also what SQLite could not take back itself."""
+        transaction = SqliteTransaction(self._db, self._index)
+        if not alone:
+            self._db.execute("SAVEPOINT piece")
+        try:
+            with _translated(self._path):
+                result = work(transaction)
+                transaction.settle()
+        except Exception as error:
+            if not self._db.in_transaction:  # no room, or no disk: SQLite has taken back all pieces
+                raise
+            if not alone:
+                self._db.execute("ROLLBACK TO piece; RELEASE piece")
+            return error
+        if not alone:
+            self._db.execute("RELEASE piece")
+        done.append(transaction)
         return result
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:

@@ -26,7 +26,8 @@ from ricordo.store.base import (
     Totals,
     Visible,
 )
-from ricordo.store.fold import canonical, evidence_in, micros, moment, record_of, source_of, unspelt
+from ricordo.store.fold import canonical, evidence_in, handle_of, micros, moment, record_of, source_of, unspelt
+from ricordo.store.handle import Handle
 from ricordo.store.order import SPACE, sum_of
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source
@@ -289,6 +290,12 @@ class SqliteRecords:
         if spot is None:
             return None
         return spot[0], self._db.execute("SELECT id FROM record WHERE vid = ?", (spot[1],)).get
+
+    def handle(self, digest: bytes) -> Handle | None:
+        """Return a read handle, expired or not, or None."""
+        sql = "SELECT digest, principal, seq, expires, body FROM handle WHERE digest = ?"
+        row = self._db.execute(sql, (digest,)).fetchone()
+        return handle_of(*row) if row else None
 
     def holders(self, place: Place) -> list[Row]:
         """Return the current records that hold or held a slot, as far as they matter to a state at `place`."""

@@ -17,6 +17,7 @@ from ricordo.store.fold import (
     canonical,
     event_hash,
     evidence_in,
+    handle_body,
     heads,
     micros,
     moment,
@@ -29,6 +30,7 @@ from ricordo.store.fold import (
     unspelt,
     withdrawn_by,
 )
+from ricordo.store.handle import Handle
 from ricordo.store.order import Ledger
 from ricordo.store.sqlite_order import SqliteOrder
 from ricordo.store.sqlite_read import SqliteSnapshot
@@ -63,6 +65,8 @@ class SqliteTransaction(SqliteSnapshot):
         super().__init__(db)
         self._index = index
         self.erased = False
+        #: The events it has appended.
+        self.appended: list[Event] = []
         self._made: dict[str, Made] = {}
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
@@ -91,15 +95,19 @@ class SqliteTransaction(SqliteSnapshot):
         hexed = tuple(salt.hex() for salt in salts)
         event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), hexed)
         self._insert(event, header, bodies)
+        self.appended.append(event)
         for write in writes:
             if write.erase:
                 self._blank(write.id, seq)
         return event
 
     def adopt(self, event: Event) -> None:
-        """Write an event as it is and apply it."""
+        """Write an event as it is and apply it; what it erased is emptied here too."""
         bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
         self._insert(event, heads(event.targets), bodies)
+        for target, payload in zip(event.targets, event.payloads, strict=True):
+            if payload is not None and payload.get("erase"):
+                self._blank(target.id, event.seq)
 
     def _insert(self, event: Event, header: str, bodies: Sequence[str | None]) -> None:
         row = (event.seq, micros(event.at), event.op, header, bytes.fromhex(event.hash))
@@ -126,6 +134,16 @@ class SqliteTransaction(SqliteSnapshot):
         """Give the space an identity."""
         rows = [("space", space_id), ("secret", secret), ("seal", seal(space_id, secret))]
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+    def hold(self, handle: Handle) -> None:
+        """Keep a read handle, in place of the one with its digest."""
+        row = (handle.digest, handle.principal, handle.seq, micros(handle.expires), handle_body(handle))
+        self._db.execute("INSERT OR REPLACE INTO handle VALUES (?, ?, ?, ?, ?)", row)
+
+    def let_go(self, before: datetime) -> int:
+        """Forget the read handles that expired before a moment; return how many."""
+        self._db.execute("DELETE FROM handle WHERE expires < ?", (micros(before),))
+        return int(self._db.changes())
 
     def rebuild(self) -> None:
         """Fold the whole log anew."""
@@ -379,8 +397,10 @@ class SqliteTransaction(SqliteSnapshot):
     def _blank(self, id: str, seq: int) -> None:
         """Empty the payloads of a record before an event, and note that their bytes are still in the file."""
         rid = self._db.execute("SELECT rid FROM record WHERE id = ? LIMIT 1", (id,)).get
-        sql = "UPDATE payload SET salt = NULL, body = NULL WHERE rid = ? AND pid < ?"
+        sql = "UPDATE payload SET salt = NULL, body = NULL WHERE rid = ? AND pid < ? AND salt IS NOT NULL"
         self._db.execute(sql, (rid, seq << 20))
+        if not self._db.changes():  # a log that is taken over may have been emptied where it came from
+            return
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('scrub', ?)", (seq,))
         self.erased = True
 

@@ -28,13 +28,13 @@ from ricordo.testing.operations import (
     state,
     write,
 )
-from ricordo.testing.store_bounds import BoundingLaws
+from ricordo.testing.store_together import TogetherLaws
 from ricordo.types import Record, Source
 
 _SNAPSHOT_WAIT_S = 0.2
 
 
-class StoreContract(BoundingLaws):
+class StoreContract(TogetherLaws):
     """What every store keeps. A subclass says how an empty one is made; pytest does the rest.
 
     >>> class TestMine(StoreContract):
