@@ -83,6 +83,7 @@ def payload_of(write: Write) -> dict[str, Any]:
         "rule": write.rule,
         "reason": write.reason,
         "erase": write.erase or None,
+        "result": write.result,
     }
     return {name: part for name, part in parts.items() if part}
 
