@@ -53,7 +53,7 @@ class TogetherLaws(BoundingLaws):
                 assert [snapshot.changes("one", version) for version in (1, 3, 4)] == [every, every[2:], []]
 
     def test_what_touched_a_scope_is_told(self) -> None:
-        """The first event on records of some scopes: a new one, another version, evidence; an erasure counts for all."""
+        """The first event on records of some scopes: a new one, a version, evidence; an erasure counts for all."""
         with self.store() as store:
             put(store, "one", "Note one.")
             put(store, "two", "Note two.", scope="b")
