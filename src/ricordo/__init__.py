@@ -31,6 +31,7 @@ from ricordo.errors import (
     SchemaError,
     SlotTakenError,
     StoreError,
+    UnreachableError,
     VersionConflictError,
 )
 from ricordo.memory import Memory
@@ -133,6 +134,7 @@ __all__ = [
     "Stats",
     "StoreError",
     "Undone",
+    "UnreachableError",
     "Verdict",
     "Verification",
     "VersionConflictError",

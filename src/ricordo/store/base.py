@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from ricordo.store.handle import Handle
 from ricordo.types import RECALLABLE, Change, Record
@@ -537,6 +537,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release every resource; the store can't be used afterwards."""
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A store that reads from a copy of what others write to as well."""
+
+    def refresh(self) -> int:
+        """Take in what was written elsewhere, as every read does; return how many events that were."""
 
 
 class Lexical(Protocol):

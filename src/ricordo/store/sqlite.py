@@ -53,6 +53,9 @@ class SqliteStore:
         ForeignFileError, CorruptError, SchemaError, ReadOnlyError: The file can't be used.
     """
 
+    #: SQLite's `synchronous`: with FULL what is acknowledged survives a loss of power.
+    SYNC = "FULL"
+
     def __init__(
         self,
         folder: Path,
@@ -99,7 +102,7 @@ class SqliteStore:
             db = self._take_reader()
             try:
                 db.execute("BEGIN")
-                yield SqliteSnapshot(db, self._signals, self._lexical)
+                yield self._snapshot(db)
             finally:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
@@ -119,7 +122,12 @@ class SqliteStore:
         self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None
     ) -> list[T | Exception]:
         """Run several pieces of work in one transaction, each in a savepoint of its own."""
-        patience_s = self._deadline_s if deadline_s is None else deadline_s
+        with self._begun(self._deadline_s if deadline_s is None else deadline_s):
+            return self._commit(works)
+
+    @contextmanager
+    def _begun(self, patience_s: float) -> Iterator[None]:
+        """Hold the write lock, of this process and of the file, with a transaction open."""
         deadline = time.monotonic() + patience_s
         if not self._writing.acquire(timeout=patience_s):
             raise self._busy(patience_s)
@@ -130,7 +138,7 @@ class SqliteStore:
                     if time.monotonic() > deadline:
                         raise self._busy(patience_s)
                     time.sleep(random.uniform(0, _JITTER_S))
-                return self._commit(works)
+                yield
         finally:
             self._writing.release()
 
@@ -163,7 +171,7 @@ class SqliteStore:
         self, work: Callable[[Transaction], T], done: list[SqliteTransaction], *, alone: bool
     ) -> T | Exception:
         """Run one piece of work; what it wrote goes when it fails, also what SQLite could not take back itself."""
-        transaction = SqliteTransaction(self._db, self._index)
+        transaction = self._transaction(done)
         if not alone:
             self._db.execute("SAVEPOINT piece")
         try:
@@ -180,6 +188,14 @@ class SqliteStore:
             self._db.execute("RELEASE piece")
         done.append(transaction)
         return result
+
+    def _transaction(self, done: Sequence[SqliteTransaction]) -> SqliteTransaction:
+        """Return what a piece of work writes through; `done` are the pieces before it."""
+        return SqliteTransaction(self._db, self._index)
+
+    def _snapshot(self, db: apsw.Connection) -> SqliteSnapshot:
+        """Return what reads through a connection that is inside a transaction."""
+        return SqliteSnapshot(db, self._signals, self._lexical)
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
         """Take over a log and the identity it belongs to into an empty space, with its hashes as they are."""
@@ -323,7 +339,7 @@ class SqliteStore:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if writable else apsw.SQLITE_OPEN_READONLY
         db = apsw.Connection(str(self._path), flags=flags)
         db.set_busy_timeout(0)
-        db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
+        db.execute(f"PRAGMA synchronous = {self.SYNC}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
         db.execute("PRAGMA cache_size = -32768")
         # Else SQLite plans a statement anew for every value that it compares with the condition of a partial index.
         db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
