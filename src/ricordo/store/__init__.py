@@ -12,6 +12,7 @@ from ricordo.config import without_password
 from ricordo.errors import InvalidInputError, StoreError
 from ricordo.store.archive import read_events, read_manifest
 from ricordo.store.base import Indexer, Lexical, Store
+from ricordo.store.directory import make_directory, sync_directory
 from ricordo.store.memory import MemoryStore
 from ricordo.store.sqlite import SqliteStore
 
@@ -122,7 +123,7 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):
         raise InvalidInputError("path", "a directory that is empty or does not exist", str(folder))
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_directory(folder.parent)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
         raise StoreError(f"{folder}: can't make the directory of the space ({error.strerror})") from error
@@ -133,5 +134,6 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
         finally:
             store.close()
         draft.replace(folder)
+        sync_directory(folder.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

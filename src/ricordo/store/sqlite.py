@@ -27,6 +27,7 @@ from ricordo.errors import (
 )
 from ricordo.store.audit import audit
 from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
+from ricordo.store.directory import make_directory
 from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import SqliteTransaction
@@ -272,7 +273,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Release every connection; the store can't be used afterwards."""
-        with self._writing:
+        with _translated(self._path), self._writing:
             if not self._closed:
                 self._closed = True
                 if self._lexical:
@@ -291,7 +292,7 @@ class SqliteStore:
                 )
             if not create and not (self._path.exists() and self._path.stat().st_size):
                 raise NotFoundError(f"no space at {self.folder}: retain or import something first, or check the path")
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_directory(self.folder, 0o700)
         except OSError as error:
             raise StoreError(
                 f"{self.folder}: can't make or enter the directory of the space ({error.strerror})"
@@ -330,10 +331,8 @@ class SqliteStore:
             raise CorruptError(f"{self._path}: the file was cut short; restore the space from an export")
 
     def _has_log(self) -> bool:
-        try:
-            return self._path.with_name("memory.db-wal").stat().st_size > 0
-        except FileNotFoundError:
-            return False
+        """Tell whether SQLite has something to mend the file from; a journal is there while a space is being made."""
+        return any(_length(self._path.with_name(f"memory.db-{name}")) for name in ("wal", "journal"))
 
     def _connect(self) -> apsw.Connection:
         writable = os.access(self._path if self._path.exists() else self.folder, os.W_OK)
@@ -410,6 +409,13 @@ class SqliteStore:
             raise StoreError(f"{self._path}: this memory is closed; open it again")
 
 
+def _length(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, each with what to do."""
@@ -441,5 +447,10 @@ def _translated(path: Path) -> Iterator[None]:
                 f"{path}: the directory of the space can't be written, which reading needs too; copy it elsewhere"
             ) from error
         raise StoreError(f"{path}: can't open the file of the space; check the path and its rights") from error
+    except apsw.IOError as error:
+        raise StoreError(
+            f"{path}: the file could not be read or written ({error}); check the disk. What was being written is there "
+            "whole or not at all when the space is opened again: repeat it with the same key"
+        ) from error
     except apsw.Error as error:
         raise StoreError(f"{path}: {error}") from error
