@@ -55,22 +55,22 @@ class Right:
         with self.store.read() as snapshot:
             return current(snapshot, record)
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Check what was read and write, in one transaction."""
 
         def work(transaction: Transaction) -> Answer:
-            return self.written(transaction, puts, content) if fresh(transaction, reads) else REJECTED
+            return self.written(transaction, puts, content, key) if fresh(transaction, reads) else REJECTED
 
-        return self.store.transact(lambda transaction: self.known(transaction, content) or work(transaction))
+        return self.store.transact(lambda transaction: self.known(transaction, key) or work(transaction))
 
-    def known(self, transaction: Transaction, key: str) -> Answer | None:
+    def known(self, transaction: Transaction, key: str | None) -> Answer | None:
         """Return what a commit with this key has written, or None."""
-        found = transaction.keyed(digest(key))
+        found = transaction.keyed(digest(key)) if key else None
         return None if found is None else answered(next(transaction.events(found[0] - 1)))
 
-    def written(self, transaction: Transaction, puts: Sequence[str], content: str) -> Answer:
+    def written(self, transaction: Transaction, puts: Sequence[str], content: str, key: str | None) -> Answer:
         """Write, and return what is to be answered."""
-        keys = [digest(content), *[None for _ in puts[1:]]]
+        keys = [digest(key) if key else None, *[None for _ in puts[1:]]]
         writes = [Write(put, set={"content": content}, key=key) for put, key in zip(puts, keys, strict=True)]
         return answered(transaction.append("update", writes, START))
 
@@ -104,48 +104,48 @@ def answered(event: Event) -> Answer:
 class Blind(Right):
     """Writes whatever was read before."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Write."""
-        return self.store.transact(lambda transaction: self.written(transaction, puts, content))
+        return self.store.transact(lambda transaction: self.written(transaction, puts, content, key))
 
 
 class PrimaryOnly(Right):
     """Compares the version of the first record it writes, and of no other."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Check one version and write, in one transaction."""
-        return super().commit([read for read in reads if read.key == puts[0]], puts, content)
+        return super().commit([read for read in reads if read.key == puts[0]], puts, content, key)
 
 
 class NoReadSet(Right):
     """Compares the versions of what it writes, and not of what it read beside."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Check the versions of what is written and write, in one transaction."""
-        return super().commit([read for read in reads if read.key in puts], puts, content)
+        return super().commit([read for read in reads if read.key in puts], puts, content, key)
 
 
 class TwoStep(Right):
     """Checks what was read in one transaction; compares the versions of what it writes, and writes, in another."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Check, let others in, write."""
         if not self.store.transact(lambda transaction: fresh(transaction, reads)):
             return REJECTED
         self.pause()
-        return super().commit([read for read in reads if read.key in puts], puts, content)
+        return super().commit([read for read in reads if read.key in puts], puts, content, key)
 
 
 class LockedLate(Right):
     """Looks the versions up before it has the lock, and writes when it has it."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Check on a snapshot, wait for the lock, write."""
         with self.store.read() as snapshot:
             if not fresh(snapshot, reads):
                 return REJECTED
         self.pause()
-        return self.store.transact(lambda transaction: self.written(transaction, puts, content))
+        return self.store.transact(lambda transaction: self.written(transaction, puts, content, key))
 
 
 class Unsynced(Right):
@@ -156,34 +156,34 @@ class Unsynced(Right):
     def log(self) -> Iterator[Logged]:
         """Return what was durable when the machine stopped."""
         kept = list(super().log())
-        return iter(kept[: len(kept) // self.every * self.every])
+        return iter(kept[: (len(kept) - 1) // self.every * self.every])
 
 
 class LosesAnswers(Right):
     """Right, but some answers get lost on the way, after the commit or before it; the writer tries again."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Commit over a bad line."""
         kind = self.random.random()
         if kind < 0.1:
             return UNKNOWN
-        answer = super().commit(reads, puts, content)
+        answer = super().commit(reads, puts, content, key)
         return UNKNOWN if kind < 0.3 else answer
 
 
 class AppliedTwice(LosesAnswers):
     """The same line, and a server that knows no idempotency keys; a retry goes by what is current now."""
 
-    def known(self, transaction: Transaction, key: str) -> Answer | None:
+    def known(self, transaction: Transaction, key: str | None) -> Answer | None:
         """Return that nothing is known."""
         return None
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Commit over a bad line; what was tried before is read anew."""
         if content == getattr(self, "_last", None):
             reads = [Read(read.key, self.read(read.key)[0]) for read in reads]
         self._last = content
-        return super().commit(reads, puts, content)
+        return super().commit(reads, puts, content, key)
 
 
 class LostRetry(LosesAnswers):
@@ -193,12 +193,12 @@ class LostRetry(LosesAnswers):
         super().__init__(store, pause, seed)
         self._noted: set[str] = set()
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Answer a key that was noted, else note it and commit over the bad line."""
         if content in self._noted:
             return Answer("acked", self._head(), tuple(Written(put, self.read(put)[0]) for put in puts))
         self._noted.add(content)
-        return super().commit(reads, puts, content)
+        return super().commit(reads, puts, content, key)
 
     def _head(self) -> int:
         with self.store.read() as snapshot:
@@ -236,12 +236,12 @@ class StaleFollower(Right):
 class CheckedOnFollower(StaleFollower):
     """The same copy, and commits are checked against it."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Check against the copy and write."""
         if any(self.read(read.key)[0] != read.version for read in reads):
             return REJECTED
         self.pause()
-        return self.store.transact(lambda transaction: self.written(transaction, puts, content))
+        return self.store.transact(lambda transaction: self.written(transaction, puts, content, key))
 
 
 class SkippedSeq(StaleFollower):
@@ -271,11 +271,11 @@ class Uncommitted(Right):
         """Return what is about to be, where something is."""
         return self._about.get(record) or super().read(record)
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Write where others see it, then check."""
         with self._shown(puts, content):
             self.pause()
-        return super().commit(reads, puts, content)
+        return super().commit(reads, puts, content, key)
 
     @contextmanager
     def _shown(self, puts: Sequence[str], content: str) -> Iterator[None]:
@@ -290,10 +290,10 @@ class Uncommitted(Right):
 class Forgetful(Right):
     """Rejects, and has written all the same."""
 
-    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str) -> Answer:
+    def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Write, then check."""
         stale = not self.store.transact(lambda transaction: fresh(transaction, reads))
-        answer = super().commit([], puts, content)
+        answer = super().commit([], puts, content, key)
         return REJECTED if stale else answer
 
 

@@ -22,7 +22,7 @@ def run(protocol: type[Right], seed: int, *, writers: int = 4, attempts: int = 4
     port = protocol(store, schedule.pause, seed)
     port.setup(RECORDS)
     done: list[Attempt] = []
-    load = Load(RECORDS, attempts, seed)
+    load = Load(RECORDS, attempts, seed, keyed=1, lost=0)
 
     def worker(name: str) -> None:
         for attempt in work(port, load, name, clock=schedule.now, pause=schedule.pause):

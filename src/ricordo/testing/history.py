@@ -89,17 +89,19 @@ class Attempt(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """An event of the final log.
+    """A transaction of the final log.
 
     Args:
-        seq: Its number.
+        seq: Its number; of several events, that of the last.
         writes: The versions it made.
         tag: The attempt it came from, where the log tells; else it is found by `seq` and `writes`.
+        first: The number of its first event, where there are several.
     """
 
     seq: int
     writes: tuple[Written, ...]
     tag: str | None = None
+    first: int | None = None
 
 
 class Finding(NamedTuple):
@@ -160,7 +162,7 @@ class Report:
     Args:
         attempts: Operations that were tried; attempts that share a key are one.
         accepted, rejected, unknown: How they ended.
-        transactions: Events of the log.
+        transactions: Those of the log.
         cycles: One for each knot of transactions that no order can hold.
         found: How many findings there are of each kind.
         findings: The first of each kind.

@@ -126,11 +126,11 @@ class Table:
             )
 
     def log(self, entry: Logged) -> None:
-        """Take in the next event of the log."""
+        """Take in the next transaction of the log."""
         node, seq = len(self._node_seq), entry.seq
         before = self._node_seq[-1] if node else 0
-        if seq != before + 1:
-            self._find("gap", f"seq {seq} follows seq {before}")
+        if (entry.first or seq) != before + 1:
+            self._find("gap", f"seq {entry.first or seq} follows seq {before}")
         self._node_seq.append(seq)
         self._node_tag.append(_NONE if entry.tag is None else self._tag_number(entry.tag))
         self._node_row.append(_NONE)
