@@ -111,10 +111,10 @@ class Table:
             self._again(self._first[tag], row)
 
     def _again(self, first: int, row: int) -> None:
-        """Take in that an operation was tried once more: it is acknowledged once any of its attempts is."""
+        """Take in that an operation was tried once more: one answer tells, and acceptance more than rejection."""
         if self._outcome[row] != _ACKED:
-            if self._outcome[row] == _UNKNOWN and self._outcome[first] == _REJECTED:
-                self._outcome[first] = _UNKNOWN
+            if self._outcome[first] == _UNKNOWN:
+                self._outcome[first] = self._outcome[row]
             return
         if self._outcome[first] != _ACKED:
             self._outcome[first], self._end[first], self._seq[first] = _ACKED, self._end[row], self._seq[row]
