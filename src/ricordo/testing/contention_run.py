@@ -152,14 +152,15 @@ def _placed(contest: Contest, folder: Path) -> Contest:
     return replace(contest, store=str(place), processes=processes)
 
 
-def _opened(contest: Contest) -> Memory:
+def opened(contest: Contest) -> Memory:
+    """Open the space of a contest with all off that is not under test."""
     where: dict[str, Any] = {} if contest.space is None else {"space": contest.space}
     return Memory.open(contest.store, embedder=None, settings=resolve(_QUIET), **where)
 
 
 def _prepared(contest: Contest) -> list[str]:
     """Make the space and the records; return their ids."""
-    with _opened(contest) as memory:
+    with opened(contest) as memory:
         if memory.stats().seq:
             raise InvalidInputError("space", "a space with nothing in it", contest.space)
         contents = [f"start of record {number}" for number in range(contest.records)]
@@ -212,7 +213,7 @@ def _said(child: subprocess.Popen[str]) -> str:
 
 
 def _checked(contest: Contest, notes: Path) -> Report:
-    with _opened(contest) as memory, memory._engine.store.read() as snapshot:
+    with opened(contest) as memory, memory._engine.store.read() as snapshot:
         return check(_noted(notes), log_of(snapshot))
 
 
@@ -226,7 +227,7 @@ def _take_part(contest: Contest, records: Sequence[str], shares: Mapping[str, in
     """Be a process with some of the writers: one thread each."""
     took: dict[str, float] = {}
     failed: list[BaseException] = []
-    with _opened(contest) as memory:
+    with opened(contest) as memory:
 
         def writer(name: str) -> None:
             begin = time.perf_counter()
