@@ -12,7 +12,6 @@ import ricordo
 from ricordo import Memory, testing
 from ricordo.errors import RicordoError
 from ricordo.plaintext.draft import Arguments, Changes
-from ricordo.reads import Reads
 
 
 def api_page(made: str) -> str:
@@ -38,7 +37,7 @@ def api_page(made: str) -> str:
 
 def _methods() -> Iterator[FunctionType]:
     seen = set()
-    for owner in (Memory, Reads):
+    for owner in Memory.__mro__:
         for name, value in vars(owner).items():
             method = getattr(value, "__func__", value)
             if isinstance(method, FunctionType) and not name.startswith("_") and name not in seen:

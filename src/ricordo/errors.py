@@ -8,9 +8,13 @@
     ├── ConflictError             the write met a state it did not expect
     │   ├── VersionConflictError  `if_version` is not the current version
     │   ├── KeyConflictError      this idempotency key was used for another body
-    │   └── SlotTakenError        the change would put two states into one slot
+    │   ├── SlotTakenError        the change would put two states into one slot
+    │   ├── StaleReadError        what a commit rests on is no longer so; has both versions and what changed
+    │   ├── GoneError             the record to add to was forgotten, or another stands for it
+    │   └── ReadTokenError        the read token is unknown, expired, full or another's; read anew
     ├── StoreError                the store can't do its work
     │   ├── BusyError             other writers held the space past the deadline; try again
+    │   │   └── QueueFullError    too many writes are waiting for their turn already
     │   ├── DiskFullError         no room left; nothing was written
     │   ├── BoundError            a bound of the space leaves no room; nothing was written
     │   ├── ReadOnlyError         the space is read-only
@@ -24,6 +28,14 @@
 
 Each message says what was wrong, with which value, and what to do.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 
 class RicordoError(Exception):
@@ -101,6 +113,61 @@ class SlotTakenError(ConflictError):
         )
 
 
+class StaleReadError(ConflictError):
+    """What a commit rests on is no longer so; nothing was written.
+
+    Args:
+        versions: By record the version that was read and the one there is now; 0 where there is none to be seen.
+        event: With `strict="scope"`, the first event that touched what was looked in; else None.
+        tell: Returns `stale`; asked once, when it is first looked at, and while the memory is open.
+    """
+
+    def __init__(
+        self,
+        versions: Mapping[str, tuple[int, int]],
+        event: int | None = None,
+        tell: Callable[[], tuple[Any, ...]] = tuple,
+    ) -> None:
+        self.versions = versions
+        self.event = event
+        self._tell: Callable[[], tuple[Any, ...]] | None = tell
+        self._stale: tuple[Any, ...] = ()
+        super().__init__(_told(versions, event))
+
+    @property
+    def stale(self) -> tuple[Any, ...]:
+        """A `StaleRead` for each record, as far as this reader may see it."""
+        if self._tell is not None:
+            self._stale, self._tell = self._tell(), None
+        return self._stale
+
+
+class GoneError(ConflictError):
+    """The record to add to was forgotten, or another stands for it; nothing was written.
+
+    Args:
+        record: The id of the record.
+        by: The id of the record that stands for it, or None.
+    """
+
+    def __init__(self, record: str, by: str | None = None) -> None:
+        self.record = record
+        self.by = by
+        told = f"{by} stands for it since: write that one" if by else "it was forgotten: put it anew, or undo that"
+        super().__init__(f"id: record {record} can't be added to, for {told}")
+
+
+class ReadTokenError(ConflictError):
+    """The read token is unknown, expired, full or another's; nothing was read or written.
+
+    Args:
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"read_token: {problem}; make a new one with read_token(), and read again with it")
+
+
 class PartlyWrittenError(RicordoError):
     """Some of many items were written before one failed; those before it stay, the rest was not written.
 
@@ -124,6 +191,21 @@ class StoreError(RicordoError):
 
 class BusyError(StoreError):
     """Other writers held the space past the deadline; nothing was written, try again."""
+
+
+class QueueFullError(BusyError):
+    """Too many writes are waiting for their turn already; nothing was written.
+
+    Args:
+        waiting: How many wait.
+    """
+
+    def __init__(self, waiting: int) -> None:
+        self.waiting = waiting
+        super().__init__(
+            f"max_waiting: {waiting} writes wait for their turn already; try again in a moment, write less at a time, "
+            "or raise the bound"
+        )
 
 
 class DiskFullError(StoreError):
@@ -195,6 +277,20 @@ class MissingExtraError(RicordoError, ImportError):
     def __init__(self, extra: str, purpose: str) -> None:
         self.extra = extra
         super().__init__(f'{purpose} needs an optional dependency: pip install "ricordo[{extra}]"')
+
+
+def _told(versions: Mapping[str, tuple[int, int]], event: int | None, limit: int = 5) -> str:
+    """Return the message of a stale read: ids and versions, and no content, for it may end in somebody's prompt."""
+    parts = [
+        f"record {id} is {f'at version {now}' if now else 'not there'}, and was "
+        f"{f'at version {read}' if read else 'not there'} when it was read"
+        for id, (read, now) in list(versions.items())[:limit]
+    ]
+    if len(versions) > limit:
+        parts.append(f"and {len(versions) - limit} more")
+    if event is not None:
+        parts.append(f"event {event} touched what was looked in")
+    return f"reads: {'; '.join(parts)}; read again and decide anew"
 
 
 def _shorten(value: object, limit: int = 80) -> str:

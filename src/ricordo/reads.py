@@ -20,6 +20,7 @@ from ricordo.plaintext.draft import LARGEST, When, check_choice, check_text
 from ricordo.plaintext.evidence import believe
 from ricordo.plaintext.explain import explain
 from ricordo.plaintext.inject import inject
+from ricordo.plaintext.reading import Durable, Keeper, Note, digest_of
 from ricordo.plaintext.recall import Near
 from ricordo.plaintext.render import LAYOUTS
 from ricordo.plaintext.request import View, check_count, check_query, in_force, visible
@@ -36,9 +37,10 @@ _MOST_HOPS = 5
 class Reads:
     """What a handle on a space can read: the base of `Memory`."""
 
-    def __init__(self, engine: Engine, view: View) -> None:
+    def __init__(self, engine: Engine, view: View, keeper: Keeper | None = None) -> None:
         self._engine = engine
         self._view = view
+        self._keeper = keeper
 
     @property
     def settings(self) -> Settings:
@@ -62,6 +64,7 @@ class Reads:
         hops: int = 1,
         render: str = "text",
         after: Recall | None = None,
+        read_token: str | None = None,
     ) -> Recall:
         """Find what is known about a query.
 
@@ -83,9 +86,11 @@ class Reads:
                 message in `messages`).
             after: The context this one continues: what of it is still there, unchanged and worth its place stays in
                 front byte for byte, so that a provider's prompt cache holds.
+            read_token: What is delivered is noted under this token, for `commit`; every reading method takes one.
 
         Raises:
             InvalidInputError: An argument breaks a rule.
+            ReadTokenError: The token can't be used.
         """
         check_choice("lane", lane, LANES)
         query = check_query(query, "query", empty=lane == "inject")
@@ -94,17 +99,23 @@ class Reads:
         narrow = {"scope": scope, "kinds": kinds, "filters": filters, "as_of": as_of, "valid_at": valid_at}
         asked = {"query": query, **bounds, "hops": hops}
         if lane == "inject":
-            with self._engine.store.read() as snapshot:
-                return self._delivered(inject(snapshot, self._engine.reader, self._wanted(snapshot, narrow, asked)))
-        return self._answer(narrow, asked)
+            with self._noted(read_token, as_of) as noted, self._engine.store.read() as snapshot:
+                noted.begin(snapshot)
+                told = inject(snapshot, self._engine.reader, self._wanted(snapshot, narrow, asked))
+                return self._delivered(snapshot, told, noted, scope)
+        with self._noted(read_token, as_of) as noted:
+            return self._answer(narrow, asked, noted)
 
-    def _answer(self, narrow: Mapping[str, Any], asked: Mapping[str, Any], further: Sequence[str] = ()) -> Recall:
+    def _answer(
+        self, narrow: Mapping[str, Any], asked: Mapping[str, Any], noted: Note, further: Sequence[str] = ()
+    ) -> Recall:
         """Run the answer lane; a reranker, where there is one, is asked while no snapshot is open."""
         engine = self._engine
         failures: list[str] = []
         if engine.embedder is not None and not engine.background.steps:
             vectors.catch_up_a_little(engine.store, engine.embedder, _EMBEDDED_BEFORE_ANSWER)
         with engine.store.read() as snapshot:
+            noted.begin(snapshot)
             wanted = self._wanted(snapshot, narrow, asked)
             near = self._near(snapshot, wanted.visible, max(_VECTOR_POOL, wanted.k), failures)
             found = recalling.search(snapshot, engine.reader, wanted, near, further)
@@ -112,7 +123,7 @@ class Reads:
                 engine.background.wake()
             if (reranker := engine.reranker) is None:
                 told = recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), None))
-                return self._delivered(told)
+                return self._delivered(snapshot, told, noted, narrow["scope"])
             best, texts = recalling.texts(snapshot, wanted, found, assist.CANDIDATES)
         counter = engine.reader.counter
         scores, failed = assist.attempted(
@@ -123,10 +134,11 @@ class Reads:
         with engine.store.read() as snapshot:
             found = recalling.still_there(snapshot, wanted, found)
             told = recalling.recall(snapshot, engine.reader, wanted, found, next(iter(failures), failed))
-            return self._delivered(told)
+            return self._delivered(snapshot, told, noted, narrow["scope"])
 
-    def _delivered(self, found: Recall) -> Recall:
-        """Note which scopes that were asked for a context is made of, to recognise it when it comes back."""
+    def _delivered(self, snapshot: Snapshot, found: Recall, noted: Note, scope: Scopes) -> Recall:
+        """Note what is delivered; and which scopes it is made of, to recognise it when it comes back."""
+        noted.took(snapshot, [item.record.id for item in found.items], self._view.readable(scope))
         if "scopes" in found.filters:
             self._engine.delivered.note({item.record.scope for item in found.items})
         return found
@@ -144,6 +156,7 @@ class Reads:
         valid_at: When | None = None,
         rounds: int = 3,
         render: str = "text",
+        read_token: str | None = None,
     ) -> Reflection:
         """Gather evidence for a question until nothing is missing or nothing more is found; with a model, answer it.
 
@@ -176,7 +189,8 @@ class Reads:
         further = nothing
         if model is not None and rounds > 1:
             further, failed = assist.attempted(lambda: assist.rewrite(model, text, self._engine.now()), nothing)
-        evidence = self._answer(narrow, asked, further)
+        with self._noted(read_token, as_of) as noted:
+            evidence = self._answer(narrow, asked, noted, further)
         evidence = replace(evidence, degraded=evidence.degraded or failed)
         numbered = evidence.text if render == "text" else LAYOUTS["text"].render(evidence.items)
         answer = None if model is None else assist.answer(model, text, numbered, evidence.items)
@@ -196,6 +210,7 @@ class Reads:
         valid_at: When | None = None,
         render: str = "text",
         after: Recall | None = None,
+        read_token: str | None = None,
     ) -> Recall:
         """Find what belongs beside a turn unasked: pins, and what the turn names. Empty rather than noisy.
 
@@ -215,16 +230,31 @@ class Reads:
             lane="inject",
             render=render,
             after=after,
+            read_token=read_token,
         )
 
-    def get(self, id: str, *, scope: Scopes = None, as_of: int | str | datetime | None = None) -> Record:
+    def get(
+        self,
+        id: str,
+        *,
+        scope: Scopes = None,
+        as_of: int | str | datetime | None = None,
+        read_token: str | None = None,
+    ) -> Record:
         """Return a record, also one that was forgotten or superseded.
+
+        Args:
+            id: The record.
+            scope: Where to look for it.
+            as_of: As it was then.
+            read_token: As in `recall`; that there was no such record is noted, too.
 
         Raises:
             NotFoundError: No such record is visible, or its bytes were erased.
         """
-        with self._engine.store.read() as snapshot:
-            return self._found(snapshot, id, scope, as_of=as_of).record
+        with self._noted(read_token, as_of) as noted, self._engine.store.read() as snapshot:
+            noted.begin(snapshot)
+            return self._found(snapshot, id, scope, as_of=as_of, noted=noted).record
 
     def list(
         self,
@@ -236,36 +266,47 @@ class Reads:
         valid_at: When | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        read_token: str | None = None,
     ) -> Page:
         """Return records in the order they were first written, a page at a time.
 
         Args:
-            scope, kinds, filters, as_of, valid_at: As in `recall`.
+            scope, kinds, filters, as_of, valid_at, read_token: As in `recall`.
             limit: At most so many.
             cursor: The `cursor` of the page before.
         """
         check_count("limit", limit)
         after = _cursor(cursor)
         now = self._engine.now()
-        with self._engine.store.read() as snapshot:
+        with self._noted(read_token, as_of) as noted, self._engine.store.read() as snapshot:
+            noted.begin(snapshot)
             seen = self._visible(
                 snapshot, now, scope=scope, kinds=kinds, filters=filters, as_of=as_of, valid_at=valid_at
             )
             rows = snapshot.page(seen, after, limit + 1)
+            noted.took(snapshot, [row.record.id for row in rows[:limit]], seen.scopes)
         more = f"{rows[limit - 1].rid:x}" if len(rows) > limit else None
         return Page(tuple(row.record for row in rows[:limit]), more)
 
-    def history(self, id: str, *, scope: Scopes = None) -> Sequence[Change]:
+    def history(self, id: str, *, scope: Scopes = None, read_token: str | None = None) -> Sequence[Change]:
         """Return everything that happened to a record, oldest first.
 
         Raises:
             NotFoundError: No such record is visible.
         """
-        with self._engine.store.read() as snapshot:
-            self._found(snapshot, id, scope, erased=True)
+        with self._noted(read_token) as noted, self._engine.store.read() as snapshot:
+            noted.begin(snapshot)
+            self._found(snapshot, id, scope, erased=True, noted=noted)
             return snapshot.changes(id)
 
-    def belief(self, id: str, *, scope: Scopes = None, as_of: int | str | datetime | None = None) -> Belief:
+    def belief(
+        self,
+        id: str,
+        *,
+        scope: Scopes = None,
+        as_of: int | str | datetime | None = None,
+        read_token: str | None = None,
+    ) -> Belief:
         """Return how far a record is to be believed: from its evidence, what contradicts it, and how it served.
 
         Nothing of it is stored. What one person says twice is weak evidence, what two say is strong; evidence that was
@@ -275,6 +316,7 @@ class Reads:
             id: The record.
             scope: Where to look for it; evidence and contradictions are looked for there too.
             as_of: What was to be believed then; feedback is counted as it is now.
+            read_token: As in `recall`.
 
         Raises:
             NotFoundError: No such record is visible, or its bytes were erased.
@@ -288,10 +330,15 @@ class Reads:
         >>> (first.proofs, first.confidence), (second.proofs, second.confidence)
         ((1, 0.75), (2, 0.8333))
         """
-        with self._engine.store.read() as snapshot:
-            found = self._found(snapshot, id, scope, as_of=as_of)
+        with self._noted(read_token, as_of) as noted, self._engine.store.read() as snapshot:
+            noted.begin(snapshot)
+            found = self._found(snapshot, id, scope, as_of=as_of, noted=noted)
             seen = self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of)
-            return believe(snapshot, found, seen)
+            told = believe(snapshot, found, seen)
+            beside = (record.id for record in (*told.against, *told.follows))
+            words = (one.record for one in told.sources if one.record is not None)
+            noted.took(snapshot, {id, *beside, *words}, seen.scopes)
+            return told
 
     def profile(
         self,
@@ -302,6 +349,7 @@ class Reads:
         valid_at: When | None = None,
         history: bool = False,
         max_tokens: int | None = None,
+        read_token: str | None = None,
     ) -> Profile:
         """Return what is known of someone or something: its states, one line for each attribute, as quoted data.
 
@@ -310,7 +358,7 @@ class Reads:
 
         Args:
             subject: A name or an alias.
-            scope, as_of, valid_at: As in `recall`.
+            scope, as_of, valid_at, read_token: As in `recall`.
             history: Also what was so, and until when.
             max_tokens: At most so many tokens of text; lines that do not fit are left out whole.
 
@@ -328,10 +376,13 @@ class Reads:
         check_query(subject, "subject")
         if max_tokens is not None:
             check_count("max_tokens", max_tokens, 10**9)
-        with self._engine.store.read() as snapshot:
+        with self._noted(read_token, as_of) as noted, self._engine.store.read() as snapshot:
+            noted.begin(snapshot)
             now = self._engine.now()
             seen = self._visible(snapshot, now, scope=scope, as_of=as_of, valid_at=valid_at)
-            return profiling.profile(snapshot, self._engine.reader, subject, seen, history, max_tokens)
+            told = profiling.profile(snapshot, self._engine.reader, subject, seen, history, max_tokens)
+            noted.took(snapshot, {record.id for line in told.lines for record in line.records}, seen.scopes)
+            return told
 
     def summary(
         self,
@@ -340,6 +391,7 @@ class Reads:
         scope: Scopes = None,
         as_of: int | str | datetime | None = None,
         max_tokens: int = 300,
+        read_token: str | None = None,
     ) -> SessionSummary:
         """Return what a session came to: its sentences that say the most, in order, each with where it is from.
 
@@ -347,7 +399,7 @@ class Reads:
 
         Args:
             session: The session.
-            scope, as_of: As in `recall`.
+            scope, as_of, read_token: As in `recall`.
             max_tokens: At most so many tokens of text.
 
         Raises:
@@ -364,9 +416,12 @@ class Reads:
         """
         check_query(session, "session")
         check_count("max_tokens", max_tokens, 10**9)
-        with self._engine.store.read() as snapshot:
+        with self._noted(read_token, as_of) as noted, self._engine.store.read() as snapshot:
+            noted.begin(snapshot)
             seen = self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of)
-            return digest(snapshot, self._engine.reader, session, seen, max_tokens)
+            told = digest(snapshot, self._engine.reader, session, seen, max_tokens)
+            noted.took(snapshot, told.records, seen.scopes)
+            return told
 
     def explain(self, found: Recall) -> str:
         """Return a table of what each arm gave each item, and what was left out and why."""
@@ -398,6 +453,16 @@ class Reads:
         )
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _noted(self, read_token: str | None, as_of: object = None) -> Note:
+        """Return what notes what a read delivers, where somebody wants to commit on it."""
+        keeper = self._keeper
+        if read_token is not None:
+            digest = digest_of(read_token, self._engine.store.secret)
+            keeper = Durable(self._engine.store, digest, self._view.principal, self._engine.now)
+        if keeper is not None and as_of is not None:
+            raise InvalidInputError("as_of", "not where a commit rests on what is read: that must be so now", as_of)
+        return Note(keeper, self._view.read)
 
     def _bounds(self, k: int | None, max_tokens: int | None, render: str, after: Recall | None) -> dict[str, Any]:
         """Return how much is wanted and in what form, checked."""
@@ -443,12 +508,15 @@ class Reads:
         as_of: int | str | datetime | None = None,
         write: bool = False,
         erased: bool = False,
+        noted: Note | None = None,
     ) -> Row:
         """Return a row this handle may see (or write); one answer for "no right" and "not there"."""
         if not isinstance(id, str):
             raise InvalidInputError("id", "the id of a record", id)
         check_text("id", id)
         row = snapshot.find(id, self._visible(snapshot, self._engine.now(), scope=scope, as_of=as_of))
+        if noted is not None:
+            noted.took(snapshot, [id], () if row is None else (row.record.scope,))
         if row is None or (row.record.status == "erased" and not erased):
             raise NotFoundError(f"id: no record {id!r} is visible here")
         if write and not self._may_write(row):

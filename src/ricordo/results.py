@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from ricordo.types import CURRENT, Record, Source, Standing, Trend
+from ricordo.types import CURRENT, Change, Record, Source, Standing, Trend, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,3 +391,43 @@ class SessionSummary:
     tokens: int
     records: tuple[str, ...]
     turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What `commit` did: all of its operations, in one transaction.
+
+    Args:
+        seq: The last event it wrote; where it had nothing to write, the last event of the log when it was checked.
+        verdicts: One for each operation, in order; of `delete`, the record as it was left, its rule "forget".
+        events: The `seq` of each event it wrote, which `undo` takes back one by one.
+        repeated: True where its key had been used: nothing was written, this is the first result again.
+    """
+
+    seq: int
+    verdicts: tuple[Verdict, ...]
+    events: tuple[int, ...] = ()
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRead:
+    """One record that was not as it had been read: what was read, what is there, what happened, what you wanted.
+
+    Args:
+        id: The record.
+        read: The version that was read; 0 where there was none.
+        now: The version at the time of the conflict; 0 where there was none to be seen.
+        base: The record as it was read, as far as you may see it.
+        theirs: The record as it was at the conflict, as far as you may see it.
+        changes: What happened to it between the two, oldest first.
+        ops: The operations of yours that name it.
+    """
+
+    id: str
+    read: int
+    now: int
+    base: Record | None = None
+    theirs: Record | None = None
+    changes: tuple[Change, ...] = ()
+    ops: tuple[Mapping[str, Any], ...] = ()

@@ -131,6 +131,22 @@ def check_fields(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any
     return fields
 
 
+def checked_update(settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields an update sets, checked; None stands for taking one away.
+
+    Raises:
+        InvalidInputError: A field that can't be changed or taken away, or a value that breaks a rule.
+    """
+    unknown = sorted(set(changes) - CHANGEABLE)
+    if unknown:
+        raise InvalidInputError(unknown[0], f"not a field update can change, which are {', '.join(sorted(CHANGEABLE))}")
+    required = sorted(name for name, value in changes.items() if value is None and name in _REQUIRED)
+    if required:
+        raise InvalidInputError(required[0], "can't be taken away, only changed")
+    given = check_fields(settings, {name: value for name, value in changes.items() if value is not None})
+    return {**{name: None for name, value in changes.items() if value is None}, **given}
+
+
 def check_content(value: Any, max_bytes: int) -> str:
     """Return content that can be kept, unchanged."""
     text = check_text("content", value)
@@ -162,6 +178,11 @@ def check_choice(field: str, value: Any, choices: Sequence[str]) -> str:
 def check_reason(value: Any) -> str | None:
     """Return a reason: text, or none."""
     return _short("reason", value)
+
+
+def check_key(value: Any) -> str:
+    """Return an idempotency key."""
+    return str(_short("key", check_text("key", value)))
 
 
 def check_version(value: Any) -> int | None:
@@ -275,7 +296,8 @@ def _link(part: Any) -> Link:
     return Link(check_choice("links", part[0], LINK_TYPES), str(_short("links", part[1])))
 
 
-def _metadata(value: Any) -> dict[str, Any]:
+def check_metadata(value: Any) -> dict[str, Any]:
+    """Return metadata as it is kept: what JSON makes of it."""
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         raise InvalidInputError("metadata", "a mapping with text keys", value)
     try:
@@ -304,7 +326,7 @@ _CHECKS: dict[str, Any] = {
     "derivation": lambda value: check_choice("derivation", value, DERIVATIONS),
     "aliases": _aliases,
     "links": _links,
-    "metadata": _metadata,
+    "metadata": check_metadata,
     "pinned": _flag,
 }
 #: Everything `retain` takes for one record.
@@ -313,3 +335,4 @@ ARGUMENTS = frozenset(Arguments.__annotations__) | {"content"}
 WHOLE = ("subject", "attribute", "value", "valid_from", "valid_to", "expires_at", "said_at")
 #: Everything `update` can change.
 CHANGEABLE = frozenset(Changes.__annotations__)
+_REQUIRED = frozenset({"content", "kind", "derivation", "cardinality"})

@@ -20,10 +20,11 @@ MOST_ITEMS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Which scopes a handle may read and which one it writes; None is any."""
+    """Which scopes a handle may read and which one it writes; None is any. And whose handle it is."""
 
     write: str | None = None
     read: tuple[str, ...] | None = None
+    principal: str = ""
 
     @property
     def whole(self) -> bool:
@@ -38,8 +39,11 @@ class View:
         checked = tuple(dict.fromkeys(check_scope(label) for label in labels))
         return checked if self.read is None else tuple(label for label in checked if label in self.read)
 
-    def narrowed(self, write: str | None, read: str | Iterable[str] | None) -> View:
-        """Return a view of less, or raise AccessError where it would be of more."""
+    def narrowed(self, write: str | None, read: str | Iterable[str] | None, principal: str | None = None) -> View:
+        """Return a view of less, or raise AccessError where it would be of more, or another's."""
+        name = self.principal if principal is None else check_scope(principal, "principal")
+        if name != self.principal and not self.whole:
+            raise AccessError(f"principal: this handle is {self.principal!r} and may not pass itself off as {name!r}")
         own = () if write is None else (check_scope(write, "write"),)
         labels = own if read is None else _several("read", read)
         wanted = tuple(dict.fromkeys(check_scope(label, "read") for label in labels))
@@ -48,7 +52,7 @@ class View:
             refused.append(write)
         if refused:
             raise AccessError(f"scope: this handle may not pass on {refused[0]!r}")
-        return View(write, wanted)
+        return View(write, wanted, name)
 
     def writable(self, asked: str | None) -> str | None:
         """Return the scope a write goes to.

@@ -17,7 +17,7 @@ from ricordo.errors import (
     SlotTakenError,
     VersionConflictError,
 )
-from ricordo.plaintext.draft import CHANGEABLE, WHOLE, Draft, check_fields, check_whole
+from ricordo.plaintext.draft import WHOLE, Draft, check_whole
 from ricordo.plaintext.echo import Echo, Heard, heard
 from ricordo.plaintext.learn import Turn, learning
 from ricordo.plaintext.retell import own_slot, retell
@@ -26,7 +26,7 @@ from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
 from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lasting, newly
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, fields_of, held_by, logged, micros, slot_place, spelt, twin_key
+from ricordo.store.fold import canonical, held_by, logged, micros, slot_place, spelt, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
 if TYPE_CHECKING:
@@ -250,6 +250,7 @@ def update(
     index: Indexer,
     reason: str | None,
     now: datetime,
+    rule: str = "update",
 ) -> Verdict:
     """Make a new version of a record with some fields changed; None takes a field away.
 
@@ -264,6 +265,7 @@ def update(
         index: Makes index entries.
         reason: Why, in the caller's words.
         now: When the change is recorded.
+        rule: The name of the rule in the history; what is not an "update" is not a person's word against all others.
 
     Raises:
         SlotTakenError: Another live record holds the slot it would have.
@@ -273,23 +275,43 @@ def update(
     if after.valid_from is None:
         after = replace(after, valid_precision=None)
     check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
-    if fields_of(after) == fields_of(before):
-        return Verdict("unchanged", "update.same", before, before.event)
+    if after == before:
+        return Verdict("unchanged", f"{rule}.same", before, before.event)
     told = read(after) if after.content != before.content else ()
-    if after.content != before.content:
+    if after.content != before.content and before.attribute is not None:
         after = replace(after, **own_slot(before, after, read(before), told))
     _check_slot(transaction, before, after)
-    derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
-    after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
+    if rule == "update":
+        derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
+        after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
     telling = Telling(transaction, now)
     if after.content != before.content:
         ids = [new_id(now) for _ in range(2 * len(told))]
         retell(transaction, after, told, ids, index, telling, machine=machine(after.speaker))
     own = {write.id: write for write in telling.writes}
+    alone = not own
     links = {**own.pop(before.id, Write(before.id)).set, **difference(before, after)}
-    writes = [Write(before.id, set=links, rule="update", reason=reason), *own.values()]
+    writes = [Write(before.id, set=links, rule=rule, reason=reason), *own.values()]
     event = transaction.append("update", writes, now)
-    return Verdict("revised", "update", current(transaction, before.id).record, event.seq, tuple(own))
+    record = left(transaction, before, after, event) if alone else current(transaction, before.id).record
+    return Verdict("revised", rule, record, event.seq, tuple(own))
+
+
+def check_base(record: Record, expected: int | None) -> None:
+    """Refuse to change a record that another stands for, or one that is not at the version expected."""
+    if record.status == "archived" and record.superseded_by is not None:
+        by = record.superseded_by
+        rule = f"a record that stands for itself; since event {record.event} {by} stands for this one: update "
+        raise InvalidInputError("id", f"{rule}that, or undo the event", record.id)
+    if expected is not None and record.version != expected:
+        raise VersionConflictError(record.id, expected, record.version)
+
+
+def left(transaction: Transaction, before: Record, after: Record, event: Event) -> Record:
+    """Return the version of a record that an event left, which set the fields in which `after` differs."""
+    if any(getattr(before, name) != getattr(after, name) for name in ("speaker", "said_at", "links")):
+        return current(transaction, before.id).record  # its evidence reads otherwise
+    return replace(after, version=before.version + 1, event=event.seq, recorded_at=event.at)
 
 
 def _check_slot(transaction: Transaction, before: Record, after: Record) -> None:
@@ -302,22 +324,6 @@ def _check_slot(transaction: Transaction, before: Record, after: Record) -> None
         held = row.record
         if held.id != before.id and held.status in RECALLABLE and held.cardinality == "one":
             raise SlotTakenError(str(after.subject), str(after.attribute), held.id)
-
-
-def checked_update(settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields an update sets, checked; None stands for taking one away.
-
-    Raises:
-        InvalidInputError: A field that can't be changed or taken away, or a value that breaks a rule.
-    """
-    unknown = sorted(set(changes) - CHANGEABLE)
-    if unknown:
-        raise InvalidInputError(unknown[0], f"not a field update can change, which are {', '.join(sorted(CHANGEABLE))}")
-    required = sorted(name for name, value in changes.items() if value is None and name in _REQUIRED)
-    if required:
-        raise InvalidInputError(required[0], "can't be taken away, only changed")
-    given = check_fields(settings, {name: value for name, value in changes.items() if value is not None})
-    return {**{name: None for name, value in changes.items() if value is None}, **given}
 
 
 def feedback(
@@ -357,19 +363,20 @@ def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[s
         fields.pop("said_at")
         if fields.get("valid_from") == written["said_at"]:
             fields.pop("valid_from")
-    return _keyed(secret, _joined(identity)), _keyed(secret, canonical([draft.ref, fields]))
+    return keyed(secret, _joined(identity)), keyed(secret, canonical([draft.ref, fields]))
 
 
 def key_of(draft: Draft, secret: bytes) -> str:
     """Return the digest of the idempotency key that a caller gave."""
-    return _keyed(secret, _joined(("key", draft.fields["scope"], draft.key)))
+    return keyed(secret, _joined(("key", draft.fields["scope"], draft.key)))
 
 
 def _joined(parts: Sequence[str | None]) -> str:
     return "".join([f"{len(part)}:{part}" if part is not None else "-" for part in parts])
 
 
-def _keyed(secret: bytes, text: str) -> str:
+def keyed(secret: bytes, text: str) -> str:
+    """Return a digest of a text that nobody can guess without the space's secret, as the log spells it."""
     return spelt(hashlib.blake2b(text.encode(), key=secret, digest_size=16).digest())
 
 
@@ -402,6 +409,3 @@ def _expect(if_version: int | None, present: Sequence[Record]) -> None:
 
 def _emptied(name: str) -> Any:
     return {"aliases": (), "links": (), "metadata": {}, "pinned": False}.get(name)
-
-
-_REQUIRED = frozenset({"content", "kind", "derivation", "cardinality"})

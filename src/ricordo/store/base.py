@@ -39,6 +39,7 @@ class Write:
         rule: The name of the rule that decided.
         reason: The caller's reason.
         erase: Takes the record's content away, from the log too.
+        result: What a commit came to, remembered for a repetition: ids, names of rules and numbers, never content.
         made: What `set` describes, where it is new: saves folding and indexing it in the transaction.
     """
 
@@ -55,6 +56,7 @@ class Write:
     rule: str | None = None
     reason: str | None = None
     erase: bool = False
+    result: Mapping[str, Any] | None = None
     made: Made | None = None
 
 
@@ -271,14 +273,32 @@ class Snapshot(Protocol):
     def find(self, id: str, visible: Visible) -> Row | None:
         """Return the version of a record that `visible` shows, whatever its status, or None."""
 
-    def changes(self, id: str) -> list[Change]:
-        """Return what happened to a record, oldest first."""
+    def changes(self, id: str, version: int = 1) -> list[Change]:
+        """Return what happened to a record, oldest first, from the event on that brought a version of it."""
 
     def keyed(self, digest: str) -> tuple[int, str] | None:
         """Return (seq, record id) of the write that used this idempotency key, or None."""
 
     def handle(self, digest: bytes) -> Handle | None:
         """Return a read handle, expired or not, or None."""
+
+    def versions(self, ids: Collection[str], scopes: tuple[str, ...] | None) -> dict[str, int]:
+        """Return the current version of records by id, whatever their status; the erased are left out.
+
+        Args:
+            ids: Ids of records, known or not.
+            scopes: Only records of these scopes; None is all.
+        """
+
+    def touched(self, after: int, scopes: tuple[str, ...] | None) -> int | None:
+        """Return the first event after a `seq` that did anything to a record of these scopes, or None.
+
+        Which scope an erased record was in is not known any more: what was done to one counts for all.
+
+        Args:
+            after: The `seq` to start behind.
+            scopes: The scopes; None is all, then any event counts.
+        """
 
     def holders(self, place: Place) -> list[Row]:
         """Return the current records that hold or held a slot, as far as they matter to a state at `place`.

@@ -22,7 +22,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TIMES = frozenset({"said_at", "valid_from", "valid_to", "expires_at"})
 _HEADER = frozenset({"id", "version", "recorded_at", "event", "sources"})
-_FIELDS = tuple(field.name for field in fields(Record) if field.name not in _HEADER)
+#: The fields of a record that its state holds.
+FIELDS = tuple(field.name for field in fields(Record) if field.name not in _HEADER)
 #: Where a state without a beginning stands.
 _FAR_PAST = -(1 << 60)
 _FIRST_PERSON = frozenset("i me my mine we us our ours".split())
@@ -83,6 +84,7 @@ def payload_of(write: Write) -> dict[str, Any]:
         "rule": write.rule,
         "reason": write.reason,
         "erase": write.erase or None,
+        "result": write.result,
     }
     return {name: part for name, part in parts.items() if part}
 
@@ -188,7 +190,7 @@ def logged(value: Any) -> Any:
 
 def fields_of(record: Record) -> dict[str, Any]:
     """Return the state of a record, as `state_of` makes it."""
-    return state_of(**{name: getattr(record, name) for name in _FIELDS})
+    return state_of(**{name: getattr(record, name) for name in FIELDS})
 
 
 def record_of(

@@ -105,18 +105,18 @@ class MemorySnapshot:
         rows = [v for v in self._data.by_id.get(id, ()) if self._shown(v, visible, any_status=True)]
         return self._row(rows[0], visible.as_of) if rows else None
 
-    def changes(self, id: str) -> list[Change]:
-        """Return what happened to a record, oldest first."""
-        born = {version.born: version for version in self._data.by_id.get(id, ())}
+    def changes(self, id: str, version: int = 1) -> list[Change]:
+        """Return what happened to a record, oldest first, from the event on that brought a version of it."""
+        born = {one.born: one for one in self._data.by_id.get(id, ())[version - 1 :]}
         changes = []
-        for event in self.events(record=id):
+        for event in self.events(min(born, default=1) - 1, id) if born else ():
             spot = next(i for i, target in enumerate(event.targets) if target.id == id)
             body = event.payloads[spot] or {}
             source = next(iter(self._sources(evidence_in(body), event.seq)), None)
             record = self._record(born[event.seq], event.seq) if event.seq in born else None
-            version = event.targets[spot].version
+            left = event.targets[spot].version
             changes.append(
-                Change(event.seq, event.op, event.at, version, body.get("rule"), body.get("reason"), source, record)
+                Change(event.seq, event.op, event.at, left, body.get("rule"), body.get("reason"), source, record)
             )
         return changes
 
@@ -197,6 +197,28 @@ class MemorySnapshot:
     def handle(self, digest: bytes) -> Handle | None:
         """Return a read handle, expired or not, or None."""
         return self._data.handles.get(digest)
+
+    def versions(self, ids: Collection[str], scopes: tuple[str, ...] | None) -> dict[str, int]:
+        """Return the current version of records by id, whatever their status; the erased are left out."""
+        found = {}
+        for id in ids:
+            for version in self._data.by_id.get(id, ())[-1:]:
+                state = version.state
+                if state.get("status", "erased") != "erased" and (scopes is None or state.get("scope", "") in scopes):
+                    found[id] = version.version
+        return found
+
+    def touched(self, after: int, scopes: tuple[str, ...] | None) -> int | None:
+        """Return the first event after a `seq` that did anything to a record of these scopes, or None."""
+        for event in self._data.events[after:]:
+            if scopes is None or any(self._scope(target.id) in (None, *scopes) for target in event.targets):
+                return event.seq
+        return None
+
+    def _scope(self, id: str) -> str | None:
+        """Return the scope of a record; None of one that was erased."""
+        state = self._data.by_id[id][-1].state
+        return None if state.get("status", "erased") == "erased" else state.get("scope", "")
 
     def holders(self, place: Place) -> list[Row]:
         """Return the current records that hold or held a slot, as far as they matter to a state at `place`."""

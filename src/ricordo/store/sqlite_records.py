@@ -104,24 +104,26 @@ class SqliteRecords:
     def find(self, id: str, visible: Visible) -> Row | None:
         """Return the version of a record that `visible` shows, whatever its status, or None."""
         clauses, params = filters(visible, any_status=True)
-        sql = f"SELECT {ROW} FROM record r WHERE r.id = ? AND {clauses}"
+        # The newest first: of a record with many versions, the current one is the last.
+        sql = f"SELECT {ROW} FROM record r WHERE r.id = ? AND {clauses} ORDER BY r.version DESC LIMIT 1"
         found = self._db.execute(sql, [id, *params]).fetchone()
         return self._rows([found], visible.as_of)[0] if found else None
 
-    def changes(self, id: str) -> list[Change]:
-        """Return what happened to a record, oldest first."""
-        rows = self._db.execute(f"SELECT {ROW} FROM record r WHERE r.id = ? ORDER BY r.version", (id,)).fetchall()
+    def changes(self, id: str, version: int = 1) -> list[Change]:
+        """Return what happened to a record, oldest first, from the event on that brought a version of it."""
+        sql = f"SELECT {ROW} FROM record r WHERE r.id = ? AND r.version >= ? ORDER BY r.version"
+        rows = self._db.execute(sql, (id, version)).fetchall()
         born = {row[4]: self._rows([row], row[4])[0].record for row in rows}
         changes = []
-        for event in self.events(record=id):
+        for event in self.events(min(born) - 1, id) if born else ():
             spot = next(i for i, target in enumerate(event.targets) if target.id == id)
             body = event.payloads[spot] or {}
             parts = evidence_in(body)
             held = self._held([(part["record"], event.seq) for part in parts if "record" in part])
             source = next(iter(_sources(parts, event.seq, held)), None)
-            version = event.targets[spot].version
+            left = event.targets[spot].version
             rule, reason = body.get("rule"), body.get("reason")
-            changes.append(Change(event.seq, event.op, event.at, version, rule, reason, source, born.get(event.seq)))
+            changes.append(Change(event.seq, event.op, event.at, left, rule, reason, source, born.get(event.seq)))
         return changes
 
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
@@ -296,6 +298,26 @@ class SqliteRecords:
         sql = "SELECT digest, principal, seq, expires, body FROM handle WHERE digest = ?"
         row = self._db.execute(sql, (digest,)).fetchone()
         return handle_of(*row) if row else None
+
+    def versions(self, ids: Collection[str], scopes: tuple[str, ...] | None) -> dict[str, int]:
+        """Return the current version of records by id, whatever their status; the erased are left out."""
+        sql = "SELECT version, scope FROM record WHERE id = ? ORDER BY version DESC LIMIT 1"
+        rows = ((id, self._db.execute(sql, (id,)).fetchone()) for id in ids)
+        known = {id: row for id, row in rows if row is not None and row[1] is not None}  # the erased have no scope
+        return {id: version for id, (version, scope) in known.items() if scopes is None or scope in scopes}
+
+    def touched(self, after: int, scopes: tuple[str, ...] | None) -> int | None:
+        """Return the first event after a `seq` that did anything to a record of these scopes, or None."""
+        if scopes is None:
+            seq = self._db.execute("SELECT min(seq) FROM event WHERE seq > ?", (after,)).get
+            return None if seq is None else int(seq)
+        within, given = among("r.scope", scopes)
+        sql = (
+            "SELECT p.pid >> 20 FROM payload p CROSS JOIN record r ON r.vid = p.rid"
+            f" WHERE p.pid >= ? AND (r.scope IS NULL OR {within}) ORDER BY p.pid LIMIT 1"
+        )
+        seq = self._db.execute(sql, [(after + 1) << _PAYLOAD_BITS, *given]).get
+        return None if seq is None else int(seq)
 
     def holders(self, place: Place) -> list[Row]:
         """Return the current records that hold or held a slot, as far as they matter to a state at `place`."""

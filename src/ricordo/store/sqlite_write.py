@@ -246,7 +246,7 @@ class SqliteTransaction(SqliteSnapshot):
     def _current(self, id: str) -> _Current | None:
         """Return where the current version of a record stands; remembered until the transaction writes the next."""
         if id not in self._known:
-            sql = "SELECT vid, rid, first, version, state FROM record WHERE id = ? AND died IS NULL"
+            sql = "SELECT vid, rid, first, version, state FROM record WHERE id = ? ORDER BY version DESC LIMIT 1"
             row = self._db.execute(sql, (id,)).fetchone()
             self._known[id] = _Current(*row) if row else None
         return self._known[id]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ricordo.store.base import Transaction, Write
 from ricordo.store.handle import Handle
-from ricordo.testing.operations import DAY, START, snapped, state
+from ricordo.testing.operations import DAY, START, change, erase, put, snapped, state, write
 from ricordo.testing.store_bounds import BoundingLaws
 
 
@@ -34,6 +34,40 @@ class TogetherLaws(BoundingLaws):
             assert snapped(store) == snapped(alone)
             assert [type(part) for part in store.transact_many([failing, failing])] == [LookupError, LookupError]
             assert (snapped(store), store.pending(), store.verify()[3]) == (snapped(alone), False, [])
+
+    def test_versions_are_those_of_now(self) -> None:
+        """The current version by id, whatever its status, within scopes; nothing of what is erased or unknown."""
+        ids = ["one", "two", "gone", "never"]
+        with self.store() as store:
+            put(store, "one", "Note one.")
+            put(store, "two", "Note two.", scope="b")
+            put(store, "gone", "Secret.")
+            change(store, "one", content="Note 1.")
+            change(store, "one", status="retracted")
+            erase(store, "gone")
+            with store.read() as snapshot:
+                assert snapshot.versions(ids, None) == {"one": 3, "two": 1}
+                assert snapshot.versions(ids, ("b", "c")) == {"two": 1}
+                assert (snapshot.versions(ids, ()), snapshot.versions([], None)) == ({}, {})
+                every = snapshot.changes("one")
+                assert [snapshot.changes("one", version) for version in (1, 3, 4)] == [every, every[2:], []]
+
+    def test_what_touched_a_scope_is_told(self) -> None:
+        """The first event on records of some scopes: a new one, a version, evidence; an erasure counts for all."""
+        with self.store() as store:
+            put(store, "one", "Note one.")
+            put(store, "two", "Note two.", scope="b")
+            change(store, "one", content="Note 1.")
+            write(store, Write("two", source={"said_at": START.isoformat()}))
+            write(store, Write("two", outcome="used"), Write("one", outcome="used"))
+            spots = [(0, None), (5, None), (0, ("a",)), (1, ("a",)), (3, ("a", "c")), (2, ("b",)), (0, ("c",)), (0, ())]
+            with store.read() as snapshot:
+                told = [snapshot.touched(after, scopes) for after, scopes in spots]
+            assert told == [1, None, 1, 3, 5, 4, None, None]
+            erase(store, "two")
+            with store.read() as snapshot:
+                assert [snapshot.touched(after, scopes) for after, scopes in spots[-3:]] == [4, 2, 2]
+                assert snapshot.touched(5, ("a",)) == 6
 
     def test_handles_are_kept_until_they_expire(self) -> None:
         """A handle is kept as it was given, in place of the one before; failed work keeps none, replay keeps all."""
