@@ -6,7 +6,7 @@
 
 `--protocols` runs each protocol of `protocols.py` under schedules told by seeds and counts in how many it was caught.
 `--skew` has two writers take one of two people off duty, each on the ground that the other is on it: pairs with nobody
-left are broken. Two threads, each with the space opened for itself, read both records, wait for one another, and commit.
+left are broken. Two threads, each with the space opened for itself, read both records, wait for each other and commit.
 `--run` is `ricordo check`.
 """
 
@@ -111,7 +111,8 @@ def skew_by_schedule(protocol: type[Right], pairs: int, seed: int) -> int:
     port = protocol(store, schedule.pause, seed)
     both = [(f"{spot}a", f"{spot}b") for spot in range(pairs)]
     port.setup([record for pair in both for record in pair])
-    schedule.run([partial(_all_off, port, both, mine, schedule.pause) for mine in (0, 1)])
+    for pair in both:
+        schedule.run([partial(go_off, port, pair, mine, schedule.pause) for mine in (0, 1)])
     return broken(port, both)
 
 
@@ -144,8 +145,10 @@ def skew_at_once(ports: Sequence[Port], pairs: Sequence[Pair]) -> dict[str, Any]
 def skew(pairs: int, store: str | None) -> list[dict[str, Any]]:
     """Run the constraint with strict commits, and where the store is SQLite with the protocols too."""
     rows = [{"protocol": "strict commit", **_skew_of_memory(pairs, store)}]
-    chosen = {"right": Right, **{name: BROKEN[name][0] for name in SKEWED}} if store is None else {}
-    return rows + [{"protocol": name, **_skew_of_protocol(protocol, pairs)} for name, protocol in chosen.items()]
+    chosen: dict[str, type[Right]] = {"right": Right, **{name: BROKEN[name][0] for name in SKEWED}}
+    if store is None:
+        rows += [{"protocol": name, **_skew_of_protocol(protocol, pairs)} for name, protocol in chosen.items()]
+    return rows
 
 
 def _skew_of_memory(pairs: int, store: str | None) -> dict[str, Any]:
