@@ -156,11 +156,14 @@ class PostgresStore:
             self._head = head
 
     def refresh(self) -> int:
-        """Bring the follower up to the log; return how many events that were."""
-        self._check_open()
-        before = self._head.seq
+        """Bring the follower up to the log, without what was erased since; return how many events that were."""
+        with self._current().read() as snapshot:
+            before = snapshot.head()
         with self.read() as snapshot:
-            return max(0, snapshot.head() - before)
+            now = snapshot.head()
+        if self._follower.pending():
+            self._current().scrub()
+        return now - before
 
     # -- writing -----------------------------------------------------------------------------------------------
 
@@ -446,12 +449,7 @@ class PostgresStore:
         with follower.read() as snapshot:
             assert isinstance(snapshot, FollowerSnapshot)
             spot = snapshot.position()
-        if spot.seq == 0:
-            return True
-        with self._connections.lent() as connection, connection.transaction():
-            connection.execute(self._log.naming)
-            there = self._log.events(connection, spot.seq - 1, 1)
-        return spot.seq <= head.seq and bool(there) and there[0].event.hash == spot.hash
+        return spot.seq <= head.seq and self._log.hash_at(spot.seq) == spot.hash
 
     def _current(self) -> Follower:
         """Return the follower; another one where its files were damaged or replaced."""
@@ -497,7 +495,12 @@ class PostgresStore:
 
     def _adopt(self, transaction: FollowerTransaction, told: Told) -> None:
         seq, previous = transaction.last()
-        checked(told, seq + 1, previous)
+        try:
+            checked(told, seq + 1, previous)
+        except DamagedLogError:
+            if self._ask(lambda: self._log.hash_at(seq)) != previous:  # it follows another event than ours
+                raise self._forked() from None
+            raise
         transaction.adopt(told.event, told.bodies)
 
     def _catch_up_marks(self, follower: Follower, head: Head) -> None:

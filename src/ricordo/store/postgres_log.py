@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ricordo.errors import CorruptError, NotFoundError
 from ricordo.store.base import Event, Target
-from ricordo.store.fold import canonical, event_hash, handle_body, handle_of, heads, micros, moment, salted
+from ricordo.store.fold import GENESIS, canonical, event_hash, handle_body, handle_of, heads, micros, moment, salted
 from ricordo.store.handle import Handle
 from ricordo.store.postgres_link import Connections, driver
 
@@ -168,6 +168,24 @@ class Log:
                 connection.execute("COMMIT")
             return self._there(_head_row(head.fetchone())), _told(events.fetchall(), payloads.fetchall())
 
+    def hash_at(self, seq: int) -> str | None:
+        """Return the hash of an event, or None where it is not there."""
+        if not seq:
+            return GENESIS
+        sql = "SELECT hash FROM ricordo_event WHERE space = %s AND seq = %s"
+        row = self._alone(sql, (self.space, seq)).fetchone()
+        return bytes(row[0]).hex() if row else None
+
+    def _alone(self, sql: str, params: tuple[Any, ...]) -> Any:
+        """Run a query in a transaction of its own, in one round trip."""
+        with self.connections.lent() as connection:
+            with connection.pipeline():
+                connection.execute("BEGIN")
+                connection.execute(self.naming)
+                found = connection.execute(sql, params)
+                connection.execute("COMMIT")
+            return found
+
     def events(self, connection: Link, after: int, limit: int) -> list[Told]:
         """Return the next events after a `seq`, through a connection inside a transaction."""
         with connection.pipeline():
@@ -204,13 +222,7 @@ class Log:
         if connection is not None:
             row = connection.execute(sql, (self.space, digest)).fetchone()
         else:
-            with self.connections.lent() as own:
-                with own.pipeline():
-                    own.execute("BEGIN")
-                    own.execute(self.naming)
-                    found = own.execute(sql, (self.space, digest))
-                    own.execute("COMMIT")
-                row = found.fetchone()
+            row = self._alone(sql, (self.space, digest)).fetchone()
         return handle_of(bytes(row[0]), *row[1:]) if row else None
 
     def expired(self, before: datetime, connection: Link) -> set[bytes]:
