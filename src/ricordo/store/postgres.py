@@ -156,11 +156,14 @@ class PostgresStore:
             self._head = head
 
     def refresh(self) -> int:
-        """Bring the follower up to the log; return how many events that were."""
-        self._check_open()
-        before = self._head.seq
+        """Bring the follower up to the log, without what was erased since; return how many events that were."""
+        with self._current().read() as snapshot:
+            before = snapshot.head()
         with self.read() as snapshot:
-            return max(0, snapshot.head() - before)
+            now = snapshot.head()
+        if self._follower.pending():
+            self._current().scrub()
+        return now - before
 
     # -- writing -----------------------------------------------------------------------------------------------
 
@@ -201,7 +204,7 @@ class PostgresStore:
     def begin(self, catching: FollowerTransaction, patience_s: float) -> None:
         """Take the counter of the space, and bring the follower up to the log."""
         connection = self._held = self._connections.take()
-        with self._connections.translated(connection):
+        with self._connections.translated():
             self._locked = self._log.lock(connection, patience_s)
             seq, digest = catching.last()
             if self._locked.seq - seq > _FAR:
@@ -223,15 +226,16 @@ class PostgresStore:
         if lost(connection) or connection.info.transaction_status != 2:  # lost, or spoilt, in the work
             raise Interrupted(UnreachableError(f"{self.address.shown}: the server broke off; try again"))
         if not new:
-            with self._connections.translated(connection):
+            with self._connections.translated():
                 connection.execute("ROLLBACK")
             return
         try:
             self._log.commit(connection, self._locked, new)
         except driver().Error as error:
-            fault = self._connections.fault(error, connection)
-            if not isinstance(fault, Interrupted) or not lost(connection) or not new.events:
-                raise fault from error  # the server said no, or doing it twice is doing it once
+            fault = self._connections.fault(error)
+            refused = not isinstance(fault, Interrupted) or error.sqlstate in ("40001", "40P01")
+            if refused or not new.events:  # the server said no, or doing it twice is doing it once
+                raise fault from error
             if not self._is_there(new.events[-1], until):
                 raise fault from error
         self._head = self._locked._replace(scrub=max(new.erased.values(), default=self._locked.scrub))
@@ -272,7 +276,7 @@ class PostgresStore:
         """Open a connection beside the pool."""
         connection = self._connections.connect()
         try:
-            with self._connections.translated(connection):
+            with self._connections.translated():
                 yield connection
         finally:
             connection.close()
@@ -284,13 +288,13 @@ class PostgresStore:
     def handle_within(self, digest: bytes) -> Handle | None:
         """As `handle`, in the transaction that holds the counter."""
         assert self._held is not None
-        with self._connections.translated(self._held):
+        with self._connections.translated():
             return self._log.handle(digest, self._held)
 
     def expired_within(self, before: datetime) -> set[bytes]:
         """Return the digests of handles that expired before a moment."""
         assert self._held is not None
-        with self._connections.translated(self._held):
+        with self._connections.translated():
             return self._log.expired(before, self._held)
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
@@ -446,12 +450,7 @@ class PostgresStore:
         with follower.read() as snapshot:
             assert isinstance(snapshot, FollowerSnapshot)
             spot = snapshot.position()
-        if spot.seq == 0:
-            return True
-        with self._connections.lent() as connection, connection.transaction():
-            connection.execute(self._log.naming)
-            there = self._log.events(connection, spot.seq - 1, 1)
-        return spot.seq <= head.seq and bool(there) and there[0].event.hash == spot.hash
+        return spot.seq <= head.seq and self._log.hash_at(spot.seq) == spot.hash
 
     def _current(self) -> Follower:
         """Return the follower; another one where its files were damaged or replaced."""
@@ -497,7 +496,12 @@ class PostgresStore:
 
     def _adopt(self, transaction: FollowerTransaction, told: Told) -> None:
         seq, previous = transaction.last()
-        checked(told, seq + 1, previous)
+        try:
+            checked(told, seq + 1, previous)
+        except DamagedLogError:
+            if self._ask(lambda: self._log.hash_at(seq)) != previous:  # it follows another event than ours
+                raise self._forked() from None
+            raise
         transaction.adopt(told.event, told.bodies)
 
     def _catch_up_marks(self, follower: Follower, head: Head) -> None:

@@ -133,7 +133,7 @@ class Connections:
         """
         connection = self.take()
         try:
-            with self.translated(connection):
+            with self.translated():
                 yield connection
         finally:
             self.give_back(connection)
@@ -190,19 +190,23 @@ class Connections:
         self.forget()
 
     @contextmanager
-    def translated(self, connection: Link | None = None) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
         """Turn psycopg's errors into ours."""
         try:
             yield
         except driver().Error as error:
-            raise self.fault(error, connection) from error
+            raise self.fault(error) from error
 
-    def fault(self, error: psycopg.Error, connection: Link | None = None) -> Exception:
+    def fault(self, error: psycopg.Error) -> Exception:
         """Return an error of the server in our words, with what to do."""
         shown, told, state = self.address.shown, self.address.cleaned(str(error)), error.sqlstate or ""
-        if (connection is not None and connection.closed) or state[:2] in ("08", "57"):
-            if state == "57014":
-                return BusyError(f"{shown}: the server gave up on a statement ({told}); try again")
+        if state == "57014":
+            return BusyError(f"{shown}: the server gave up on a statement ({told}); try again")
+        if (
+            (not state and isinstance(error, driver().OperationalError))
+            or state[:2] in ("08", "57")
+            or state == "25P03"
+        ):
             return Interrupted(self._unreachable(error))
         if state in ("40001", "40P01"):
             return Interrupted(BusyError(f"{shown}: other writers were in the way, over and over ({told}); try again"))

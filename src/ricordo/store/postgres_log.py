@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ricordo.errors import CorruptError, NotFoundError
 from ricordo.store.base import Event, Target
-from ricordo.store.fold import canonical, event_hash, handle_body, handle_of, heads, micros, moment, salted
+from ricordo.store.fold import GENESIS, canonical, event_hash, handle_body, handle_of, heads, micros, moment, salted
 from ricordo.store.handle import Handle
 from ricordo.store.postgres_link import Connections, driver
 
@@ -29,6 +29,7 @@ _VECTORS = (
     " AND (marked, vid, model) > (%s, %s, %s) ORDER BY marked, vid, model LIMIT %s"
 )
 _VECTOR_PAGE = 2_000
+_Statement = tuple[str, tuple[Any, ...]]
 
 
 class DamagedLogError(CorruptError):
@@ -160,23 +161,32 @@ class Log:
     def page(self, after: int, limit: int) -> tuple[Head, list[Told]]:
         """Return the head and the next events after a `seq`, of one moment."""
         with self.connections.lent() as connection:
-            with connection.pipeline():
-                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                connection.execute(self.naming)
-                head = connection.execute(self._row)
-                events, payloads = self._ask(connection, after, limit)
-                connection.execute("COMMIT")
-            return self._there(_head_row(head.fetchone())), _told(events.fetchall(), payloads.fetchall())
+            begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            head = _head_in(connection.execute(f"{begin}; {self.naming}; {self._row}"))
+            page = self.events(connection, after, limit)
+            connection.execute("COMMIT")
+            return self._there(head), page
+
+    def hash_at(self, seq: int) -> str | None:
+        """Return the hash of an event, or None where it is not there."""
+        if not seq:
+            return GENESIS
+        sql = "SELECT hash FROM ricordo_event WHERE space = %s AND seq = %s"
+        row = self._alone(sql, (self.space, seq)).fetchone()
+        return bytes(row[0]).hex() if row else None
+
+    def _alone(self, sql: str, params: tuple[Any, ...]) -> Any:
+        """Run a query in a transaction of its own, in one round trip."""
+        with self.connections.lent() as connection:
+            return _last(connection.execute(f"{self.naming}; {_spelt(connection, [(sql, params)])}"))
 
     def events(self, connection: Link, after: int, limit: int) -> list[Told]:
         """Return the next events after a `seq`, through a connection inside a transaction."""
-        with connection.pipeline():
-            events, payloads = self._ask(connection, after, limit)
-        return _told(events.fetchall(), payloads.fetchall())
-
-    def _ask(self, connection: Link, after: int, limit: int) -> tuple[Any, Any]:
-        events = connection.execute(_EVENTS, (self.space, after, limit), binary=True)
-        return events, connection.execute(_PAYLOADS, (self.space, after, after + limit), binary=True)
+        events = connection.execute(_EVENTS, (self.space, after, limit), binary=True).fetchall()
+        if not events:
+            return []
+        payloads = connection.execute(_PAYLOADS, (self.space, after, after + limit), binary=True)
+        return _told(events, payloads.fetchall())
 
     def changes(self, connection: Link, after: int, until: int) -> Iterator[Marks]:
         """Yield what changed of vectors and marks, through a connection inside a transaction; the marks at the end."""
@@ -204,13 +214,7 @@ class Log:
         if connection is not None:
             row = connection.execute(sql, (self.space, digest)).fetchone()
         else:
-            with self.connections.lent() as own:
-                with own.pipeline():
-                    own.execute("BEGIN")
-                    own.execute(self.naming)
-                    found = own.execute(sql, (self.space, digest))
-                    own.execute("COMMIT")
-                row = found.fetchone()
+            row = self._alone(sql, (self.space, digest)).fetchone()
         return handle_of(bytes(row[0]), *row[1:]) if row else None
 
     def expired(self, before: datetime, connection: Link) -> set[bytes]:
@@ -231,41 +235,18 @@ class Log:
         last = new.events[-1] if new.events else None
         seq, at, digest = (last.seq, last.at, last.hash) if last else (head.seq, head.at, head.hash)
         scrub = max(new.erased.values(), default=None)
-        with connection.pipeline():
-            self.insert(connection, new.events, new.erased)
-            self._empty(connection, new)
-            self._keep(connection, new, marked)
-            sql = (
-                "UPDATE ricordo_space SET seq = %s, at = %s, hash = %s, marked = %s, scrub = coalesce(%s, scrub)"
-                " WHERE space = %s"
-            )
-            connection.execute(sql, (seq, micros(at), bytes.fromhex(digest), marked, scrub, self.space))
-            connection.execute("COMMIT")
+        moved = (
+            "UPDATE ricordo_space SET seq = %s, at = %s, hash = %s, marked = %s, scrub = coalesce(%s, scrub)"
+            " WHERE space = %s",
+            (seq, micros(at), bytes.fromhex(digest), marked, scrub, self.space),
+        )
+        writes = [*self._inserts(new.events, new.erased), *self._empties(new), *self._keeps(new, marked), moved]
+        connection.execute(f"{_spelt(connection, writes)}; COMMIT")  # what fails stops all that follows
 
-    def insert(self, connection: Link, events: Sequence[Event], erased: Mapping[str, int] | None = None) -> None:
-        """Insert events with their payloads, but for those of records that a later one erases."""
-        if not events:
-            return
-        gone, payloads = erased or {}, list[tuple[Any, ...]]()
-        for event in events:
-            for spot, target in enumerate(event.targets):
-                payload, salt = event.payloads[spot], event.salts[spot]
-                if payload is None or event.seq < gone.get(target.id, 0):
-                    salt = body = None
-                else:
-                    body = canonical(payload)
-                payloads.append((event.seq, spot, target.id, None if salt is None else bytes.fromhex(salt), body))
-        rows = [(e.seq, micros(e.at), e.op, heads(e.targets), bytes.fromhex(e.hash)) for e in events]
-        connection.execute(
-            "INSERT INTO ricordo_event SELECT %s, * FROM"
-            " unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bytea[])",
-            (self.space, *map(list, zip(*rows, strict=True))),
-        )
-        connection.execute(
-            "INSERT INTO ricordo_payload SELECT %s, * FROM"
-            " unnest(%s::bigint[], %s::integer[], %s::text[], %s::bytea[], %s::text[])",
-            (self.space, *map(list, zip(*payloads, strict=True))),
-        )
+    def insert(self, connection: Link, events: Sequence[Event]) -> None:
+        """Insert events as they are, in the transaction that `lock` began."""
+        if events:
+            connection.execute(_spelt(connection, list(self._inserts(events, {}))))
 
     def identify(self, connection: Link, id: str, secret: bytes, seal: bytes, last: Event | None) -> None:
         """Give the space an identity and a head, in the transaction that `lock` began."""
@@ -276,41 +257,64 @@ class Log:
             sql = "UPDATE ricordo_space SET seq = %s, at = %s, hash = %s WHERE space = %s"
             connection.execute(sql, (last.seq, micros(last.at), bytes.fromhex(last.hash), self.space))
 
-    def _empty(self, connection: Link, new: Writing) -> None:
-        """Empty the payloads that were there of erased records, and take their vectors away."""
+    def _inserts(self, events: Sequence[Event], erased: Mapping[str, int]) -> Iterator[_Statement]:
+        """Yield what inserts events with their payloads, but for those of records that a later one erases."""
+        if not events:
+            return
+        payloads = list[tuple[Any, ...]]()
+        for event in events:
+            for spot, target in enumerate(event.targets):
+                payload, salt = event.payloads[spot], event.salts[spot]
+                if payload is None or event.seq < erased.get(target.id, 0):
+                    payloads.append((event.seq, spot, target.id, None, None))
+                else:
+                    payloads.append((event.seq, spot, target.id, bytes.fromhex(salt or ""), canonical(payload)))
+        rows = [(e.seq, micros(e.at), e.op, heads(e.targets), bytes.fromhex(e.hash)) for e in events]
+        yield (
+            "INSERT INTO ricordo_event SELECT %s, * FROM"
+            " unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bytea[])",
+            (self.space, *map(list, zip(*rows, strict=True))),
+        )
+        if payloads:
+            yield (
+                "INSERT INTO ricordo_payload SELECT %s, * FROM"
+                " unnest(%s::bigint[], %s::integer[], %s::text[], %s::bytea[], %s::text[])",
+                (self.space, *map(list, zip(*payloads, strict=True))),
+            )
+
+    def _empties(self, new: Writing) -> Iterator[_Statement]:
+        """Yield what empties the payloads that were there of erased records, and takes their vectors away."""
         if new.erased:
-            connection.execute(
+            yield (
                 "UPDATE ricordo_payload p SET salt = NULL, body = NULL FROM unnest(%s::text[], %s::bigint[]) e(id, seq)"
                 " WHERE p.space = %s AND p.record = e.id AND p.seq < e.seq AND p.salt IS NOT NULL",
                 (list(new.erased), list(new.erased.values()), self.space),
             )
         if new.gone:
-            sql = "DELETE FROM ricordo_vector WHERE space = %s AND vid = ANY(%s)"
-            connection.execute(sql, (self.space, new.gone))
+            yield "DELETE FROM ricordo_vector WHERE space = %s AND vid = ANY(%s)", (self.space, new.gone)
 
-    def _keep(self, connection: Link, new: Writing, marked: int) -> None:
-        """Keep vectors, marks and handles."""
+    def _keeps(self, new: Writing, marked: int) -> Iterator[_Statement]:
+        """Yield what keeps vectors, marks and handles."""
         if new.vectors:
             rows = [(vid, model, value) for (vid, model), value in new.vectors.items()]
-            connection.execute(
+            yield (
                 "INSERT INTO ricordo_vector SELECT %s, v, m, b, %s FROM unnest(%s::bigint[], %s::text[], %s::bytea[])"
                 " u(v, m, b) ON CONFLICT (space, vid, model) DO UPDATE SET value = excluded.value,"
                 " marked = excluded.marked",
                 (self.space, marked, *map(list, zip(*rows, strict=True))),
             )
         for name, (seq, vid) in new.marks.items():
-            connection.execute(
+            yield (
                 "INSERT INTO ricordo_mark VALUES (%s, %s, %s, %s, %s) ON CONFLICT (space, name) DO UPDATE SET"
                 " seq = excluded.seq, vid = excluded.vid, marked = excluded.marked",
                 (self.space, name, seq, vid, marked),
             )
         for digest, handle in new.handles.items():
             if handle is None:
-                sql = "DELETE FROM ricordo_handle WHERE space = %s AND digest = %s"
-                connection.execute(sql, (self.space, digest))
+                yield "DELETE FROM ricordo_handle WHERE space = %s AND digest = %s", (self.space, digest)
             else:
                 row = (digest, handle.principal, handle.seq, micros(handle.expires), handle_body(handle))
-                connection.execute(_HOLD, (self.space, *row))
+                yield _HOLD, (self.space, *row)
 
     def remake(self, connection: Link, head: Head) -> None:
         """Take all vectors and their marks away, in the transaction that `lock` began."""
@@ -367,11 +371,22 @@ def checked(told: Told, seq: int, previous: str) -> None:
             )
 
 
-def _head_in(cursor: Any) -> Head | None:
-    """Return the row of a space, the last result of several statements."""
+def _spelt(connection: Link, statements: Sequence[_Statement]) -> str:
+    """Return statements with their parameters spelt out, so that they go to the server in one message."""
+    cursor = driver().ClientCursor(connection)
+    return "; ".join(cursor.mogrify(sql, params) for sql, params in statements)
+
+
+def _last(cursor: Any) -> Any:
+    """Return a cursor at the last result of several statements."""
     while cursor.nextset():
         pass
-    return _head_row(cursor.fetchone())
+    return cursor
+
+
+def _head_in(cursor: Any) -> Head | None:
+    """Return the row of a space, the last result of several statements."""
+    return _head_row(_last(cursor).fetchone())
 
 
 def _head_row(row: Any) -> Head | None:
