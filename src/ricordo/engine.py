@@ -26,6 +26,7 @@ from ricordo.plaintext.retain import new_id
 from ricordo.providers import default_embedder
 from ricordo.store import Server, is_address, open_store
 from ricordo.store.base import Following, Store, Transaction
+from ricordo.store.group import GroupStore
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
 from ricordo.text.told import Rules, asked_attributes, states
@@ -180,6 +181,8 @@ def open_engine(
         space=space,
         server=server_of(chosen) if is_address(location) else None,
     )
+    if chosen.group_commit:
+        store = GroupStore(store, max_waiting=chosen.max_waiting, busy_deadline_s=chosen.busy_deadline_s)
     telling = None if rules is None else tuple(rules)
     asks = partial(asked_attributes, rules=telling)
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks, telling)

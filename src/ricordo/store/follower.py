@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from ricordo.store.fold import GENESIS
 from ricordo.store.handle import Handle
 from ricordo.store.sqlite import SqliteStore
 from ricordo.store.sqlite_read import SqliteSnapshot
-from ricordo.store.sqlite_write import SqliteTransaction
+from ricordo.store.sqlite_write import Posted, SqliteTransaction
 
 T = TypeVar("T")
 
@@ -79,9 +79,14 @@ class FollowerTransaction(SqliteTransaction):
     """Writes of a follower: what the log must keep is noted for the primary."""
 
     def __init__(
-        self, db: apsw.Connection, index: Indexer, primary: Primary, before: Sequence[FollowerTransaction]
+        self,
+        db: apsw.Connection,
+        index: Indexer,
+        primary: Primary,
+        before: Sequence[FollowerTransaction],
+        posted: Mapping[int, Posted],
     ) -> None:
-        super().__init__(db, index)
+        super().__init__(db, index, posted)
         self._primary = primary
         self._before = before
         #: Handles kept, or forgotten (None).
@@ -243,17 +248,18 @@ class Follower(SqliteStore):
         return outcomes
 
     def _take_back(self) -> None:
+        self._posted = {}
         if self._db.in_transaction:
             with suppress(apsw.Error):
                 self._db.execute("ROLLBACK")
 
     def _forget_erased(self, pieces: Sequence[FollowerTransaction]) -> None:
         if any(piece.erased for piece in pieces):
-            self._scrub_due, self._signals = True, {}
+            self._scrub_due, self._signals, self._posted = True, {}, {}
 
     def _transaction(self, done: Sequence[SqliteTransaction]) -> FollowerTransaction:
         before = [piece for piece in done if isinstance(piece, FollowerTransaction)]
-        return FollowerTransaction(self._db, self._index, self._primary, before)
+        return FollowerTransaction(self._db, self._index, self._primary, before, self._posted)
 
     def _snapshot(self, db: apsw.Connection) -> FollowerSnapshot:
         made = FollowerSnapshot(db, self._signals, self._lexical)

@@ -30,10 +30,11 @@ from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
 from ricordo.store.directory import make_directory
 from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
-from ricordo.store.sqlite_write import SqliteTransaction
+from ricordo.store.sqlite_write import Posted, SqliteTransaction
 
 T = TypeVar("T")
 _JITTER_S = 0.001
+_MOST_POSTED, _LONGEST_POSTED = 1_000, 4_000
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -76,6 +77,7 @@ class SqliteStore:
         self._closed = False
         self._scrub_due = False
         self._signals: dict[int, Signal] = {}
+        self._posted: dict[int, Posted] = {}
         self._rewritten: object = None
         self._process = os.getpid()
         with _translated(self._path):
@@ -160,11 +162,12 @@ class SqliteStore:
             outcomes = [self._attempt(work, done, alone=len(works) == 1) for work in works]
             self._db.execute("COMMIT" if done else "ROLLBACK")
         except BaseException:
+            self._posted = {}
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
         if any(transaction.erased for transaction in done):
-            self._scrub_due, self._signals = True, {}
+            self._scrub_due, self._signals, self._posted = True, {}, {}
         return outcomes
 
     def _attempt(
@@ -187,15 +190,25 @@ class SqliteStore:
         if not alone:
             self._db.execute("RELEASE piece")
         done.append(transaction)
+        self._remember(transaction)
         return result
 
     def _transaction(self, done: Sequence[SqliteTransaction]) -> SqliteTransaction:
         """Return what a piece of work writes through; `done` are the pieces before it."""
-        return SqliteTransaction(self._db, self._index)
+        return SqliteTransaction(self._db, self._index, self._posted)
 
     def _snapshot(self, db: apsw.Connection) -> SqliteSnapshot:
         """Return what reads through a connection that is inside a transaction."""
         return SqliteSnapshot(db, self._signals, self._lexical)
+
+    def _remember(self, transaction: SqliteTransaction) -> None:
+        """Keep what lately written versions hold in the indexes: those that are written often end soon."""
+        known = self._posted
+        known.update(
+            (vid, one) for vid, one in transaction.posted.items() if len(one.record.content) <= _LONGEST_POSTED
+        )
+        if len(known) > _MOST_POSTED:
+            self._posted = dict(list(known.items())[_MOST_POSTED // 2 :])
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
         """Take over a log and the identity it belongs to into an empty space, with its hashes as they are."""
