@@ -75,6 +75,9 @@ class Settings:
         policies: A TOML file of policies, for `ricordo expire` and `Memory.expire` where none are given; empty for
             none.
         busy_deadline_s: How long a write waits for other writers before it gives up.
+        group_commit: Whether one thread does all writes of an open space and commits together what waits: more and
+            fairer writes where many threads of one process write, as in a server.
+        max_waiting: With `group_commit`, how many writes may wait for their turn; one more is refused. 0 is no bound.
         model_url: Base address of an OpenAI-compatible server, such as http://localhost:8000/v1; empty for no model.
         model_key: The key for it; sent to that address only, and shown nowhere.
         model: The language model that is asked there; empty for none.
@@ -122,6 +125,8 @@ class Settings:
     scope_max_tokens: int = 0
     policies: str = ""
     busy_deadline_s: float = 30.0
+    group_commit: bool = False
+    max_waiting: int = 1024
     model_url: str = ""
     model_key: Secret = Secret()  # noqa: RUF009
     model: str = ""

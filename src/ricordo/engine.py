@@ -26,6 +26,7 @@ from ricordo.plaintext.retain import new_id
 from ricordo.providers import default_embedder
 from ricordo.store import open_store
 from ricordo.store.base import Store, Transaction
+from ricordo.store.group import GroupStore
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
 from ricordo.text.told import Rules, asked_attributes, states
@@ -177,6 +178,8 @@ def open_engine(
         create=create,
         lexical=lexical,
     )
+    if chosen.group_commit:
+        store = GroupStore(store, max_waiting=chosen.max_waiting, busy_deadline_s=chosen.busy_deadline_s)
     telling = None if rules is None else tuple(rules)
     asks = partial(asked_attributes, rules=telling)
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks, telling)

@@ -14,6 +14,7 @@ from ricordo.config import resolve
 from ricordo.testing import FixedClock
 
 #: Where the space of a test lies, by engine.
+
 ENGINES: dict[str, Callable[[Path], str | Path]] = {
     "memory": lambda folder: ":memory:",
     "sqlite": lambda folder: folder / "space",

@@ -160,7 +160,8 @@ def _touched(snapshot: Snapshot, rests: Seen, until: int, everything: Visible) -
             row = snapshot.find(target.id, everything)
             if row is not None and (rests.scopes is None or row.record.scope in rests.scopes):
                 then = snapshot.find(target.id, replace(everything, as_of=rests.seq))
-                found[target.id] = (then.record.version if then else 0, target.version)
+                now = 0 if row.record.status == "erased" else target.version
+                found[target.id] = (then.record.version if then else 0, now)
         if len(found) >= _MOST_TOLD:
             break
     return found

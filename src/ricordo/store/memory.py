@@ -69,14 +69,18 @@ class MemoryStore:
             yield MemoryTransaction(self._data, self._index)
 
     def transact(self, work: Callable[[Transaction], T], *, deadline_s: float | None = None) -> T:
-        """Run `work`; when it fails, fold the log as it was before anew."""
+        """Run `work`; when it fails, nothing of it stays."""
+        return self._whole(lambda: work(MemoryTransaction(self._data, self._index)))
+
+    def _whole(self, work: Callable[[], T]) -> T:
+        """Run something; when it fails, fold the log as it was before anew."""
         with self._lock:
             self._check_open()
             log, followers, bounds = list(self._data.events), dict(self._data.followers), self._data.bounds
             vectors = {model: dict(known) for model, known in self._data.vectors.items()}
             handles = dict(self._data.handles)
             try:
-                return work(MemoryTransaction(self._data, self._index))
+                return work()
             except BaseException:
                 self._data = Data(followers=followers, vectors=vectors, bounds=bounds, handles=handles)
                 MemoryTransaction(self._data, self._index).load(log)
@@ -86,9 +90,7 @@ class MemoryStore:
         self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None
     ) -> list[T | Exception]:
         """Run several pieces of work in order; one that fails leaves nothing behind."""
-        with self._lock:
-            self._check_open()
-            return [_attempted(partial(self.transact, work)) for work in works]
+        return self._whole(lambda: [_attempted(partial(self.transact, work)) for work in works])
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
         """Take over a log and the identity it belongs to into an empty space."""
