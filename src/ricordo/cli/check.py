@@ -42,6 +42,7 @@ _MOST_TOLD = 10
     metavar="SHARE",
     help="Of the tries, those that hold what they read for up to 4 ms before they commit: more are then rejected.",
 )
+@click.option("--group", is_flag=True, help="The writers of one process commit together what waits (group_commit).")
 @click.option("--tokens", is_flag=True, help="Read and commit under read tokens, in place of naming versions; slower.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Tells what each attempt does.")
 @click.pass_context

@@ -52,6 +52,7 @@ class Contest:
         records: For how many records they contend.
         processes: Over how many processes the writers are spread; each opens the space itself.
         held: The share of attempts that hold what they read for up to 4 ms before they commit.
+        group: Whether the writers of a process commit together what waits, as the setting `group_commit` says.
         tokens: Whether they read and commit under read tokens, in place of naming versions.
         seed: Tells what each attempt reads and writes.
         space: The space in a database; made if it is missing, refused if there is anything in it.
@@ -63,6 +64,7 @@ class Contest:
     records: int = 8
     processes: int = 2
     held: float = 0.25
+    group: bool = False
     tokens: bool = False
     seed: int = 0
     space: str | None = None
@@ -185,7 +187,9 @@ def _placed(contest: Contest, folder: Path) -> Contest:
 def opened(contest: Contest) -> Memory:
     """Open the space of a contest with all off that is not under test."""
     where: dict[str, Any] = {} if contest.space is None else {"space": contest.space}
-    return Memory.open(contest.store, embedder=None, settings=resolve(_QUIET), **where)
+    return Memory.open(
+        contest.store, embedder=None, settings=resolve({**_QUIET, "group_commit": contest.group}), **where
+    )
 
 
 def _prepared(contest: Contest) -> list[str]:
