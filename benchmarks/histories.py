@@ -59,8 +59,12 @@ def contend(protocol: type[Right], seed: int, *, writers: int = 4, attempts: int
     done: list[Attempt] = []
     load = Load(RECORDS, attempts, seed, keyed=1, lost=0)
 
+    def hold(share: float) -> None:
+        for _ in range(int(8 * share)):
+            schedule.pause()
+
     def worker(name: str) -> None:
-        for attempt in work(port, load, name, clock=schedule.now, pause=schedule.pause):
+        for attempt in work(port, load, name, clock=schedule.now, pause=schedule.pause, hold=hold):
             done.append(attempt)
 
     schedule.run([partial(worker, f"w{spot}") for spot in range(writers)])
@@ -70,14 +74,11 @@ def contend(protocol: type[Right], seed: int, *, writers: int = 4, attempts: int
 def protocols(seeds: int, attempts: int) -> list[dict[str, Any]]:
     """Run every protocol under many schedules; count in how many something was found, and what."""
     rows = []
-    for name, protocol in {
-        "right": Right,
-        "answers lost": LosesAnswers,
-        **{n: p for n, (p, _) in BROKEN.items()},
-    }.items():
+    chosen: dict[str, type[Right]] = {"right": Right, "answers get lost": LosesAnswers}
+    for name, one in (chosen | {name: BROKEN[name][0] for name in BROKEN}).items():
         caught, found = 0, Counter[str]()
         for seed in range(seeds):
-            report = contend(protocol, seed, attempts=attempts)
+            report = contend(one, seed, attempts=attempts)
             caught += not report.ok
             found.update({**report.found, **({"cycle": len(report.cycles)} if report.cycles else {})})
         rows.append({"protocol": name, "schedules": seeds, "caught": caught, "found": dict(found)})
@@ -183,6 +184,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--records", type=int, default=8)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--held", type=float, default=0.25, help="share of attempts that hold what they read")
     parser.add_argument("--store", help="as of ricordo check")
     parser.add_argument("--out", type=Path, help="a file to keep the result in")
     given = parser.parse_args(argv)
@@ -193,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     elif given.skew:
         result = {"skew": skew(given.pairs, given.store)}
     else:
-        outcome = run(Contest(given.store, given.writers, given.attempts, given.records, given.processes))
+        outcome = run(Contest(given.store, given.writers, given.attempts, given.records, given.processes, given.held))
         report = asdict(outcome.report)
         result = {
             **asdict(outcome),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -33,11 +34,19 @@ _MOST_TOLD = 10
     help="A directory that is empty or missing, or the address of a database, where a new space is made; both stay. "
     "By default a directory that is removed afterwards.",
 )
+@click.option(
+    "--held",
+    type=float,
+    default=0.25,
+    show_default=True,
+    metavar="SHARE",
+    help="Of the tries, those that hold what they read for up to 4 ms before they commit: more are then rejected.",
+)
+@click.option("--group", is_flag=True, help="The writers of one process commit together what waits (group_commit).")
+@click.option("--tokens", is_flag=True, help="Read and commit under read tokens, in place of naming versions; slower.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Tells what each attempt does.")
 @click.pass_context
-def check(
-    context: click.Context, writers: int, attempts: int, records: int, processes: int, store: str | None, seed: int
-) -> None:
+def check(context: click.Context, /, **given: Any) -> None:
     """Try the engine: do strict commits hold when many write at once?
 
     Writers read and write a few records at once. Each notes what it read, wrote and was told, and what all noted is
@@ -47,8 +56,8 @@ def check(
     from ricordo.testing.contention_run import Contest, run  # brings subprocess, which nothing else needs
 
     app = context.ensure_object(App)
-    outcome = run(Contest(store, writers, attempts, records, processes, seed))
-    report = outcome.report
+    outcome = run(Contest(**given))
+    contest, report = outcome.contest, outcome.report
     found: dict[str, Any] = {
         "attempts": report.attempts,
         "accepted": report.accepted,
@@ -62,11 +71,7 @@ def check(
         "seconds": outcome.seconds,
         "seconds_to_check": outcome.seconds_to_check,
         "slowest_to_fastest": outcome.slowest_to_fastest,
-        "writers": writers,
-        "processes": outcome.contest.processes,
-        "records": records,
-        "store": store,
-        "space": outcome.contest.space,
+        "contest": {**asdict(contest), "store": given["store"]},
     }
     app.show(found, told)
     if not report.ok:
@@ -86,5 +91,5 @@ def told(found: dict[str, Any]) -> Iterator[str]:
     yield from found["told"][:_MOST_TOLD]
     rate = found["attempts"] / max(found["seconds"], 0.01)
     yield f"{found['seconds']:.1f} s, {rate:,.0f} attempts a second; checked in {found['seconds_to_check']:.1f} s"
-    if found["space"]:
-        yield f"space {found['space']}"
+    if found["contest"]["space"]:
+        yield f"The space {found['contest']['space']} stays."

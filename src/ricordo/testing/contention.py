@@ -67,6 +67,7 @@ def work(
     *,
     clock: Callable[[], int] = time.monotonic_ns,
     pause: Callable[[], object] = lambda: None,
+    hold: Callable[[float], object] = lambda _: None,
 ) -> Iterator[Attempt]:
     """Make a worker's attempts, one after the other, and yield each when it has its answer.
 
@@ -79,6 +80,7 @@ def work(
         worker: The worker's name.
         clock: Nanoseconds; comparable between workers.
         pause: Called where others may come in between.
+        hold: Called when an attempt holds its reads for a while, with how long: from 0 to 1.
     """
     rng = random.Random(f"{load.seed}/{worker}")
     for number in range(load.attempts):
@@ -89,8 +91,7 @@ def work(
             version, content = port.read(record)
             reads.append(Read(record, version, began, content))
         if rng.random() < load.held:
-            for _ in range(rng.randint(1, 8)):
-                pause()
+            hold(rng.random())
         puts = [read.key for read in reads[: 2 if rng.random() < load.pairs else 1]]
         key = name if rng.random() < load.keyed else None
         lost = key is not None and rng.random() < load.lost

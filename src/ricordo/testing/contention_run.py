@@ -18,6 +18,7 @@ from typing import Any
 from ricordo.config import resolve
 from ricordo.errors import BusyError, InvalidInputError, NotFoundError, StaleReadError, StoreError
 from ricordo.memory import Memory
+from ricordo.plaintext.ops import Op
 from ricordo.testing.contention import Answer, Load, log_of, work
 from ricordo.testing.history import Attempt, Read, Report, Written, check, dumped, loaded
 
@@ -35,6 +36,8 @@ _QUIET: Mapping[str, Any] = {
     **dict.fromkeys(["scope_max_records", "scope_max_bytes", "scope_max_tokens"], 0),
 }
 _SCOPE = "check"
+#: How long an attempt that holds its reads does so at most.
+_LONGEST_HOLD_S = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Contest:
         attempts: How many attempts they make in all.
         records: For how many records they contend.
         processes: Over how many processes the writers are spread; each opens the space itself.
+        held: The share of attempts that hold what they read for up to 4 ms before they commit.
+        group: Whether the writers of a process commit together what waits, as the setting `group_commit` says.
+        tokens: Whether they read and commit under read tokens, in place of naming versions.
         seed: Tells what each attempt reads and writes.
         space: The space in a database; made if it is missing, refused if there is anything in it.
     """
@@ -57,6 +63,9 @@ class Contest:
     attempts: int = 10_000
     records: int = 8
     processes: int = 2
+    held: float = 0.25
+    group: bool = False
+    tokens: bool = False
     seed: int = 0
     space: str | None = None
 
@@ -80,7 +89,7 @@ class Outcome:
 
 
 class MemoryPort:
-    """The memory as the workload sees it."""
+    """The memory as the workload sees it: reads name versions."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -88,24 +97,45 @@ class MemoryPort:
     def read(self, record: str) -> tuple[int, str]:
         """Return version and content of a record."""
         try:
-            found = self._memory.get(record)
+            found = self._memory.get(record, read_token=self._reading())
         except NotFoundError:
             return 0, ""
         return found.version, found.content
 
     def commit(self, reads: Sequence[Read], puts: Sequence[str], content: str, key: str | None = None) -> Answer:
         """Commit strictly."""
+        ops: list[Op] = [{"op": "put", "id": put, "content": content} for put in puts]
         try:
-            done = self._memory.commit(
-                [{"op": "put", "id": put, "content": content} for put in puts],
-                reads=[{"id": read.key, "version": read.version} for read in reads],
-                key=key,
-            )
+            done = self._memory.commit(ops, **self._rests_on(reads), key=key)
         except (StaleReadError, BusyError):
             return Answer("rejected")
         except StoreError:  # such as a connection that was lost: what became of it is for the log to say
             return Answer("unknown")
         return Answer("acked", done.seq, tuple(Written(one.record.id, one.record.version) for one in done.verdicts))
+
+    def _reading(self) -> str | None:
+        return None
+
+    def _rests_on(self, reads: Sequence[Read]) -> dict[str, Any]:
+        return {"reads": [{"id": read.key, "version": read.version} for read in reads]}
+
+
+class TokenPort(MemoryPort):
+    """The memory as the workload sees it: what was read is told by a token, one for each attempt of a thread."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
+        self._mine = threading.local()
+
+    def _reading(self) -> str:
+        if getattr(self._mine, "spent", True):
+            self._mine.token, self._mine.spent = self._memory.read_token(), False
+        token: str = self._mine.token
+        return token
+
+    def _rests_on(self, reads: Sequence[Read]) -> dict[str, Any]:
+        self._mine.spent = True
+        return {"read_token": self._mine.token}
 
 
 def run(contest: Contest) -> Outcome:
@@ -137,6 +167,8 @@ def _check(contest: Contest) -> None:
     for name, least in {"writers": 1, "attempts": 1, "records": 2, "processes": 1}.items():
         if getattr(contest, name) < least:
             raise InvalidInputError(name, f"{least} or more", getattr(contest, name))
+    if not 0 <= contest.held <= 1:
+        raise InvalidInputError("held", "from 0 to 1", contest.held)
 
 
 def _placed(contest: Contest, folder: Path) -> Contest:
@@ -155,7 +187,9 @@ def _placed(contest: Contest, folder: Path) -> Contest:
 def opened(contest: Contest) -> Memory:
     """Open the space of a contest with all off that is not under test."""
     where: dict[str, Any] = {} if contest.space is None else {"space": contest.space}
-    return Memory.open(contest.store, embedder=None, settings=resolve(_QUIET), **where)
+    return Memory.open(
+        contest.store, embedder=None, settings=resolve({**_QUIET, "group_commit": contest.group}), **where
+    )
 
 
 def _prepared(contest: Contest) -> list[str]:
@@ -228,13 +262,17 @@ def _take_part(contest: Contest, records: Sequence[str], shares: Mapping[str, in
     took: dict[str, float] = {}
     failed: list[BaseException] = []
     with opened(contest) as memory:
+        port = TokenPort(memory) if contest.tokens else MemoryPort(memory)
+
+        def hold(share: float) -> None:
+            time.sleep(_LONGEST_HOLD_S * share)
 
         def writer(name: str) -> None:
             begin = time.perf_counter()
-            load = Load(records, shares[name], contest.seed)
+            load = Load(records, shares[name], contest.seed, contest.held)
             try:
                 with (notes / name).open("w", encoding="utf-8") as lines:
-                    lines.writelines(f"{dumped(attempt)}\n" for attempt in work(MemoryPort(memory), load, name))
+                    lines.writelines(f"{dumped(attempt)}\n" for attempt in work(port, load, name, hold=hold))
             except BaseException as error:
                 failed.append(error)
                 raise
