@@ -88,7 +88,7 @@ class FollowerTransaction(SqliteTransaction):
     ) -> None:
         super().__init__(db, index, posted)
         self._primary = primary
-        self._before = before
+        self._earlier = before
         #: Handles kept, or forgotten (None).
         self.handles: dict[bytes, Handle | None] = {}
         #: Followers of the index that came further, with the vectors they brought.
@@ -96,7 +96,7 @@ class FollowerTransaction(SqliteTransaction):
 
     def handle(self, digest: bytes) -> Handle | None:
         """Return a read handle, expired or not, or None."""
-        for piece in (self, *reversed(self._before)):
+        for piece in (self, *reversed(self._earlier)):
             if digest in piece.handles:
                 return piece.handles[digest]
         return self._primary.handle_within(digest)
@@ -108,7 +108,7 @@ class FollowerTransaction(SqliteTransaction):
     def let_go(self, before: datetime) -> int:
         """Forget the read handles that expired before a moment; return how many."""
         known: dict[bytes, Handle | None] = {}
-        for piece in (*self._before, self):
+        for piece in (*self._earlier, self):
             known |= piece.handles
         gone = self._primary.expired_within(before) - known.keys()
         gone |= {digest for digest, handle in known.items() if handle is not None and handle.expires < before}
