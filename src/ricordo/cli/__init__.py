@@ -7,6 +7,7 @@ import click
 from ricordo import __version__
 from ricordo.cli.app import App, Root, set_space
 from ricordo.cli.belief import belief
+from ricordo.cli.check import check
 from ricordo.cli.commit import commit
 from ricordo.cli.consolidate import consolidate, profile, summary
 from ricordo.cli.demo import demo
@@ -23,7 +24,7 @@ _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
     "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore),
-    "Other": (demo, completion),
+    "Other": (demo, check, completion),
 }
 
 

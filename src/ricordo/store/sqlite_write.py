@@ -129,9 +129,15 @@ class SqliteTransaction(SqliteSnapshot):
                 self._blank(write.id, seq)
         return event
 
-    def adopt(self, event: Event) -> None:
-        """Write an event as it is and apply it; what it erased is emptied here too."""
-        bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
+    def adopt(self, event: Event, bodies: Sequence[str | None] | None = None) -> None:
+        """Write an event as it is and apply it; what it erased is emptied here too.
+
+        Args:
+            event: The next event.
+            bodies: Its payloads as the log spells them, where they are at hand.
+        """
+        if bodies is None:
+            bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
         self._insert(event, heads(event.targets), bodies)
         for target, payload in zip(event.targets, event.payloads, strict=True):
             if payload is not None and payload.get("erase"):
