@@ -137,6 +137,28 @@ def test_a_full_disk_is_told_to_whom_it_belongs(tmp_path: Path) -> None:
     store.close()
 
 
+def test_what_may_have_been_written_is_not_tried_again(store: GroupStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure of the whole, such as a lost connection at the commit, is told to all that waited for it."""
+    ran: list[int] = []
+
+    def work(_: Transaction) -> None:
+        ran.append(1)
+
+    plain = store._store.transact_many
+
+    def lost(works: Any, **given: Any) -> Any:
+        plain(works, **given)
+        raise StoreError("the connection was lost")
+
+    with ThreadPoolExecutor(3) as pool:
+        with held(store):
+            monkeypatch.setattr(store._store, "transact_many", lost)
+            done = [pool.submit(store.transact, work) for _ in range(3)]
+            waiting(store, 3)
+        assert [str(one.exception()) for one in done] == ["the connection was lost"] * 3
+    assert len(ran) == 3
+
+
 def test_the_queue_has_a_bound(store: GroupStore) -> None:
     with ThreadPoolExecutor(300) as pool:
         with held(store):

@@ -91,6 +91,15 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_token(memory: Memory) ->
     assert memory.commit(OPS["edit"](record), read_token=token, key="k1").seq == first.seq
 
 
+def test_keyed_commits_follow_each_other_under_one_token(memory: Memory) -> None:
+    """That the key was noted is no event of somebody else."""
+    record, token = note(memory), memory.read_token()
+    memory.list(read_token=token)
+    for number in range(3):
+        done = memory.commit(OPS["merge"](record), read_token=token, strict="scope", key=f"k{number}")
+        assert not done.repeated
+
+
 def test_who_may_not_read_gets_the_same_twice(memory: Memory) -> None:
     blind = memory.scoped(write="inbox", read=[])
     ops = [{"op": "put", "content": "Ada lives in Porto.", "kind": "fact"}]
