@@ -79,8 +79,9 @@ class Commits(Writes):
         >>> from ricordo import Memory, StaleReadError
         >>> memory = Memory.open(":memory:", embedder=None)
         >>> plan = memory.retain("Deploy on Friday.", kind="context").record
-        >>> done = memory.commit([{"op": "put", "id": plan.id, "content": "Deploy on Monday."}],
-        ...                      reads=[{"id": plan.id, "version": 1}])
+        >>> done = memory.commit(
+        ...     [{"op": "put", "id": plan.id, "content": "Deploy on Monday."}], reads=[{"id": plan.id, "version": 1}]
+        ... )
         >>> done.verdicts[0].record.version
         2
         >>> try:
