@@ -588,8 +588,18 @@ class Lexical(Protocol):
         """Release every resource."""
 
 
+#: What an indexer looks at; of two versions that differ in nothing of this, the indexes hold the same.
+INDEXED = (
+    *("kind", "content", "scope", "status", "said_at", "speaker", "title", "name", "aliases", "learnt"),
+    *("subject", "attribute", "value", "cardinality", "valid_from", "valid_to"),
+)
+
+
 class Indexer(Protocol):
-    """Derives from a record version what the indexes hold; given to a store, so that stores stay below indexes."""
+    """Derives from a record version what the indexes hold; given to a store, so that stores stay below indexes.
+
+    It looks at the fields of `INDEXED` alone.
+    """
 
     def __call__(self, record: Record) -> Entry:
         """Return the index entry of a version."""
