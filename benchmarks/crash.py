@@ -12,8 +12,8 @@ must verify, and be the same, byte for byte, when it is rebuilt from its log. Th
 with the same keys, and once more: each must have been written exactly once. A new space comes every so many rounds;
 before that, all that was ever acknowledged in the old one is looked for again.
 
-Last, with SQLite, 300 single writes are made by a process whose SQLite runs through a VFS that counts syncs; each must have one
-between call and return. A killed process says nothing about a loss of power: `power.py` does.
+Last, with SQLite, 300 single writes are made by a process whose SQLite runs through a VFS that counts syncs; each must
+have one between call and return. A killed process says nothing about a loss of power: `power.py` does.
 """
 
 from __future__ import annotations

@@ -129,7 +129,9 @@ def _put_together(memory: Memory, draw: random.Random) -> None:
     if not memory.consolidate(limit=1).regions:
         session, said = f"{draw.getrandbits(30):x}", _text(draw)
         turns = [("Bob", "Any news?"), ("Ada", said)]
-        memory.retain_many([{"content": text, "speaker": who, "session": session} for who, text in turns])
+        memory.retain_many(
+            [{"content": text, "speaker": who, "session": session, "ref": session} for who, text in turns]
+        )
 
 
 CALLS: dict[str, Call] = {
