@@ -155,6 +155,8 @@ def _moment(as_of: int | str | datetime | None, zone: tzinfo) -> int | datetime 
 def _filtered(base: Visible, filters: Mapping[str, Any], zone: tzinfo) -> Visible:
     if not isinstance(filters, Mapping):
         raise InvalidInputError("filters", "a mapping of field to value", filters)
+    if not filters:
+        return base
     found: dict[str, Any] = {}
     metadata: list[tuple[str, Any]] = []
     for name, value in filters.items():

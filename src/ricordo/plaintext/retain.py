@@ -271,19 +271,20 @@ def update(
         SlotTakenError: Another live record holds the slot it would have.
     """
     before = row.record
-    after = replace(before, **{name: _emptied(name) if value is None else value for name, value in changes.items()})
-    if after.valid_from is None:
-        after = replace(after, valid_precision=None)
-    check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
-    if after == before:
+    fields = {name: _emptied(name) if value is None else value for name, value in changes.items()}
+    if fields.get("valid_from", before.valid_from) is None:
+        fields["valid_precision"] = None
+    if all(getattr(before, name) == value for name, value in fields.items()):
         return Verdict("unchanged", f"{rule}.same", before, before.event)
+    if rule == "update":
+        corrected = "corrected" if "content" in changes else before.derivation
+        fields |= {"user_edited": True, "derivation": changes.get("derivation") or corrected}
+    after = replace(before, **fields)
+    check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
     told = read(after) if after.content != before.content else ()
     if after.content != before.content and before.attribute is not None:
         after = replace(after, **own_slot(before, after, read(before), told))
     _check_slot(transaction, before, after)
-    if rule == "update":
-        derivation = before.derivation if changes.get("derivation") or "content" not in changes else "corrected"
-        after = replace(after, user_edited=True, derivation=changes.get("derivation") or derivation)
     telling = Telling(transaction, now)
     if after.content != before.content:
         ids = [new_id(now) for _ in range(2 * len(told))]

@@ -29,10 +29,11 @@ from ricordo.store.audit import audit
 from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
 from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
-from ricordo.store.sqlite_write import SqliteTransaction
+from ricordo.store.sqlite_write import Posted, SqliteTransaction
 
 T = TypeVar("T")
 _JITTER_S = 0.001
+_MOST_POSTED, _LONGEST_POSTED = 1_000, 4_000
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -72,6 +73,7 @@ class SqliteStore:
         self._closed = False
         self._scrub_due = False
         self._signals: dict[int, Signal] = {}
+        self._posted: dict[int, Posted] = {}
         self._rewritten: object = None
         self._process = os.getpid()
         with _translated(self._path):
@@ -151,18 +153,19 @@ class SqliteStore:
             outcomes = [self._attempt(work, done, alone=len(works) == 1) for work in works]
             self._db.execute("COMMIT" if done else "ROLLBACK")
         except BaseException:
+            self._posted = {}
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
         if any(transaction.erased for transaction in done):
-            self._scrub_due, self._signals = True, {}
+            self._scrub_due, self._signals, self._posted = True, {}, {}
         return outcomes
 
     def _attempt(
         self, work: Callable[[Transaction], T], done: list[SqliteTransaction], *, alone: bool
     ) -> T | Exception:
         """Run one piece of work; what it wrote goes when it fails, also what SQLite could not take back itself."""
-        transaction = SqliteTransaction(self._db, self._index)
+        transaction = SqliteTransaction(self._db, self._index, self._posted)
         if not alone:
             self._db.execute("SAVEPOINT piece")
         try:
@@ -178,7 +181,17 @@ class SqliteStore:
         if not alone:
             self._db.execute("RELEASE piece")
         done.append(transaction)
+        self._remember(transaction)
         return result
+
+    def _remember(self, transaction: SqliteTransaction) -> None:
+        """Keep what lately written versions hold in the indexes: those that are written often end soon."""
+        known = self._posted
+        known.update(
+            (vid, one) for vid, one in transaction.posted.items() if len(one.record.content) <= _LONGEST_POSTED
+        )
+        if len(known) > _MOST_POSTED:
+            self._posted = dict(list(known.items())[_MOST_POSTED // 2 :])
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
         """Take over a log and the identity it belongs to into an empty space, with its hashes as they are."""

@@ -136,6 +136,8 @@ class SqliteRecords:
 
     def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
         """Return versions by vid, with the evidence there was at `as_of`."""
+        if not vids:
+            return {}
         sql = f"SELECT {ROW} FROM {AMONG} record r ON r.vid = j.value"
         found = self._db.execute(sql, (json.dumps(list(vids)),)).fetchall()
         return {row.vid: row for row in self._rows(found, as_of)}

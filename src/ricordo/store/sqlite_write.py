@@ -34,7 +34,17 @@ from ricordo.store.handle import Handle
 from ricordo.store.order import Ledger
 from ricordo.store.sqlite_order import SqliteOrder
 from ricordo.store.sqlite_read import SqliteSnapshot
-from ricordo.store.sqlite_rows import Columns, label, literals, lookups, placed, record_row, spelling, subject_of
+from ricordo.store.sqlite_rows import (
+    Columns,
+    Lookup,
+    label,
+    literals,
+    lookups,
+    placed,
+    record_row,
+    spelling,
+    subject_of,
+)
 from ricordo.types import BELIEVED, RECALLABLE, Record
 
 _DERIVED = (
@@ -58,12 +68,29 @@ class _Last(NamedTuple):
     hash: str
 
 
-class SqliteTransaction(SqliteSnapshot):
-    """Reads and writes of one write transaction."""
+class Posted(NamedTuple):
+    """A current version with its index entry and look-up rows: what it takes to end it."""
 
-    def __init__(self, db: apsw.Connection, index: Indexer) -> None:
+    record: Record
+    entry: Entry
+    lookups: Sequence[Lookup]
+
+
+class SqliteTransaction(SqliteSnapshot):
+    """Reads and writes of one write transaction.
+
+    Args:
+        db: The connection.
+        index: Makes index entries.
+        posted: Versions that were written lately, by vid: what they hold of them in the indexes is not made again.
+    """
+
+    def __init__(self, db: apsw.Connection, index: Indexer, posted: Mapping[int, Posted] | None = None) -> None:
         super().__init__(db)
         self._index = index
+        #: The versions it has made current.
+        self.posted: dict[int, Posted] = {}
+        self._before = posted or {}
         self.erased = False
         #: The events it has appended.
         self.appended: list[Event] = []
@@ -317,12 +344,14 @@ class SqliteTransaction(SqliteSnapshot):
         if record.links:
             rows = [(link.target, link.type, vid) for link in record.links]
             self._db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
-        for table, columns in placed(record.status, made.slot, made.twin) if made else lookups(record):
+        places = placed(record.status, made.slot, made.twin) if made else lookups(record)
+        for table, columns in places:
             self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
         if record.status in BELIEVED:
             entry = made.entry if made else self._index(record)
             self._post(vid, record, entry, live=record.status in RECALLABLE)
             self._say(rid, entry)
+            self.posted[vid] = Posted(record, entry, places)
 
     def _post(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
         table = "lexical" if live else "lexical_past"
@@ -350,9 +379,10 @@ class SqliteTransaction(SqliteSnapshot):
 
     def _end(self, vid: int, seq: int) -> None:
         """End a version: it leaves what is believed now for what was."""
-        record = self.rows([vid])[vid].record
+        known = self.posted.pop(vid, None) or self._before.get(vid)
+        record = known.record if known else self.rows([vid])[vid].record
         self._db.execute("UPDATE record SET died = ? WHERE vid = ?", (seq, vid))
-        self._leave(vid, record)
+        self._leave(vid, known.lookups if known else lookups(record))
         self._ledger.leave(record.id, record)
         if self._ordered:
             self._order.drop(vid)
@@ -362,10 +392,10 @@ class SqliteTransaction(SqliteSnapshot):
                 # To look first is far cheaper than to delete nothing.
                 if self._db.execute(f"SELECT 1 FROM {table} WHERE vid = ? LIMIT 1", (vid,)).get:
                     self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
-            self._post(vid, record, self._index(record), live=False)
+            self._post(vid, record, known.entry if known else self._index(record), live=False)
 
-    def _leave(self, vid: int, record: Record) -> None:
-        for table, (key, *_) in lookups(record):
+    def _leave(self, vid: int, places: Sequence[Lookup]) -> None:
+        for table, (key, *_) in places:
             self._db.execute(f"DELETE FROM {table} WHERE key = ? AND vid = ?", (key, vid))
 
     def _erase(self, event: Event, target: Target) -> int:
@@ -373,9 +403,10 @@ class SqliteTransaction(SqliteSnapshot):
         sql = "SELECT vid, rid FROM record WHERE id = ? ORDER BY version"
         rows = self._db.execute(sql, (target.id,)).fetchall()
         vids, rid = [row[0] for row in rows], rows[-1][1]
+        self.posted, self._before = {}, {}
         self._drop_keys(rid)
         for row in self.rows(vids).values():
-            self._leave(row.vid, row.record)
+            self._leave(row.vid, lookups(row.record))
             if row.died is None:
                 self._ledger.leave(target.id, row.record)
         for vid in vids:
