@@ -309,7 +309,7 @@ BROKEN: dict[str, tuple[type[Right], tuple[str, ...]]] = {
     "retry applied twice": (AppliedTwice, ("twice",)),
     "stale follower": (StaleFollower, ("stale", "back")),
     "check on a follower": (CheckedOnFollower, ("cycle", "outdated", "stale")),
-    "skipped seq": (SkippedSeq, ("gap", "lost", "stale")),
+    "skipped seq": (SkippedSeq, ("gap", "lost")),
     "reads of what is not committed": (Uncommitted, ("dirty",)),
     "writes what it rejects": (Forgetful, ("refused",)),
 }

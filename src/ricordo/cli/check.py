@@ -47,7 +47,7 @@ _MOST_TOLD = 10
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Tells what each attempt does.")
 @click.pass_context
 def check(context: click.Context, /, **given: Any) -> None:
-    """Try the engine: do strict commits hold when many write at once?
+    """Try whether strict commits hold when many write at once.
 
     Writers read and write a few records at once. Each notes what it read, wrote and was told, and what all noted is
     held against the log: no cycle of transactions, nothing acknowledged lost, nothing stale. Exit code 1 where
