@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -71,11 +72,15 @@ def check(context: click.Context, /, **given: Any) -> None:
         "seconds": outcome.seconds,
         "seconds_to_check": outcome.seconds_to_check,
         "slowest_to_fastest": outcome.slowest_to_fastest,
-        "contest": {**asdict(contest), "store": given["store"]},
+        "contest": {**asdict(contest), "store": _without_password(given["store"])},
     }
     app.show(found, told)
     if not report.ok:
         context.exit(1)
+
+
+def _without_password(store: str | None) -> str | None:
+    return store and re.sub(r"//[^/@]*@", "//", store)
 
 
 def told(found: dict[str, Any]) -> Iterator[str]:
