@@ -180,7 +180,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     what.add_argument("--protocols", action="store_true")
     what.add_argument("--skew", action="store_true")
     what.add_argument("--run", action="store_true")
-    parser.add_argument("--attempts", type=int, default=1_000, help="in all; with --protocols, of each writer")
+    parser.add_argument("--attempts", type=int, default=1_000, help="in all; with --protocols, of each of 4 writers")
     parser.add_argument("--seeds", type=int, default=20, help="schedules of --protocols")
     parser.add_argument("--pairs", type=int, default=4_000)
     parser.add_argument("--writers", type=int, default=8)
