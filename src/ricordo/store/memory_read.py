@@ -24,7 +24,6 @@ from ricordo.store.base import (
     Said,
     Signal,
     State,
-    Totals,
     Visible,
 )
 from ricordo.store.bm25 import bm25, in_a_row
@@ -41,6 +40,7 @@ from ricordo.store.fold import (
 )
 from ricordo.store.handle import Handle
 from ricordo.store.order import measure, sum_of
+from ricordo.store.sizes import Totals
 from ricordo.text import one_edit, subject_key
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 

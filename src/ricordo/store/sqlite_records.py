@@ -23,12 +23,12 @@ from ricordo.store.base import (
     Signal,
     State,
     Target,
-    Totals,
     Visible,
 )
 from ricordo.store.fold import canonical, evidence_in, handle_of, micros, moment, record_of, source_of, unspelt
 from ricordo.store.handle import Handle
 from ricordo.store.order import SPACE, sum_of
+from ricordo.store.sizes import Totals
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source
 

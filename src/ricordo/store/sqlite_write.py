@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import INDEXED, Entry, Event, Grown, Indexer, Made, State, Target, Totals, Weak, Write
+from ricordo.store.base import INDEXED, Entry, Event, Indexer, Made, State, Target, Write
 from ricordo.store.fold import (
     GENESIS,
     canonical,
@@ -33,6 +33,7 @@ from ricordo.store.fold import (
 )
 from ricordo.store.handle import Handle
 from ricordo.store.order import Ledger
+from ricordo.store.sizes import Grown, Totals, Weak
 from ricordo.store.sqlite_order import SqliteOrder
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import (
