@@ -13,7 +13,10 @@ numbers are summed: what was acknowledged and is not there was lost.
 | `ours` | `get`, then `commit` of a put with the version that was read declared |
 | `attempt` | `attempt`, which declares what was read by itself |
 | `merge` | `commit` of a merge that adds one; nothing is read |
+| `for_update` | plain SQL on PostgreSQL: `SELECT ... FOR UPDATE`, then `UPDATE`; no log, no index, no history |
+| `serializable` | plain SQL on PostgreSQL in a SERIALIZABLE transaction |
 
+With `--engine postgres` a server is started for the run, or `--store` names the URL of a database.
 `--grouped` and `--plain` say whether one thread commits what waits together (setting `group_commit`), or each writer
 in a transaction of its own (`BEGIN IMMEDIATE` on SQLite). By default both are run.
 """
@@ -22,12 +25,14 @@ from __future__ import annotations
 
 import argparse
 import random
+import secrets
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +41,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script,
 from benchmarks.common import command, emit, machine, percentile, scratch
 
 from ricordo import ConflictError, Memory, Settings
+from ricordo.testing.postgres import PostgresServer
 
 _PADDING = "It holds what several writers count together. "
 
@@ -70,8 +76,68 @@ def merge(memory: Memory, id: str) -> None:
     memory.commit([{"op": "merge", "id": id, "add": {"n": 1}}])
 
 
-Step = Callable[[Memory, str], None]
+Step = Callable[[Any, Any], None]
 PROTOCOLS: dict[str, Step] = {"naive": naive, "cas": cas, "ours": ours, "attempt": attempt, "merge": merge}
+
+
+class Counters:
+    """Numbers in a table of PostgreSQL, for what is compared with: a connection to each thread."""
+
+    def __init__(self, url: str, records: int) -> None:
+        import psycopg
+
+        self._connect: Callable[[], Any] = partial(psycopg.connect, url, autocommit=True)
+        self._own = threading.local()
+        self._all: list[Any] = []
+        self.conflicts = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+        connection = self.connection
+        connection.execute("DROP TABLE IF EXISTS counter")
+        connection.execute("CREATE TABLE counter (id integer PRIMARY KEY, body text NOT NULL, n bigint NOT NULL)")
+        connection.execute(
+            "INSERT INTO counter SELECT g, %s, 0 FROM generate_series(0, %s) g", (_PADDING * 4, records - 1)
+        )
+
+    @property
+    def connection(self) -> Any:
+        """The connection of this thread."""
+        if not hasattr(self._own, "connection"):
+            self._own.connection = self._connect()
+            self._all.append(self._own.connection)
+        return self._own.connection
+
+    def add(self, id: int, begin: str, lock: str) -> None:
+        """Read a number and write it back with one added, in one transaction."""
+        connection = self.connection
+        try:
+            connection.execute(begin)
+            (n,) = connection.execute(f"SELECT n FROM counter WHERE id = %s{lock}", (id,)).fetchone()
+            connection.execute("UPDATE counter SET n = %s WHERE id = %s", (n + 1, id))
+            connection.execute("COMMIT")
+        except self.conflicts as error:
+            connection.execute("ROLLBACK")
+            raise ConflictError(str(error)) from error
+
+    def total(self) -> int:
+        """Return the sum of the numbers."""
+        return int(self.connection.execute("SELECT sum(n) FROM counter").fetchone()[0])
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._all:
+            connection.close()
+
+
+def for_update(counters: Counters, id: int) -> None:
+    """Lock the row, then change it."""
+    counters.add(id, "BEGIN", " FOR UPDATE")
+
+
+def serializable(counters: Counters, id: int) -> None:
+    """Let the database find conflicts."""
+    counters.add(id, "BEGIN ISOLATION LEVEL SERIALIZABLE", "")
+
+
+PLAIN_SQL: dict[str, Step] = {"for_update": for_update, "serializable": serializable}
 
 
 @dataclass(slots=True)
@@ -84,45 +150,72 @@ class Tally:
 
 
 @contextmanager
-def sqlite(grouped: bool) -> Iterator[Memory]:
+def sqlite(grouped: bool, url: str | None) -> Iterator[Memory]:
     """Open a new space in a directory."""
     with scratch() as folder, Memory.open(folder / "space", embedder=None, settings=_settings(grouped)) as memory:
         yield memory
 
 
+@contextmanager
+def postgres(grouped: bool, url: str | None) -> Iterator[Memory]:
+    """Open a new space in a database."""
+    with scratch() as folder:
+        settings, name = replace(_settings(grouped), followers=str(folder)), f"bench-{secrets.token_hex(6)}"
+        with Memory.open(url, space=name, embedder=None, settings=settings) as memory:
+            yield memory
+
+
 #: How a space is opened for a run, by engine; another engine is one more line.
-ENGINES: dict[str, Callable[[bool], Any]] = {"sqlite": sqlite}
+ENGINES: dict[str, Callable[[bool, str | None], AbstractContextManager[Memory]]] = {
+    "sqlite": sqlite,
+    "postgres": postgres,
+}
 
 
 def _settings(grouped: bool) -> Settings:
     return replace(Settings(), background=False, embedder="none", group_commit=grouped)
 
 
-def run(engine: str, protocol: str, *, grouped: bool, writers: int, records: int, seconds: float) -> dict[str, Any]:
+def run(
+    engine: str, protocol: str, *, grouped: bool, writers: int, records: int, seconds: float, url: str | None = None
+) -> dict[str, Any]:
     """Let the writers run at once, then count what is there."""
-    with ENGINES[engine](grouped) as memory:
-        ids = [
-            memory.retain(f"Counter {number}. {_PADDING * 4}", metadata={"n": 0}).record.id for number in range(records)
-        ]
-        go, tallies = threading.Barrier(writers + 1), [Tally(waits=[]) for _ in range(writers)]
-        threads = [
-            threading.Thread(target=_write, args=(memory, PROTOCOLS[protocol], ids, go, seconds, number, tally))
-            for number, tally in enumerate(tallies)
-        ]
-        for thread in threads:
-            thread.start()
-        go.wait()
-        wall, cpu = time.perf_counter(), time.process_time()
-        for thread in threads:
-            thread.join()
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        counted = sum(memory.get(id).metadata["n"] for id in ids)
     told = {"engine": engine, "protocol": protocol, "grouped": grouped, "writers": writers, "records": records}
+    if protocol in PLAIN_SQL:
+        assert url is not None
+        counters = Counters(url, records)
+        tallies, wall, cpu = _race(counters, PLAIN_SQL[protocol], range(records), writers, seconds)
+        counted = counters.total()
+        counters.close()
+        return {**told, **_report(tallies, counted, wall, cpu)}
+    with ENGINES[engine](grouped, url) as memory:
+        texts = [f"Counter {number}. {_PADDING * 4}" for number in range(records)]
+        ids = [memory.retain(text, metadata={"n": 0}).record.id for text in texts]
+        tallies, wall, cpu = _race(memory, PROTOCOLS[protocol], ids, writers, seconds)
+        counted = sum(memory.get(id).metadata["n"] for id in ids)
     return {**told, **_report(tallies, counted, wall, cpu)}
 
 
+def _race(
+    shared: Any, step: Step, ids: Sequence[Any], writers: int, seconds: float
+) -> tuple[list[Tally], float, float]:
+    """Return what each writer did, and the wall and CPU seconds of this process that it took."""
+    go, tallies = threading.Barrier(writers + 1), [Tally(waits=[]) for _ in range(writers)]
+    threads = [
+        threading.Thread(target=_write, args=(shared, step, ids, go, seconds, number, tally))
+        for number, tally in enumerate(tallies)
+    ]
+    for thread in threads:
+        thread.start()
+    go.wait()
+    wall, cpu = time.perf_counter(), time.process_time()
+    for thread in threads:
+        thread.join()
+    return tallies, time.perf_counter() - wall, time.process_time() - cpu
+
+
 def _write(
-    memory: Memory, step: Step, ids: Sequence[str], go: threading.Barrier, seconds: float, seed: int, tally: Tally
+    shared: Any, step: Step, ids: Sequence[Any], go: threading.Barrier, seconds: float, seed: int, tally: Tally
 ) -> None:
     chance = random.Random(seed)
     waits: list[float] = []
@@ -130,7 +223,7 @@ def _write(
     end = time.monotonic() + seconds
     while (begin := time.monotonic()) < end:
         try:
-            step(memory, chance.choice(ids))
+            step(shared, chance.choice(ids))
         except ConflictError:
             tally.rejected += 1
         else:
@@ -182,29 +275,42 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", choices=list(ENGINES), default="sqlite")
+    parser.add_argument("--store", metavar="URL", help="with --engine postgres: a database; by default one is started")
     parser.add_argument("--writers", type=int, default=8, help="threads")
     parser.add_argument("--records", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each run")
-    parser.add_argument("--protocol", choices=list(PROTOCOLS), action="append", help="only these; repeat for several")
+    parser.add_argument(
+        "--protocol", choices=[*PROTOCOLS, *PLAIN_SQL], action="append", help="only these; repeat for several"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--grouped", action="store_true", help="only with group commit")
     mode.add_argument("--plain", action="store_true", help="only without")
     parser.add_argument("--out", type=Path, help="a file to keep the result in")
     given = parser.parse_args(argv)
     modes = [grouped for grouped in (False, True) if not (given.plain if grouped else given.grouped)]
-    names = given.protocol or list(PROTOCOLS)
-    common = {"writers": given.writers, "seconds": given.seconds}
-    runs = [
-        run(given.engine, name, grouped=grouped, records=given.records, **common) for name in names for grouped in modes
-    ]
-    hot = [
-        run(given.engine, name, grouped=grouped, records=1, **common)
-        for name in names
-        if name in ("cas", "merge")
-        for grouped in modes
-    ]
+    in_database = given.engine == "postgres"
+    names = given.protocol or [*PROTOCOLS, *(PLAIN_SQL if in_database else ())]
+    if not in_database and set(names) & set(PLAIN_SQL):
+        parser.error("for_update and serializable need --engine postgres")
+    with ExitStack() as stack:
+        url = given.store
+        if in_database and url is None:
+            url = stack.enter_context(stack.enter_context(PostgresServer()).database())
+        common = {"writers": given.writers, "seconds": given.seconds, "url": url}
+        runs = [
+            run(given.engine, name, grouped=grouped, records=given.records, **common)
+            for name in names
+            for grouped in ([False] if name in PLAIN_SQL else modes)
+        ]
+        hot = [
+            run(given.engine, name, grouped=grouped, records=1, **common)
+            for name in names
+            if name in ("cas", "merge")
+            for grouped in modes
+        ]
     print(table([*runs, *hot]), file=sys.stderr)
-    shown = command(["commits.py", *(sys.argv[1:] if argv is None else argv)])
+    words = [word for word in (sys.argv[1:] if argv is None else argv) if "://" not in word]  # no address, no password
+    shown = command(["commits.py", *words])
     result = {"benchmark": "commits", "command": shown, "machine": machine(), "compared": compared(runs, hot)}
     emit({**result, "runs": [*runs, *hot]}, given.out)
 

@@ -181,6 +181,7 @@ def open_engine(
         space=space,
         server=server_of(chosen) if is_address(location) else None,
     )
+    following = store if isinstance(store, Following) else None
     if chosen.group_commit:
         store = GroupStore(store, max_waiting=chosen.max_waiting, busy_deadline_s=chosen.busy_deadline_s)
     telling = None if rules is None else tuple(rules)
@@ -196,9 +197,9 @@ def open_engine(
         if every_s:
             steps["consolidation"] = Schedule(store, indexing, every_s, lambda: told.now().astimezone(UTC), bounds)
         steps |= _steps(store, picked, lexical)
-    follow_s = chosen.follow_seconds if in_background and isinstance(store, Following) else 0.0
-    if isinstance(store, Following) and follow_s:
-        steps = {"follow": partial(_follow, store), **steps}
+    follow_s = chosen.follow_seconds if in_background and following is not None else 0.0
+    if following is not None and follow_s:
+        steps = {"follow": partial(_follow, following), **steps}
     background = Background(steps, period_s=min(filter(None, (every_s, follow_s)), default=None))
     engine = Engine(
         store,

@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from tests.commits.conftest import ENGINES, LASTING, Open
+from tests.commits.conftest import LASTING, Open
 
 from ricordo import KeyConflictError, Memory, Record, StaleReadError
 from ricordo.testing import FixedClock
@@ -91,6 +91,15 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_token(memory: Memory) ->
     assert memory.commit(OPS["edit"](record), read_token=token, key="k1").seq == first.seq
 
 
+def test_keyed_commits_follow_each_other_under_one_token(memory: Memory) -> None:
+    """That the key was noted is no event of somebody else."""
+    record, token = note(memory), memory.read_token()
+    memory.list(read_token=token)
+    for number in range(3):
+        done = memory.commit(OPS["merge"](record), read_token=token, strict="scope", key=f"k{number}")
+        assert not done.repeated
+
+
 def test_who_may_not_read_gets_the_same_twice(memory: Memory) -> None:
     blind = memory.scoped(write="inbox", read=[])
     ops = [{"op": "put", "content": "Ada lives in Porto.", "kind": "fact"}]
@@ -110,7 +119,6 @@ def test_a_key_outlives_the_process(open_memory: Open) -> None:
     assert again.stats().seq == first.seq + 1
 
 
-@pytest.mark.parametrize("engine", ENGINES, indirect=True)
 @pytest.mark.parametrize("grouped", [False, True])
 def test_of_threads_with_one_key_one_does_it(open_memory: Open, grouped: bool) -> None:
     memory = open_memory(group_commit=grouped)

@@ -106,11 +106,12 @@ class Oracle:
 
     def op(self, how: str, number: int) -> dict[str, Any]:
         id = self.ids[number]
-        return {
+        ops: dict[str, dict[str, Any]] = {
             "add": {"op": "merge", "id": id, "add": {"n": 1}},
             "set": {"op": "put", "id": id, "metadata": {"n": 100 + self.lines[number].version}},
             "drop": {"op": "delete", "id": id},
-        }[how]
+        }
+        return ops[how]
 
     def doomed(self, ops: list[tuple[str, int]]) -> bool:
         """Tell whether an operation adds to what one before it takes away."""

@@ -191,13 +191,13 @@ def commit(transaction: Transaction, plan: Plan, hand: Hand) -> Commit:
     verdicts = tuple(_done(transaction, spot, op, hand) for spot, op in enumerate(plan.ops))
     after = transaction.head()
     events = tuple(range(before + 1, after + 1))
-    if plan.token is not None:
-        handle = usable(transaction.handle(plan.token), plan.principal, hand.now)
-        transaction.hold(with_seen(handle, advanced(transaction, delivered, before)))
-        transaction.let_go(hand.now)
     done = Commit(after, verdicts, events)
     if plan.key is not None:
         _remember(transaction, done, plan, hand)
+    if plan.token is not None:  # last: what the commit itself wrote stands in no later one's way
+        handle = usable(transaction.handle(plan.token), plan.principal, hand.now)
+        transaction.hold(with_seen(handle, advanced(transaction, delivered, before)))
+        transaction.let_go(hand.now)
     return done
 
 

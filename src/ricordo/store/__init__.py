@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ricordo.config import without_password
 from ricordo.errors import InvalidInputError, StoreError
 from ricordo.store.archive import read_events, read_manifest
-from ricordo.store.base import Indexer, Lexical, Store
+from ricordo.store.base import Indexer, Store
 from ricordo.store.directory import make_directory, sync_directory
+from ricordo.store.lexical import Lexical
 from ricordo.store.memory import MemoryStore
 from ricordo.store.sqlite import SqliteStore
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from ricordo.store.handle import Handle
@@ -522,27 +521,6 @@ class Following(Protocol):
 
     def refresh(self) -> int:
         """Take in what was written elsewhere, as every read does; return how many events that were."""
-
-
-class Lexical(Protocol):
-    """A full-text index beside a store's own: derived, faster, never trusted past what the store says is visible."""
-
-    def bind(self, folder: Path, space_id: str) -> None:
-        """Say which space it is the index of, before anything else."""
-
-    def search(
-        self, snapshot: Snapshot, terms: Sequence[str], visible: Visible, limit: int
-    ) -> list[tuple[int, float]] | None:
-        """Return (vid, score) as `Snapshot.search` does, or None where the store must answer itself."""
-
-    def scrub(self) -> str | None:
-        """Remove every byte of it, so that nothing erased is left; return why it must wait, or None when done."""
-
-    def size(self) -> int:
-        """Return the bytes it takes."""
-
-    def close(self) -> None:
-        """Release every resource."""
 
 
 #: What an indexer looks at; of two versions that differ in nothing of this, the indexes hold the same.

@@ -12,9 +12,10 @@ from typing import NamedTuple, Protocol, TypeVar
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import Indexer, Lexical, Transaction
+from ricordo.store.base import Indexer, Transaction
 from ricordo.store.fold import GENESIS
 from ricordo.store.handle import Handle
+from ricordo.store.lexical import Lexical
 from ricordo.store.sqlite import SqliteStore
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import Posted, SqliteTransaction

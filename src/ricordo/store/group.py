@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
-from ricordo.errors import BusyError, QueueFullError, StoreError
+from ricordo.errors import BusyError, DiskFullError, QueueFullError, StoreError
 from ricordo.store.base import Event, Snapshot, Store, Transaction
 
 T = TypeVar("T")
@@ -145,7 +145,10 @@ class GroupStore:
             return pieces
 
     def _commit(self, pieces: list[_Piece]) -> None:
-        """Commit pieces together; where the whole of it fails, each alone, so that it reaches only whom it belongs."""
+        """Commit pieces together. Where one of them leaves no room, or ends the thread, each alone: it is told alone.
+
+        What else fails as a whole is told to all and not tried again: it may be that something was written.
+        """
         while pieces := self._in_time(pieces):
             soonest = min(piece.deadline for piece in pieces) - time.monotonic()
             try:
@@ -154,11 +157,12 @@ class GroupStore:
                 for piece in pieces:
                     piece.behind = True  # others held the space: whose time is over is told so
             except BaseException as error:  # noqa: BLE001
-                if len(pieces) == 1:
-                    pieces[0].settle(error)
-                else:
-                    for piece in pieces:
+                nothing_written = isinstance(error, DiskFullError) or not isinstance(error, Exception)
+                for piece in pieces:
+                    if len(pieces) > 1 and nothing_written:
                         self._commit([piece])
+                    else:
+                        piece.settle(error)
                 return
             else:
                 for piece, outcome in zip(pieces, outcomes, strict=True):

@@ -19,11 +19,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ricordo.errors import CorruptError, ForeignFileError, InvalidInputError, SchemaError, StoreError, UnreachableError
-from ricordo.store.base import Event, Indexer, Lexical, Transaction
+from ricordo.store.base import Event, Indexer, Transaction
 from ricordo.store.fold import GENESIS, seal
 from ricordo.store.follower import Follower, FollowerSnapshot, FollowerTransaction
 from ricordo.store.followers import Followers
 from ricordo.store.handle import Handle
+from ricordo.store.lexical import Lexical
 from ricordo.store.postgres_audit import audit
 from ricordo.store.postgres_link import Connections, Interrupted, address_of, driver, lost
 from ricordo.store.postgres_log import DamagedLogError, Head, Log, Told, Writing, checked

@@ -26,8 +26,9 @@ from ricordo.errors import (
     StoreError,
 )
 from ricordo.store.audit import audit
-from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
+from ricordo.store.base import Event, Indexer, Signal, Transaction
 from ricordo.store.directory import make_directory
+from ricordo.store.lexical import Lexical
 from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import Posted, SqliteTransaction
