@@ -9,6 +9,8 @@ import pytest
 
 import ricordo
 from ricordo.plaintext.fuse import WEIGHTS
+from ricordo.plaintext.merge import RULES
+from ricordo.plaintext.ops import MOST_OPS
 from ricordo.plaintext.policy import read_policies
 from ricordo.plaintext.salience import HALF_LIFE_DAYS
 from ricordo.types import ACTIONS, DERIVATIONS, KINDS, LANES, STATUSES
@@ -52,6 +54,19 @@ def test_the_page_on_forgetting_tells_what_happens(capsys: pytest.CaptureFixture
         for kind in kinds.split(", ")
     }
     assert told == HALF_LIFE_DAYS
+
+
+def test_the_page_on_commits_tells_what_happens(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its Python prints what it says; it names every rule of a merge."""
+    page = (ROOT / "docs/commits.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    shown_by = re.findall(r"^```python\n(.*?)^```\n\n```\n(.*?)^```", page, re.M | re.S)
+    assert len(shown_by) == len(blocks(ROOT / "docs/commits.md")) > 4
+    for code, shown in shown_by:
+        exec(compile(code, "commits", "exec"), names)
+        assert capsys.readouterr().out == shown
+    assert all(f'"{rule}"' in page for rule in RULES)
+    assert f"1 to {MOST_OPS} operations" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

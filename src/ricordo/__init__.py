@@ -35,6 +35,7 @@ from ricordo.errors import (
     SlotTakenError,
     StaleReadError,
     StoreError,
+    UnreachableError,
     VersionConflictError,
 )
 from ricordo.memory import Memory
@@ -145,6 +146,7 @@ __all__ = [
     "Stats",
     "StoreError",
     "Undone",
+    "UnreachableError",
     "Verdict",
     "Verification",
     "VersionConflictError",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ricordo.errors import InvalidInputError
@@ -55,7 +56,8 @@ class Settings:
     """Everything that can be set. Each has an environment variable `RICORDO_<NAME>` and a key in the settings file.
 
     Args:
-        path: The space that the command line opens where none is named.
+        path: The space that the command line opens where none is named: a directory, or the URL of a PostgreSQL
+            database such as postgresql://ada@db.example/memory?space=team; see docs/postgresql.md for its password.
         scope: The scope of a write that names none.
         zone: Time zone in which bare dates and words like "yesterday" are read.
         language: Snowball stemmer of the indexes, or "none"; also the language in which times are read, other than
@@ -105,6 +107,11 @@ class Settings:
             not learnt again. Also meant are names that begin so, such as agent:planner.
         consolidate_hours: How often the background thread of an open space consolidates what is older than that; 0 is
             never.
+        followers: The folder of the followers of spaces in PostgreSQL, on a disk of this machine.
+        max_followers: Most followers in that folder; the least recently used go, none that is open. 0 is no bound.
+        followers_mb: Most megabytes of all followers together, kept in the same way; 0 is no bound.
+        follow_seconds: How often the background thread takes in what other servers wrote, so that the next read has
+            less to wait for; 0 is never. Reads see what was acknowledged in any case.
         background: Whether a thread brings vectors and the tantivy index up to the log after writes. Spaces in
             memory and the command line never have one.
     """
@@ -147,7 +154,16 @@ class Settings:
     read_states: bool = True
     echo_speakers: str = "assistant, ai, bot, chatbot, model, llm, agent, tool, system"
     consolidate_hours: float = 0.0
+    followers: str = "~/.cache/ricordo/followers"
+    max_followers: int = 64
+    followers_mb: int = 8192
+    follow_seconds: float = 1.0
     background: bool = True
+
+    def __repr__(self) -> str:
+        told = ((part.name, getattr(self, part.name)) for part in fields(self))
+        shown = (f"{name}={without_password(value) if name == 'path' else value!r}" for name, value in told)
+        return f"Settings({', '.join(shown)})"
 
     @property
     def tz(self) -> tzinfo:
@@ -179,6 +195,23 @@ def resolve(arguments: Mapping[str, Any] | None = None, *, environment: Mapping[
     settings = _override(settings, named, "environment")
     given = {name: value for name, value in (arguments or {}).items() if value is not None}
     return _override(settings, given, "arguments")
+
+
+def without_password(location: str) -> str:
+    """Return a location as it may be shown: of a URL, without the password it may hold.
+
+    >>> without_password("postgresql://ada:secret@db.example/memory?space=team&password=secret")
+    'postgresql://ada@db.example/memory?space=team'
+    """
+    if "://" not in location:
+        return location
+    try:
+        parts = urlsplit(location)
+        user, place = parts.username, parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return f"{location.partition('://')[0]}://…"
+    kept = urlencode([pair for pair in parse_qsl(parts.query) if "password" not in pair[0]], safe="/")
+    return urlunsplit((parts.scheme, f"{quote(user)}@{place}" if user else place, parts.path, kept, ""))
 
 
 def settings_path(environment: Mapping[str, str] | None = None) -> Path:

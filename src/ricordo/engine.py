@@ -24,8 +24,8 @@ from ricordo.plaintext.echo import Delivered, is_speaker, speakers_of
 from ricordo.plaintext.propose import Proposer, step
 from ricordo.plaintext.retain import new_id
 from ricordo.providers import default_embedder
-from ricordo.store import open_store
-from ricordo.store.base import Store, Transaction
+from ricordo.store import Server, is_address, open_store
+from ricordo.store.base import Following, Store, Transaction
 from ricordo.store.group import GroupStore
 from ricordo.text import EstimatedTokens, Tokeniser
 from ricordo.text.foreign import times_of
@@ -160,6 +160,7 @@ def open_engine(
     rules: Rules,
     settings: Settings | None,
     create: bool,
+    space: str | None = None,
 ) -> Engine:
     """Open a space with its collaborators; arguments as of `Memory.open`."""
     chosen = settings or resolve()
@@ -177,7 +178,10 @@ def open_engine(
         max_file_bytes=chosen.max_file_bytes,
         create=create,
         lexical=lexical,
+        space=space,
+        server=server_of(chosen) if is_address(location) else None,
     )
+    following = store if isinstance(store, Following) else None
     if chosen.group_commit:
         store = GroupStore(store, max_waiting=chosen.max_waiting, busy_deadline_s=chosen.busy_deadline_s)
     telling = None if rules is None else tuple(rules)
@@ -193,7 +197,10 @@ def open_engine(
         if every_s:
             steps["consolidation"] = Schedule(store, indexing, every_s, lambda: told.now().astimezone(UTC), bounds)
         steps |= _steps(store, picked, lexical)
-    background = Background(steps, period_s=every_s or None)
+    follow_s = chosen.follow_seconds if in_background and following is not None else 0.0
+    if following is not None and follow_s:
+        steps = {"follow": partial(_follow, following), **steps}
+    background = Background(steps, period_s=min(filter(None, (every_s, follow_s)), default=None))
     engine = Engine(
         store,
         indexing,
@@ -212,9 +219,28 @@ def open_engine(
     )
     if in_background and chosen.propose and (proposer := engine.proposer) is not None:
         steps["propose"] = lambda _: step(store, proposer, _PROPOSED_AT_ONCE)
-    if in_background and every_s:
+    if in_background and (every_s or follow_s):
         background.wake()
     return engine
+
+
+def _follow(store: Following, _: Callable[[], bool]) -> int:
+    """Take in what others wrote; what they write meanwhile is for the next time."""
+    store.refresh()
+    return 0
+
+
+def server_of(settings: Settings) -> Server:
+    """Return what a store in a database needs by these settings."""
+    from importlib.metadata import PackageNotFoundError, version  # only here, and not light
+
+    try:
+        rules = version("ricordo")
+    except PackageNotFoundError:
+        rules = "not installed"
+    variant = f"{rules} {settings.language} {settings.zone}"
+    folder = Path(settings.followers).expanduser()
+    return Server(folder, settings.max_followers, settings.followers_mb << 20, variant)
 
 
 def _steps(store: Store, embedder: Embedder | None, lexical: TantivyIndex | None) -> dict[str, Step]:

@@ -20,7 +20,8 @@
     │   ├── ReadOnlyError         the space is read-only
     │   ├── CorruptError          the file is damaged
     │   ├── ForeignFileError      the file is not a Ricordo space
-    │   └── SchemaError           the space was written by a newer Ricordo
+    │   ├── SchemaError           the space was written by a newer Ricordo
+    │   └── UnreachableError      the database server can't be reached
     ├── ProviderError             an optional model failed or is not usable
     │   └── ModelError            a model behind an endpoint failed, or rests because it kept failing
     ├── PartlyWrittenError        some of many items were written before one failed
@@ -239,6 +240,20 @@ class ForeignFileError(StoreError):
 
 class SchemaError(StoreError):
     """The space was written by a newer Ricordo."""
+
+
+class UnreachableError(StoreError):
+    """The database server can't be reached, or broke off.
+
+    Args:
+        message: What was wrong and what to do; never the password.
+        unknown: Whether the server broke off while a write was being committed and did not come back in time to be
+            asked: the write is there, or not. A repetition with the same idempotency key writes it at most once.
+    """
+
+    def __init__(self, message: str, *, unknown: bool = False) -> None:
+        self.unknown = unknown
+        super().__init__(message)
 
 
 class ProviderError(RicordoError):

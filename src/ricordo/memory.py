@@ -41,12 +41,13 @@ class Memory(Commits):
         rules: Sequence[StateRule] | None = None,
         settings: Settings | None = None,
         create: bool = True,
+        space: str | None = None,
     ) -> Memory:
         """Open a space, and make it if it does not exist.
 
         Args:
-            path: The directory of the space, or ":memory:" for one that ends with the process; by default the
-                setting `path`.
+            path: The directory of the space, the URL of a PostgreSQL database (see docs/postgresql.md), or ":memory:"
+                for one that ends with the process; by default the setting `path`.
             embedder: Makes vectors; None is the lexical profile; "auto" follows the setting `embedder`, which picks
                 MiniLM where its extra is installed.
             reranker, language_model: Optional models; "auto" takes those that the settings name, which by default are
@@ -57,6 +58,8 @@ class Memory(Commits):
                 add. They decide what is written, never what is read: replaying a log needs none.
             settings: Settings in place of those of file and environment.
             create: Make the space if it does not exist.
+            space: The name of the space in a database; outranks the one in the URL (`?space=team`); by default
+                "default".
 
         Raises:
             NotFoundError: There is no space and `create` is false.
@@ -78,6 +81,7 @@ class Memory(Commits):
             rules=rules,
             settings=settings,
             create=create,
+            space=space,
         )
         return cls(engine, View())
 

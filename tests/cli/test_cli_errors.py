@@ -78,7 +78,7 @@ def test_a_missing_space_is_not_made(arguments: list[str], run: Run, tmp_path: P
         ["import", ".", "--format", "jsonl"],
         ["restore", "no-such-file", "x"],
         ["completion", "tcsh"],
-        ["--space", "postgresql://x", "stats"],
+        ["--space", "mysql://x", "stats"],
     ],
     ids=" ".join,
 )

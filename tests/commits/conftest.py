@@ -1,7 +1,8 @@
-"""A memory on each engine: another engine is one more line of `ENGINES`."""
+"""A memory on each engine: another engine is one more entry of `ENGINES`."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,13 @@ import pytest
 from ricordo import Memory
 from ricordo.config import resolve
 from ricordo.testing import FixedClock
+from ricordo.testing.postgres import PostgresServer
 
-#: Where the space of a test lies, by engine.
-
-ENGINES: dict[str, Callable[[Path], str | Path]] = {
+#: Where the space of a test lies, by engine, when no database is needed.
+ENGINES: dict[str, Callable[[Path], str | Path] | None] = {
     "memory": lambda folder: ":memory:",
     "sqlite": lambda folder: folder / "space",
+    "postgres": None,
 }
 #: Those of which a space outlives the process.
 LASTING = [name for name in ENGINES if name != "memory"]
@@ -29,19 +31,39 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """The server; where none can be had the tests fail, unless a developer set RICORDO_TEST_POSTGRES=none."""
+    given = os.environ.get("RICORDO_TEST_POSTGRES")
+    if given == "none":
+        pytest.skip("RICORDO_TEST_POSTGRES=none")
+    with PostgresServer(given or None) as made:
+        yield made
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def open_memory(engine: str, tmp_path: Path, clock: FixedClock) -> Iterator[Open]:
+def place(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """Where the space of the test lies, as arguments of `Memory.open`."""
+    if (path := ENGINES[engine]) is not None:
+        yield {"path": path(tmp_path)}
+        return
+    with request.getfixturevalue("server").database() as url:
+        yield {"path": url, "space": "team"}
+
+
+@pytest.fixture
+def open_memory(place: dict[str, Any], tmp_path: Path, clock: FixedClock) -> Iterator[Open]:
     """Open the space of the test with other settings than the default; all are closed in the end."""
     opened: list[Memory] = []
 
     def opening(**settings: Any) -> Memory:
-        chosen = replace(resolve(), **settings)
-        opened.append(Memory.open(ENGINES[engine](tmp_path), embedder=None, clock=clock, settings=chosen))
+        chosen = replace(resolve(), followers=str(tmp_path / "followers"), **settings)
+        opened.append(Memory.open(**place, embedder=None, clock=clock, settings=chosen))
         return opened[-1]
 
     yield opening

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commits.conftest import ENGINES, Open
+from tests.commits.conftest import Open
 
 from ricordo import BusyError, DiskFullError, Memory, QueueFullError, StoreError
 from ricordo.config import Settings
-from ricordo.store import open_store
+from ricordo.engine import indexing_of
+from ricordo.store import Server, is_address, open_store
 from ricordo.store.base import Indexer, Store, Transaction, Write
 from ricordo.store.group import MOST_PIECES, GroupStore
 from ricordo.testing.operations import START, put, state
 from ricordo.testing.store import StoreContract
 
 Work = Callable[[Transaction], Any]
+INDEX = indexing_of(Settings())
 
 
 class TestGrouped(StoreContract):
@@ -32,10 +34,15 @@ class TestGrouped(StoreContract):
 
 
 @pytest.fixture
-def store(engine: str, tmp_path: Path) -> Iterator[GroupStore]:
-    from ricordo.engine import indexing_of
+def plain(place: dict[str, Any], tmp_path: Path) -> Store:
+    """A store that nothing stands before."""
+    server = Server(tmp_path / "followers") if is_address(place["path"]) else None
+    return open_store(place["path"], INDEX, space=place.get("space"), server=server)
 
-    grouped = GroupStore(open_store(ENGINES[engine](tmp_path), indexing_of(Settings())), max_waiting=300)
+
+@pytest.fixture
+def store(plain: Store) -> Iterator[GroupStore]:
+    grouped = GroupStore(plain, max_waiting=300)
     yield grouped
     grouped.close()
 
@@ -118,10 +125,8 @@ def test_a_failure_reaches_only_its_caller(store: GroupStore) -> None:
 
 def test_a_full_disk_is_told_to_whom_it_belongs(tmp_path: Path) -> None:
     """What is too large fails alone; what was to be committed with it is."""
-    from ricordo.engine import indexing_of
-
     bound = {"max_file_bytes": 1 << 20}
-    store = GroupStore(open_store(tmp_path / "space", indexing_of(Settings()), **bound))  # type: ignore[arg-type]
+    store = GroupStore(open_store(tmp_path / "space", INDEX, **bound))  # type: ignore[arg-type]
     large = Write("large", set=state("word " * 400_000))
     with ThreadPoolExecutor(3) as pool:
         with held(store):
@@ -156,10 +161,8 @@ def test_work_whose_time_is_over_is_not_run(store: GroupStore) -> None:
 
 def test_another_process_that_holds_the_space_makes_it_busy(tmp_path: Path) -> None:
     """Of what waits together, each is told in its own time."""
-    from ricordo.engine import indexing_of
-
-    other = open_store(tmp_path / "space", indexing_of(Settings()))
-    store = GroupStore(open_store(tmp_path / "space", indexing_of(Settings())))
+    other = open_store(tmp_path / "space", INDEX)
+    store = GroupStore(open_store(tmp_path / "space", INDEX))
     go, begun = threading.Event(), threading.Event()
 
     def hold(_: Transaction) -> None:
@@ -197,10 +200,8 @@ def test_work_inside_of_work_does_not_wait_for_itself(store: GroupStore) -> None
     assert grouped == plain
 
 
-def test_close_writes_what_waits(engine: str, tmp_path: Path) -> None:
-    from ricordo.engine import indexing_of
-
-    store = GroupStore(open_store(ENGINES[engine](tmp_path), indexing_of(Settings())))
+def test_close_writes_what_waits(plain: Store) -> None:
+    store = GroupStore(plain)
     with ThreadPoolExecutor(21) as pool:
         with held(store):
             done = [pool.submit(store.transact, writing(f"r{number}")) for number in range(20)]

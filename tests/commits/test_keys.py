@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from tests.commits.conftest import ENGINES, LASTING, Open
+from tests.commits.conftest import LASTING, Open
 
 from ricordo import KeyConflictError, Memory, Record, StaleReadError
 from ricordo.testing import FixedClock
@@ -110,7 +110,6 @@ def test_a_key_outlives_the_process(open_memory: Open) -> None:
     assert again.stats().seq == first.seq + 1
 
 
-@pytest.mark.parametrize("engine", ENGINES, indirect=True)
 @pytest.mark.parametrize("grouped", [False, True])
 def test_of_threads_with_one_key_one_does_it(open_memory: Open, grouped: bool) -> None:
     memory = open_memory(group_commit=grouped)

@@ -116,13 +116,14 @@ class Twins(RuleBasedStateMachine):
     def open_both(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="congruence-"))
         self.clocks = [FixedClock(NOON), FixedClock(NOON)]
-        paths: tuple[str | Path, ...] = (":memory:", self.folder / "space")
-        self.memories = [
-            Memory.open(path, embedder=None, clock=clock) for path, clock in zip(paths, self.clocks, strict=True)
-        ]
+        self.memories = [self.opened(side, clock) for side, clock in enumerate(self.clocks)]
         self.names: list[dict[str, str]] = [{}, {}]
         self.ids: list[tuple[str, str]] = []
         self.steps = 0
+
+    def opened(self, side: int, clock: FixedClock) -> Memory:
+        """Open the memory of one side."""
+        return Memory.open((":memory:", self.folder / "space")[side], embedder=None, clock=clock)
 
     def teardown(self) -> None:
         if hasattr(self, "memories"):

@@ -8,6 +8,7 @@ from ricordo import __version__
 from ricordo.cli.app import App, Root, set_space
 from ricordo.cli.belief import belief
 from ricordo.cli.check import check
+from ricordo.cli.commit import commit
 from ricordo.cli.consolidate import consolidate, profile, summary
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
@@ -20,7 +21,7 @@ from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, up
 __all__ = ["main"]
 
 _SECTIONS = {
-    "Write": (retain, import_, update, feedback, undo, forget, erase),
+    "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
     "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore),
     "Other": (demo, check, completion),

@@ -66,7 +66,7 @@ class App:
         overrides: Settings that outrank file and environment.
     """
 
-    path: str | None = None
+    path: str | None = field(default=None, repr=False)
     json: bool = False
     overrides: Mapping[str, Any] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ import click
 import ricordo
 from ricordo.cli import show
 from ricordo.cli.app import PROBLEMS, App, Command
-from ricordo.config import Secret, Settings, resolve, settings_path
+from ricordo.config import Secret, Settings, resolve, settings_path, without_password
 from ricordo.errors import (
     BusyError,
     CorruptError,
@@ -28,10 +28,12 @@ from ricordo.errors import (
     ReadOnlyError,
     RicordoError,
     SchemaError,
+    UnreachableError,
 )
 from ricordo.memory import Memory
 from ricordo.providers.configured import in_the_clear, language_model_of, reranker_of
 from ricordo.providers.minilm import WEIGHTS_COMMAND
+from ricordo.store import is_address
 
 _EMBED = f'pip install "ricordo[embed]", then {WEIGHTS_COMMAND}'
 #: What to do about an error; the first class that fits decides.
@@ -41,6 +43,7 @@ _ADVICE: tuple[tuple[type[RicordoError], str], ...] = (
     (ReadOnlyError, "Make the directory and memory.db writable for this user."),
     (CorruptError, "Copy the directory away, then: ricordo restore EXPORT NEW_DIRECTORY."),
     (ForeignFileError, "Name a directory of Ricordo's own with --space or RICORDO_PATH."),
+    (UnreachableError, "Start the database server, or mend the address, the role or its password; docs/postgresql.md."),
     (SchemaError, "pip install --upgrade ricordo"),
     (MissingExtraError, f"{_EMBED}; or RICORDO_EMBEDDER=none."),
     (ModelError, "See docs/models.md; without the settings model and rerank_model, recall needs neither."),
@@ -117,7 +120,8 @@ def examine(app: App, *, verify: bool) -> Diagnosis:
         return found
     _attempt(found, lambda: _examine_model(found, settings))
     _attempt(found, lambda: _examine_endpoints(found, settings))
-    found.space = {"path": Path(settings.path).expanduser(), "state": "broken"}
+    place = without_password(settings.path) if is_address(settings.path) else Path(settings.path).expanduser()
+    found.space = {"path": place, "state": "broken"}
     _attempt(found, lambda: _examine_space(found, settings, verify))
     return found
 
@@ -156,6 +160,8 @@ def _shown(name: str, value: Any) -> Any:
     """Return a setting as it may be shown: no key, and no address that could hold one."""
     if isinstance(value, Secret):
         return str(value)
+    if name == "path":
+        return without_password(value)
     return "(set, and not shown: it may hold a key)" if name.endswith("_url") and set(value) & set("@?#") else value
 
 

@@ -185,16 +185,21 @@ def read_text(content: str | None, settings: Settings) -> str:
 
 def read_messages(path: str) -> Any:
     """Return the chat messages in a JSON file; `Memory` checks their shape."""
+    return read_json_file(path, "messages")
+
+
+def read_json_file(path: str, field: str) -> Any:
+    """Return what a JSON file holds, or standard input for "-"; errors name the argument `field`."""
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).expanduser().read_bytes()
     except OSError as error:
-        raise InvalidInputError("messages", f"a file that can be read ({error.strerror})", path) from error
+        raise InvalidInputError(field, f"a file that can be read ({error.strerror})", path) from error
     try:
-        return json.loads(_decoded("messages", raw))
+        return json.loads(_decoded(field, raw))
     except (ValueError, RecursionError) as error:
         if isinstance(error, InvalidInputError):
             raise
-        raise InvalidInputError("messages", f"a JSON file ({error})", path) from error
+        raise InvalidInputError(field, f"a JSON file ({error})", path) from error
 
 
 def _decoded(field: str, raw: bytes) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ricordo.errors import BusyError, MissingExtraError, ProviderError, ReadOnlyError
+from ricordo.errors import MissingExtraError, ProviderError, StoreError
 from ricordo.index.entry import embedded_text
 from ricordo.store.base import Row, Snapshot, Store, Transaction, Visible
 from ricordo.types import RECALLABLE
@@ -112,7 +112,7 @@ def numpy() -> Any:
 
 def catch_up_a_little(store: Store, embedder: Embedder, limit: int) -> None:
     """Embed the next few before an answer, unless that fails or would mean waiting; the answer goes on without."""
-    with suppress(BusyError, ReadOnlyError, ProviderError):
+    with suppress(StoreError, ProviderError):  # what is wrong with reading too, the answer meets itself
         catch_up(store, embedder, limit, deadline_s=_WAIT_S)
 
 

@@ -4,15 +4,51 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ricordo.config import without_password
 from ricordo.errors import InvalidInputError, StoreError
 from ricordo.store.archive import read_events, read_manifest
-from ricordo.store.base import Indexer, Lexical, Store
+from ricordo.store.base import Indexer, Store
+from ricordo.store.directory import make_directory, sync_directory
+from ricordo.store.lexical import Lexical
 from ricordo.store.memory import MemoryStore
 from ricordo.store.sqlite import SqliteStore
 
-__all__ = ["open_store", "restore_store"]
+if TYPE_CHECKING:
+    from ricordo.store.postgres import PostgresStore
+
+__all__ = ["Server", "is_address", "open_store", "restore_store"]
+
+_SCHEMES = ("postgresql://", "postgres://")
+
+
+def is_address(location: object) -> bool:
+    """Tell whether a location is the URL of a PostgreSQL database.
+
+    >>> is_address("postgresql://ada@db.example/memory"), is_address("~/.ricordo/default")
+    (True, False)
+    """
+    return str(location).startswith(_SCHEMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a store in a database needs beside its address.
+
+    Args:
+        followers: The folder of followers on this machine.
+        most: How many followers there may be; 0 is no bound.
+        most_bytes: Bytes of all followers together; 0 is no bound.
+        variant: Followers of another variant are kept apart: what the index depends on.
+    """
+
+    followers: Path
+    most: int = 0
+    most_bytes: int = 0
+    variant: str = ""
 
 
 def open_store(
@@ -23,27 +59,38 @@ def open_store(
     max_file_bytes: int = 0,
     create: bool = True,
     lexical: Lexical | None = None,
+    space: str | None = None,
+    server: Server | None = None,
 ) -> Store:
-    """Open the store of a location: a directory, or ":memory:" for one that lives only in this process.
+    """Open the store of a location: a directory, a database, or ":memory:" for one that lives only in this process.
 
     Args:
-        location: A path, or ":memory:".
+        location: A path, the URL of a PostgreSQL database, or ":memory:".
         index: Makes the index entry of a record version.
         busy_deadline_s: How long a write waits for other writers.
         max_file_bytes: Bound of the file; 0 is none.
         create: Make the space if it does not exist.
-        lexical: A faster full-text index, for a space in a directory.
+        lexical: A faster full-text index, for a space in a directory or a database.
+        space: The name of the space in a database.
+        server: What a store in a database needs beside its address.
 
     Raises:
         InvalidInputError: The location is of a kind this version can't open.
         StoreError: The space can't be opened.
     """
+    if is_address(location):
+        given = server or Server(Path(tempfile.gettempdir()) / "ricordo-followers")
+        options = {"busy_deadline_s": busy_deadline_s, "create": create, "lexical": lexical}
+        return _in_database(str(location), index, given, space, **options)
+    if space is not None:
+        raise InvalidInputError("space", "none for a directory, which is one space", space)
     if str(location) == ":memory:":
         return MemoryStore(index)
     if not str(location) or "\x00" in str(location):
-        raise InvalidInputError("path", "a directory or :memory:", location)
+        raise InvalidInputError("path", "a directory, the URL of a PostgreSQL database, or :memory:", location)
     if "://" in str(location):
-        raise InvalidInputError("path", "a directory or :memory:; this version keeps spaces in directories", location)
+        rule = "a directory, :memory:, or the URL of a PostgreSQL database (postgresql://...)"
+        raise InvalidInputError("path", rule, without_password(str(location)))
     folder = Path(location).expanduser()
     return SqliteStore(
         folder,
@@ -53,6 +100,14 @@ def open_store(
         create=create,
         lexical=lexical,
     )
+
+
+def _in_database(url: str, index: Indexer, server: Server, space: str | None, **options: Any) -> PostgresStore:
+    from ricordo.store.followers import Followers  # needs a POSIX system, which nothing else does
+    from ricordo.store.postgres import PostgresStore
+
+    followers = Followers(server.followers, most=server.most, most_bytes=server.most_bytes)
+    return PostgresStore(url, index, followers, space=space, variant=server.variant, **options)
 
 
 def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
@@ -69,7 +124,7 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):
         raise InvalidInputError("path", "a directory that is empty or does not exist", str(folder))
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_directory(folder.parent)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
         raise StoreError(f"{folder}: can't make the directory of the space ({error.strerror})") from error
@@ -80,5 +135,6 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
         finally:
             store.close()
         draft.replace(folder)
+        sync_directory(folder.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from ricordo.errors import ArchiveError, RicordoError, StoreError
 from ricordo.store.base import Event, Snapshot, Target
+from ricordo.store.directory import sync_directory
 from ricordo.store.fold import GENESIS, canonical, chained, micros, moment, stamp
 
 FORMAT = "ricordo-archive"
@@ -69,6 +70,7 @@ def write(path: Path, snapshot: Snapshot, *, space: str, secret: bytes, now: dat
             file.close()
             os.fsync(raw.fileno())
         draft.replace(path)
+        sync_directory(path.parent)
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: can't write the archive ({error})") from error
     finally:

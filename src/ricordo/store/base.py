@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from ricordo.store.handle import Handle
 from ricordo.types import RECALLABLE, Change, Record
@@ -559,29 +558,26 @@ class Store(Protocol):
         """Release every resource; the store can't be used afterwards."""
 
 
-class Lexical(Protocol):
-    """A full-text index beside a store's own: derived, faster, never trusted past what the store says is visible."""
+@runtime_checkable
+class Following(Protocol):
+    """A store that reads from a copy of what others write to as well."""
 
-    def bind(self, folder: Path, space_id: str) -> None:
-        """Say which space it is the index of, before anything else."""
+    def refresh(self) -> int:
+        """Take in what was written elsewhere, as every read does; return how many events that were."""
 
-    def search(
-        self, snapshot: Snapshot, terms: Sequence[str], visible: Visible, limit: int
-    ) -> list[tuple[int, float]] | None:
-        """Return (vid, score) as `Snapshot.search` does, or None where the store must answer itself."""
 
-    def scrub(self) -> str | None:
-        """Remove every byte of it, so that nothing erased is left; return why it must wait, or None when done."""
-
-    def size(self) -> int:
-        """Return the bytes it takes."""
-
-    def close(self) -> None:
-        """Release every resource."""
+#: What an indexer looks at; of two versions that differ in nothing of this, the indexes hold the same.
+INDEXED = (
+    *("kind", "content", "scope", "status", "said_at", "speaker", "title", "name", "aliases", "learnt"),
+    *("subject", "attribute", "value", "cardinality", "valid_from", "valid_to"),
+)
 
 
 class Indexer(Protocol):
-    """Derives from a record version what the indexes hold; given to a store, so that stores stay below indexes."""
+    """Derives from a record version what the indexes hold; given to a store, so that stores stay below indexes.
+
+    It looks at the fields of `INDEXED` alone.
+    """
 
     def __call__(self, record: Record) -> Entry:
         """Return the index entry of a version."""

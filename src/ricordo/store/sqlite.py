@@ -26,7 +26,9 @@ from ricordo.errors import (
     StoreError,
 )
 from ricordo.store.audit import audit
-from ricordo.store.base import Event, Indexer, Lexical, Signal, Transaction
+from ricordo.store.base import Event, Indexer, Signal, Transaction
+from ricordo.store.directory import make_directory
+from ricordo.store.lexical import Lexical
 from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_write import Posted, SqliteTransaction
@@ -52,6 +54,9 @@ class SqliteStore:
         NotFoundError: There is no space, and `create` is false.
         ForeignFileError, CorruptError, SchemaError, ReadOnlyError: The file can't be used.
     """
+
+    #: SQLite's `synchronous`: with FULL what is acknowledged survives a loss of power.
+    SYNC = "FULL"
 
     def __init__(
         self,
@@ -100,7 +105,7 @@ class SqliteStore:
             db = self._take_reader()
             try:
                 db.execute("BEGIN")
-                yield SqliteSnapshot(db, self._signals, self._lexical)
+                yield self._snapshot(db)
             finally:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
@@ -120,7 +125,12 @@ class SqliteStore:
         self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None
     ) -> list[T | Exception]:
         """Run several pieces of work in one transaction, each in a savepoint of its own."""
-        patience_s = self._deadline_s if deadline_s is None else deadline_s
+        with self._begun(self._deadline_s if deadline_s is None else deadline_s):
+            return self._commit(works)
+
+    @contextmanager
+    def _begun(self, patience_s: float) -> Iterator[None]:
+        """Hold the write lock, of this process and of the file, with a transaction open."""
         deadline = time.monotonic() + patience_s
         if not self._writing.acquire(timeout=patience_s):
             raise self._busy(patience_s)
@@ -131,7 +141,7 @@ class SqliteStore:
                     if time.monotonic() > deadline:
                         raise self._busy(patience_s)
                     time.sleep(random.uniform(0, _JITTER_S))
-                return self._commit(works)
+                yield
         finally:
             self._writing.release()
 
@@ -165,7 +175,7 @@ class SqliteStore:
         self, work: Callable[[Transaction], T], done: list[SqliteTransaction], *, alone: bool
     ) -> T | Exception:
         """Run one piece of work; what it wrote goes when it fails, also what SQLite could not take back itself."""
-        transaction = SqliteTransaction(self._db, self._index, self._posted)
+        transaction = self._transaction(done)
         if not alone:
             self._db.execute("SAVEPOINT piece")
         try:
@@ -183,6 +193,14 @@ class SqliteStore:
         done.append(transaction)
         self._remember(transaction)
         return result
+
+    def _transaction(self, done: Sequence[SqliteTransaction]) -> SqliteTransaction:
+        """Return what a piece of work writes through; `done` are the pieces before it."""
+        return SqliteTransaction(self._db, self._index, self._posted)
+
+    def _snapshot(self, db: apsw.Connection) -> SqliteSnapshot:
+        """Return what reads through a connection that is inside a transaction."""
+        return SqliteSnapshot(db, self._signals, self._lexical)
 
     def _remember(self, transaction: SqliteTransaction) -> None:
         """Keep what lately written versions hold in the indexes: those that are written often end soon."""
@@ -269,7 +287,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Release every connection; the store can't be used afterwards."""
-        with self._writing:
+        with _translated(self._path), self._writing:
             if not self._closed:
                 self._closed = True
                 if self._lexical:
@@ -288,7 +306,7 @@ class SqliteStore:
                 )
             if not create and not (self._path.exists() and self._path.stat().st_size):
                 raise NotFoundError(f"no space at {self.folder}: retain or import something first, or check the path")
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_directory(self.folder, 0o700)
         except OSError as error:
             raise StoreError(
                 f"{self.folder}: can't make or enter the directory of the space ({error.strerror})"
@@ -327,17 +345,15 @@ class SqliteStore:
             raise CorruptError(f"{self._path}: the file was cut short; restore the space from an export")
 
     def _has_log(self) -> bool:
-        try:
-            return self._path.with_name("memory.db-wal").stat().st_size > 0
-        except FileNotFoundError:
-            return False
+        """Tell whether SQLite has something to mend the file from; a journal is there while a space is being made."""
+        return any(_length(self._path.with_name(f"memory.db-{name}")) for name in ("wal", "journal"))
 
     def _connect(self) -> apsw.Connection:
         writable = os.access(self._path if self._path.exists() else self.folder, os.W_OK)
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if writable else apsw.SQLITE_OPEN_READONLY
         db = apsw.Connection(str(self._path), flags=flags)
         db.set_busy_timeout(0)
-        db.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
+        db.execute(f"PRAGMA synchronous = {self.SYNC}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
         db.execute("PRAGMA cache_size = -32768")
         # Else SQLite plans a statement anew for every value that it compares with the condition of a partial index.
         db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -407,6 +423,13 @@ class SqliteStore:
             raise StoreError(f"{self._path}: this memory is closed; open it again")
 
 
+def _length(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, each with what to do."""
@@ -438,5 +461,10 @@ def _translated(path: Path) -> Iterator[None]:
                 f"{path}: the directory of the space can't be written, which reading needs too; copy it elsewhere"
             ) from error
         raise StoreError(f"{path}: can't open the file of the space; check the path and its rights") from error
+    except apsw.IOError as error:
+        raise StoreError(
+            f"{path}: the file could not be read or written ({error}); check the disk. What was being written is there "
+            "whole or not at all when the space is opened again: repeat it with the same key"
+        ) from error
     except apsw.Error as error:
         raise StoreError(f"{path}: {error}") from error

@@ -15,7 +15,6 @@ from ricordo.store.base import (
     MOST_PRESENT,
     Cited,
     Event,
-    Lexical,
     Linked,
     Place,
     Row,
@@ -28,6 +27,7 @@ from ricordo.store.base import (
 )
 from ricordo.store.fold import canonical, evidence_in, handle_of, micros, moment, record_of, source_of, unspelt
 from ricordo.store.handle import Handle
+from ricordo.store.lexical import Lexical
 from ricordo.store.order import SPACE, sum_of
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source

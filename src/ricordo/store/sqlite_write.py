@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import Entry, Event, Grown, Indexer, Made, State, Target, Totals, Weak, Write
+from ricordo.store.base import INDEXED, Entry, Event, Grown, Indexer, Made, State, Target, Totals, Weak, Write
 from ricordo.store.fold import (
     GENESIS,
     canonical,
@@ -128,9 +129,15 @@ class SqliteTransaction(SqliteSnapshot):
                 self._blank(write.id, seq)
         return event
 
-    def adopt(self, event: Event) -> None:
-        """Write an event as it is and apply it; what it erased is emptied here too."""
-        bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
+    def adopt(self, event: Event, bodies: Sequence[str | None] | None = None) -> None:
+        """Write an event as it is and apply it; what it erased is emptied here too.
+
+        Args:
+            event: The next event.
+            bodies: Its payloads as the log spells them, where they are at hand.
+        """
+        if bodies is None:
+            bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
         self._insert(event, heads(event.targets), bodies)
         for target, payload in zip(event.targets, event.payloads, strict=True):
             if payload is not None and payload.get("erase"):
@@ -313,14 +320,13 @@ class SqliteTransaction(SqliteSnapshot):
             self._newest = int(self._db.execute("SELECT max(vid) FROM record").get or 0)
         vid = self._newest = self._newest + 1
         rid, first = (current.rid, current.first) if current else (vid, event.seq)
-        if current:
-            self._end(current.vid, event.seq)
+        before = self._end(current.vid, event.seq) if current else None
         text = canonical(state)
         made = self._made.get(target.id) if current is None else None
         record = made.record if made else record_of(target.id, target.version, event.seq, event.at, state, (), first)
         head = (vid, rid, target.id, target.version, event.seq, None, first, micros(event.at))
         self._db.execute(_INSERT, (*head, *record_row(record), text, self._place(vid, rid, record)))
-        self._enter(vid, rid, record, made)
+        self._enter(vid, rid, record, made, before)
         size = self._ledger.enter(event.seq, target.id, record)
         now = self._known[target.id] = _Current(vid, rid, first, target.version, text)
         if size.records and self._ordered:
@@ -339,18 +345,20 @@ class SqliteTransaction(SqliteSnapshot):
         sql = "SELECT min(rid) FROM record WHERE id IN (SELECT value FROM json_each(?))"
         return int(self._db.execute(sql, (json.dumps(list(record.supersedes)),)).get or vid)
 
-    def _enter(self, vid: int, rid: int, record: Record, made: Made | None) -> None:
-        """Put a current version into the look-ups and indexes."""
+    def _enter(self, vid: int, rid: int, record: Record, made: Made | None, before: Posted | None) -> None:
+        """Put a current version into the look-ups and indexes; of one that reads as the last did, the same as then."""
+        same = before if before and _indexed(before.record) == _indexed(record) else None
         if record.links:
             rows = [(link.target, link.type, vid) for link in record.links]
             self._db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", rows)
-        places = placed(record.status, made.slot, made.twin) if made else lookups(record)
+        places = same.lookups if same else lookups(record) if made is None else _placed(record, made)
         for table, columns in places:
             self._db.execute(f"INSERT INTO {table} VALUES ({'?, ' * len(columns)}?)", (*columns, vid))
         if record.status in BELIEVED:
-            entry = made.entry if made else self._index(record)
+            entry = made.entry if made else same.entry if same else self._index(record)
             self._post(vid, record, entry, live=record.status in RECALLABLE)
-            self._say(rid, entry)
+            if not same:
+                self._say(rid, entry)
             self.posted[vid] = Posted(record, entry, places)
 
     def _post(self, vid: int, record: Record, entry: Entry, *, live: bool) -> None:
@@ -377,8 +385,8 @@ class SqliteTransaction(SqliteSnapshot):
         ]
         self._db.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def _end(self, vid: int, seq: int) -> None:
-        """End a version: it leaves what is believed now for what was."""
+    def _end(self, vid: int, seq: int) -> Posted | None:
+        """End a version: it leaves what is believed now for what was. Return what is known of it without a look."""
         known = self.posted.pop(vid, None) or self._before.get(vid)
         record = known.record if known else self.rows([vid])[vid].record
         self._db.execute("UPDATE record SET died = ? WHERE vid = ?", (seq, vid))
@@ -393,6 +401,7 @@ class SqliteTransaction(SqliteSnapshot):
                 if self._db.execute(f"SELECT 1 FROM {table} WHERE vid = ? LIMIT 1", (vid,)).get:
                     self._db.execute(f"DELETE FROM {table} WHERE vid = ?", (vid,))
             self._post(vid, record, known.entry if known else self._index(record), live=False)
+        return known
 
     def _leave(self, vid: int, places: Sequence[Lookup]) -> None:
         for table, (key, *_) in places:
@@ -447,6 +456,13 @@ class SqliteTransaction(SqliteSnapshot):
         name = outcome.removeprefix("-")
         counts[name] = counts.get(name, 0) + (1 if name == outcome else -1)
         self._db.execute("INSERT OR REPLACE INTO usage VALUES (?, ?)", (rid, canonical(counts)))
+
+
+_indexed = attrgetter(*INDEXED)
+
+
+def _placed(record: Record, made: Made) -> Sequence[Lookup]:
+    return placed(record.status, made.slot, made.twin)
 
 
 _INSERT = f"""

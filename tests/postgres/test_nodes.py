@@ -1,0 +1,94 @@
+"""Several servers on one database: what one acknowledged, the next read of another sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ricordo import InvalidInputError, Memory, NotFoundError, UnreachableError
+from ricordo.testing import HashingEmbedder
+
+Open = Callable[..., Memory]
+
+
+def told(memory: Memory) -> list[bytes]:
+    with memory._engine.store.read() as snapshot:
+        return list(snapshot.dump())
+
+
+def test_what_one_acknowledged_the_other_reads(opened: Open) -> None:
+    """Two nodes, and two processes' worth of handles on one node, write in turns; each read sees every write."""
+    nodes = [opened("a"), opened("b"), opened("b")]
+    for number in range(12):
+        verdict = nodes[number % 3].retain(f"Note {number} is about the tide.", ref=f"D{number}")
+        for node in nodes:
+            assert node.get(verdict.record.id).content == verdict.record.content
+            assert len(node.recall("the tide", k=50)) == number + 1
+    assert told(nodes[0]) == told(nodes[1]) == told(nodes[2])
+    assert [node.verify().problems for node in nodes] == [(), (), ()]
+
+
+def test_vectors_and_marks_are_shared(opened: Open) -> None:
+    """A vector that one node made is found by another, which has nothing left to embed; an erasure takes it away."""
+    one, other = opened("a", embedder=HashingEmbedder()), opened("b", embedder=HashingEmbedder())
+    ids = [one.retain(f"Number {number}: rain and tea.").record.id for number in range(20)]
+    assert one.embed() == 20
+    assert other.embed() == 0
+    with one._engine.store.read() as mine, other._engine.store.read() as theirs:
+        model = HashingEmbedder().model_id
+        assert list(mine.embedded(model, 0)) == list(theirs.embedded(model, 0))
+        assert mine.followed(model) == theirs.followed(model) == (20, 20)
+    other.erase(ids[3])
+    for node in (one, other):
+        with node._engine.store.read() as snapshot:
+            assert set(snapshot.vectors_of(model, range(1, 30))) == {*range(1, 21)} - {4}
+    one.reindex()
+    with other._engine.store.read() as snapshot:
+        assert snapshot.vectors_of(model, range(1, 30)) == {}
+    assert other.embed() == 20
+    assert one.embed() == 0
+
+
+def test_spaces_of_one_database_are_apart(opened: Open) -> None:
+    """A space is what its name says, in the call or in the URL."""
+    one, other = opened(space="one"), opened(space="other")
+    one.retain("Only here.")
+    assert one.stats().records == 1
+    assert other.stats().records == 0
+
+
+def test_there_must_be_a_space(opened: Open, url: str, tmp_path: Path) -> None:
+    """Without `create` nothing is made; a name breaks no rule; a directory has no name."""
+    with pytest.raises(NotFoundError, match="no space"):
+        opened(create=False)
+    opened(space="there").close()
+    with pytest.raises(NotFoundError, match="no space"):
+        opened(space="elsewhere", create=False)
+    for name in ("", "x" * 201, "a\x00b", "a\nb"):
+        with pytest.raises(InvalidInputError, match="space"):
+            opened(space=name)
+    with pytest.raises(InvalidInputError, match="space"):
+        Memory.open(tmp_path / "space", space="team")
+
+
+def test_no_message_holds_the_password(tmp_path: Path) -> None:
+    """Neither errors nor the settings show the password of a URL, whatever is wrong with it."""
+    secret = "hunter2hunter2"
+    urls = [
+        f"postgresql://ada:{secret}@127.0.0.1:1/db",
+        f"postgresql://127.0.0.1:1/db?user=ada&password={secret}",
+        f"postgresql://ada:{secret}#x@127.0.0.1:1/db",
+        f"postgresql://ada:{secret}@[::1/db",
+        f"postgresql://ada:{secret}@127.0.0.1:port/db",
+        f"postgresql://ada@127.0.0.1:1/db?{secret}=1",
+        f"mysql://ada:{secret}@127.0.0.1:1/db",
+    ]
+    for url in urls:
+        with pytest.raises((UnreachableError, InvalidInputError)) as caught:
+            Memory.open(url, embedder=None)
+        error: BaseException | None = caught.value
+        while error is not None:
+            assert secret not in f"{error} {error!r}", url
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

