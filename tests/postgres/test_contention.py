@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from benchmarks.histories import skew_at_once
+
 from ricordo.errors import InvalidInputError
 from ricordo.testing.contention_run import Contest, MemoryPort, opened, run
 
