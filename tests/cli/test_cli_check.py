@@ -41,8 +41,8 @@ def test_it_ends_with_1_where_something_is_found(run: Run, monkeypatch: pytest.M
 
 
 def test_no_password_is_shown(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the address of a database neither user nor password is printed."""
+    """The address of a database is printed without it."""
     sound = contend(Right, 0)
     monkeypatch.setattr(contention_run, "run", lambda contest: Outcome(contest, sound, 1.0, 0.1, 1.0))
     found = ask("check", "--store", "postgresql://ada:secret@host:5432/memory")
-    assert found["contest"]["store"] == "postgresql://host:5432/memory"
+    assert found["contest"]["store"] == "postgresql://ada@host:5432/memory"

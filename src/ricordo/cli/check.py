@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from ricordo.cli.app import App, Command
+from ricordo.config import without_password
 from ricordo.testing.history import FINDINGS
 
 _MOST_TOLD = 10
@@ -72,15 +72,11 @@ def check(context: click.Context, /, **given: Any) -> None:
         "seconds": outcome.seconds,
         "seconds_to_check": outcome.seconds_to_check,
         "slowest_to_fastest": outcome.slowest_to_fastest,
-        "contest": {**asdict(contest), "store": _without_password(given["store"])},
+        "contest": {**asdict(contest), "store": given["store"] and without_password(given["store"])},
     }
     app.show(found, told)
     if not report.ok:
         context.exit(1)
-
-
-def _without_password(store: str | None) -> str | None:
-    return store and re.sub(r"//[^/@]*@", "//", store)
 
 
 def told(found: dict[str, Any]) -> Iterator[str]:
