@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from ricordo.config import Settings, resolve
-from ricordo.engine import indexing_of, open_engine
+from ricordo.engine import indexing_of, open_engine, server_of
 from ricordo.errors import AccessError, InvalidInputError, PartlyWrittenError, RicordoError, VersionConflictError
 from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import ReadOptions
@@ -36,7 +36,7 @@ from ricordo.plaintext.retire import erase, retire
 from ricordo.plaintext.undo import undo
 from ricordo.reads import Scopes
 from ricordo.results import Erasure, Forgotten, Import, Undone
-from ricordo.store import restore_store
+from ricordo.store import is_address, restore_store
 from ricordo.store.base import Row, Transaction, Visible
 from ricordo.types import OUTCOMES, Clock, TokenCounter, Verdict
 from ricordo.upkeep import Upkeep
@@ -458,14 +458,17 @@ class Memory(Upkeep):
 
         Args:
             archive: The file `export` wrote.
-            path: The directory of the new space; must not hold one.
+            path: The directory of the new space, or the URL of a database; must not hold one.
             options: As for `open`.
 
         Raises:
             ArchiveError: The archive is damaged, cut or altered.
             InvalidInputError: There is a space at `path` already.
         """
-        restore_store(Path(archive).expanduser(), path, indexing_of(options.get("settings") or resolve()))
+        settings = options.get("settings") or resolve()
+        server = server_of(settings) if is_address(path) else None
+        index, file = indexing_of(settings), Path(archive).expanduser()
+        restore_store(file, path, index, space=options.get("space"), server=server)
         return cls.open(path, **options)
 
     # -- inside ------------------------------------------------------------------------------------------------

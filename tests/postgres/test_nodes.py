@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,3 +93,34 @@ def test_no_message_holds_the_password(tmp_path: Path) -> None:
         while error is not None:
             assert secret not in f"{error} {error!r}", url
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def test_a_seq_can_be_waited_for(opened: Open) -> None:
+    """An event that another server wrote is there at once; one that nobody wrote is told to be missing."""
+    one, other = opened("a"), opened("b")
+    seq = one.retain("The tide is high.").event
+    assert other.wait_for(seq, timeout_s=0) == seq
+    with pytest.raises(NotFoundError, match="event 9 is not there; the last one is 1"):
+        other.wait_for(9, timeout_s=0)
+    with pytest.raises(InvalidInputError, match="seq"):
+        other.wait_for(0)
+
+
+def test_the_background_follows(opened: Open) -> None:
+    """With a background thread a follower takes in what others write before anyone reads."""
+    writer = opened("a")
+    reader = opened("b", settings={"background": True, "follow_seconds": 0.01})
+    for number in range(3):
+        writer.retain(f"Note {number}.", ref=f"D{number}")
+    follower = reader._engine.store._follower  # type: ignore[attr-defined]
+    reached = threading.Event()
+
+    def look() -> None:
+        while not reached.is_set():
+            with follower.read() as snapshot:
+                if snapshot.head() == 3:
+                    reached.set()
+
+    threading.Thread(target=look, daemon=True).start()
+    assert reached.wait(20)
+    assert reader.stats().faults == {}

@@ -15,7 +15,7 @@ from ricordo import Memory
 from ricordo.config import resolve
 from ricordo.testing import FixedClock
 
-OPERATIONS, RECALLS = 400, 40
+OPERATIONS, RECALLS = 300, 30
 
 
 def test_both_stores_tell_the_same(url: str) -> None:
@@ -31,7 +31,7 @@ def test_both_stores_tell_the_same(url: str) -> None:
     run_state_machine_as_test(
         Both,
         settings=settings(
-            max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 

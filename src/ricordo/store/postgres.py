@@ -356,7 +356,7 @@ class PostgresStore:
 
     def pending(self) -> bool:
         """Tell whether erased bytes are still waiting for `scrub`, as far as is known here."""
-        return self._head.scrub is not None or self._follower.pending()
+        return not self._closed and (self._head.scrub is not None or self._follower.pending())
 
     def reindex(self) -> None:
         """Rebuild the follower from the log; vectors are made anew, for every server."""
