@@ -85,7 +85,7 @@ class Engine:
     #: How the states that a text tells are found.
     rules: Rules = None
     #: Where the space is, as it was named.
-    location: str = ""
+    location: str = field(default="", repr=False)
     #: What closes with the space, because the engine made it.
     made: tuple[Closeable, ...] = ()
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from ricordo import InvalidInputError, Memory, NotFoundError, UnreachableError
+from ricordo import InvalidInputError, Memory, NotFoundError, Settings, UnreachableError
+from ricordo.store.postgres import PostgresStore
 from ricordo.testing import HashingEmbedder
+from ricordo.testing.postgres import PostgresServer
 
 Open = Callable[..., Memory]
 
@@ -74,6 +77,18 @@ def test_there_must_be_a_space(opened: Open, url: str, tmp_path: Path) -> None:
         Memory.open(tmp_path / "space", space="team")
 
 
+def test_an_open_memory_tells_no_password(server: PostgresServer, url: str, opened: Open) -> None:
+    """What is open shows its database, and no password."""
+    with server.role(url, "GRANT CREATE ON SCHEMA public TO {role}") as plain:
+        memory = opened(at=plain)
+        secret = urlsplit(plain).password or ""
+        store = memory._engine.store
+        assert isinstance(store, PostgresStore)
+        assert len(secret) == 16
+        assert secret not in f"{memory._engine!r} {store.address!r} {vars(store)!r} {memory.stats()!r}"
+        memory.close()
+
+
 def test_no_message_holds_the_password(tmp_path: Path) -> None:
     """Neither errors nor the settings show the password of a URL, whatever is wrong with it."""
     secret = "hunter2hunter2"
@@ -87,6 +102,7 @@ def test_no_message_holds_the_password(tmp_path: Path) -> None:
         f"mysql://ada:{secret}@127.0.0.1:1/db",
     ]
     for url in urls:
+        assert secret not in repr(Settings(path=url)), url
         with pytest.raises((UnreachableError, InvalidInputError)) as caught:
             Memory.open(url, embedder=None)
         error: BaseException | None = caught.value
