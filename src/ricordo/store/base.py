@@ -384,6 +384,9 @@ class Snapshot(Protocol):
     def followed(self, follower: str) -> tuple[int, int]:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""
 
+    def followers(self) -> list[str]:
+        """Return the names of those that have a position in the log."""
+
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""
 

@@ -416,6 +416,10 @@ class MemorySnapshot:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""
         return self._data.followers.get(follower, (0, 0))
 
+    def followers(self) -> list[str]:
+        """Return the names of those that have a position in the log."""
+        return sorted(self._data.followers)
+
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""
         return self.fresh(self.followed(follower)[1], limit)

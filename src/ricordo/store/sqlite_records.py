@@ -344,6 +344,10 @@ class SqliteRecords:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""
         return self._db.execute("SELECT seq, vid FROM follower WHERE name = ?", (follower,)).fetchone() or (0, 0)
 
+    def followers(self) -> list[str]:
+        """Return the names of those that have a position in the log."""
+        return [name for (name,) in self._db.execute("SELECT name FROM follower ORDER BY name")]
+
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""
         return self.fresh(self.followed(follower)[1], limit)

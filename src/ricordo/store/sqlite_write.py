@@ -130,16 +130,20 @@ class SqliteTransaction(SqliteSnapshot):
                 self._blank(write.id, seq)
         return event
 
-    def adopt(self, event: Event, bodies: Sequence[str | None] | None = None) -> None:
+    def adopt(self, event: Event, header: str | None = None, bodies: Sequence[str | None] | None = None) -> None:
         """Write an event as it is and apply it; what it erased is emptied here too.
 
         Args:
             event: The next event.
+            header: Its targets as the log spells them, where that is at hand.
             bodies: Its payloads as the log spells them, where they are at hand.
         """
         if bodies is None:
             bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
-        self._insert(event, heads(event.targets), bodies)
+        for target, payload in zip(event.targets, event.payloads, strict=True):
+            if target.version == 1 and payload is not None and payload.get("set"):
+                self._known[target.id] = None  # it is new: to look for it costs more
+        self._insert(event, heads(event.targets) if header is None else header, bodies)
         for target, payload in zip(event.targets, event.payloads, strict=True):
             if payload is not None and payload.get("erase"):
                 self._blank(target.id, event.seq)
