@@ -125,22 +125,24 @@ def skew_at_once(ports: Sequence[Port], pairs: Sequence[Pair]) -> dict[str, Any]
     """Have two threads take people off duty, pair by pair; both have read before either commits."""
     barrier = threading.Barrier(2)
     ended: list[Counter[str]] = []
-    threads = [
-        threading.Thread(target=lambda mine=mine: ended.append(_all_off(ports[mine], pairs, mine, barrier.wait)))
-        for mine in (0, 1)
-    ]
+
+    def take_part(mine: int) -> None:
+        try:
+            ended.append(_all_off(ports[mine], pairs, mine, barrier.wait))
+        except BaseException:
+            barrier.abort()
+            raise
+
+    threads = [threading.Thread(target=take_part, args=(mine,)) for mine in (0, 1)]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    seconds = time.perf_counter() - begin
-    return {
-        "pairs": len(pairs),
-        "broken": broken(ports[0], pairs),
-        **sum(ended, Counter()),
-        "seconds": round(seconds, 1),
-    }
+    seconds = round(time.perf_counter() - begin, 1)
+    if len(ended) < len(threads):
+        raise SystemExit("a thread ended early; it has said why above")
+    return {"pairs": len(pairs), "broken": broken(ports[0], pairs), **sum(ended, Counter()), "seconds": seconds}
 
 
 def skew(pairs: int, store: str | None) -> list[dict[str, Any]]:
@@ -178,7 +180,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     what.add_argument("--protocols", action="store_true")
     what.add_argument("--skew", action="store_true")
     what.add_argument("--run", action="store_true")
-    parser.add_argument("--attempts", type=int, default=1_000, help="in all; with --protocols, of each writer")
+    parser.add_argument("--attempts", type=int, default=1_000, help="in all; with --protocols, of each of 4 writers")
     parser.add_argument("--seeds", type=int, default=20, help="schedules of --protocols")
     parser.add_argument("--pairs", type=int, default=4_000)
     parser.add_argument("--writers", type=int, default=8)

@@ -19,7 +19,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script,
 from benchmarks.common import command, emit, machine, scratch
 
 from ricordo import InvalidInputError, Memory, NotFoundError, StoreError
+from ricordo.config import resolve
 from ricordo.store.base import Transaction, Write
 from ricordo.store.handle import Handle
 from ricordo.testing import FixedClock, HashingEmbedder
@@ -81,8 +82,8 @@ class Tally:
 
 def opened(folder: Path) -> Memory:
     """Open a space the same way every time."""
-    clock = FixedClock(START, step=timedelta(seconds=1))
-    return Memory.open(folder, embedder=HashingEmbedder(dimension=16), clock=clock)
+    clock, settings = FixedClock(START, step=timedelta(seconds=1)), replace(resolve(), background=False)
+    return Memory.open(folder, embedder=HashingEmbedder(dimension=16), clock=clock, settings=settings)
 
 
 def _text(draw: random.Random) -> str:
@@ -120,8 +121,12 @@ def _pieces(memory: Memory, draw: random.Random) -> None:
 
 
 def _hold(memory: Memory, draw: random.Random) -> None:
-    handle = Handle(draw.randbytes(16), "agent:ada", 1, START, {"r": 1}, None)
+    handle = Handle(_name_of(memory.stats().seq), "agent:ada", 1, START, {"r": 1}, None)
     memory._engine.store.transact(lambda transaction: transaction.hold(handle))
+
+
+def _name_of(seq: int) -> bytes:
+    return f"handle {seq}".encode()
 
 
 def _put_together(memory: Memory, draw: random.Random) -> None:
@@ -129,7 +134,9 @@ def _put_together(memory: Memory, draw: random.Random) -> None:
     if not memory.consolidate(limit=1).regions:
         session, said = f"{draw.getrandbits(30):x}", _text(draw)
         turns = [("Bob", "Any news?"), ("Ada", said)]
-        memory.retain_many([{"content": text, "speaker": who, "session": session} for who, text in turns])
+        memory.retain_many(
+            [{"content": text, "speaker": who, "session": session, "ref": session} for who, text in turns]
+        )
 
 
 CALLS: dict[str, Call] = {
@@ -154,18 +161,13 @@ _OFTEN = {"retain": 6, "retain_many": 3, "update": 3, "erase": 2, "consolidate":
 
 def held(memory: Memory) -> Held:
     """Return what a memory holds now."""
-    store = memory._engine.store
-    with store.read() as snapshot:
-        last = list(snapshot.events(max(0, snapshot.head() - 1)))
-        handles = frozenset(digest for digest in _digests(memory) if snapshot.handle(digest))
+    with memory._engine.store.read() as snapshot:
+        head = snapshot.head()
+        last = list(snapshot.events(max(0, head - 1)))
+        handles = frozenset(name for name in map(_name_of, range(head + 1)) if snapshot.handle(name))
     records = memory.list(limit=1000, filters=_EVERY).records
     shown = {record.id: (record.version, record.status, record.content) for record in records}
-    return Held(last[0].seq if last else 0, last[0].hash if last else "", shown, handles)
-
-
-def _digests(memory: Memory) -> list[bytes]:
-    db: Any = memory._engine.store._db  # type: ignore[attr-defined]  # a store has no list of its handles
-    return [bytes(digest) for (digest,) in db.execute("SELECT digest FROM handle")]
+    return Held(head, last[0].hash if last else "", shown, handles)
 
 
 def digest(memory: Memory) -> str:

@@ -222,8 +222,8 @@ class StaleFollower(Right):
 
     def _follow(self) -> None:
         with self.store.read() as snapshot:
-            for entry in log_of(snapshot):
-                if entry.seq > self._seq and self.sees(entry):
+            for entry in log_of(snapshot, self._seq):
+                if self.sees(entry):
                     self._followed.append(entry)
                     self._copy.update({key: (version, entry.tag or "") for key, version in entry.writes})
             self._seq = snapshot.head()
@@ -309,7 +309,7 @@ BROKEN: dict[str, tuple[type[Right], tuple[str, ...]]] = {
     "retry applied twice": (AppliedTwice, ("twice",)),
     "stale follower": (StaleFollower, ("stale", "back")),
     "check on a follower": (CheckedOnFollower, ("cycle", "outdated", "stale")),
-    "skipped seq": (SkippedSeq, ("gap", "lost", "stale")),
+    "skipped seq": (SkippedSeq, ("gap", "lost")),
     "reads of what is not committed": (Uncommitted, ("dirty",)),
     "writes what it rejects": (Forgetful, ("refused",)),
 }

@@ -168,20 +168,39 @@ def vectors(results: Sequence[Result]) -> str:
 
 
 def crash(results: Sequence[Result]) -> str:
-    """Return what the rounds came to."""
-    one = results[0]
-    rows = [
-        ["rounds of kill -9", one["rounds"]],
-        ["acknowledged records", f"{one['acknowledged']:,}"],
-        ["of them lost", one["lost"] + one["missing_at_the_end"]],
-        ["torn batches", one["torn_batches"]],
-        ["written, killed before the acknowledgement", one["written_but_not_acknowledged"]],
-        ["chain and indexes verify", _yes(one["verified"])],
-        ["records after replay of the log are the same bytes", _yes(one["replay_is_equal"])],
-        ["syncs per acknowledged write, mean", one["syncs"]["per_write"]],
-        ["syncs within one write, fewest", one["syncs"]["least_in_one_write"]],
+    """Return what the rounds came to, by engine."""
+    parts: list[tuple[str, Callable[[Result], object]]] = [
+        ("rounds", lambda one: f"{one['rounds']:,}"),
+        ("writers at once", lambda one: one["writers"]),
+        ("acknowledged records", lambda one: f"{one['acknowledged']:,}"),
+        ("of them lost", lambda one: one["lost"]),
+        ("calls written in part", lambda one: one["torn_calls"]),
+        ("calls written twice when made again", lambda one: one["written_twice"]),
+        ("rounds that left a call not acknowledged", lambda one: one["rounds_that_left_a_call_under_way"]),
+        ("verifies, and is the same when rebuilt", lambda one: _yes(not one["problems"])),
+        ("syncs in a single write, mean / fewest", lambda one: _syncs(one["syncs"])),
     ]
-    return table(["", ""], rows)
+    head = ["", *(_KILLED[one["engine"]] for one in results)]
+    return table(head, [[name, *(told(one) for one in results)] for name, told in parts])
+
+
+_KILLED = {"sqlite": "SQLite, writers killed", "postgres": "PostgreSQL, server stopped"}
+
+
+def _syncs(one: Mapping[str, Any] | None) -> str:
+    return f"{one['per_write']} / {one['least_in_one_write']}" if one else ""
+
+
+def power(results: Sequence[Result]) -> str:
+    """Return what losses of power came to, ours and the controls."""
+    one = results[0]
+    lost, controls = one["losses_that_lost_an_acknowledged_call"], list(one["controls"].values())
+    rows = [
+        ["losses of power", one["losses"], *(control["losses"] for control in controls)],
+        ["of them lost an acknowledged call", lost, *(control["lost"] for control in controls)],
+        ["left it damaged in any way", len(one["problems"]), *(control["damaged"] for control in controls)],
+    ]
+    return table(["", "Ricordo", *one["controls"]], rows)
 
 
 def writers(results: Sequence[Result]) -> str:
@@ -437,6 +456,7 @@ _TABLES: dict[str, Callable[[Sequence[Result]], str]] = {
     "lexical": lexical,
     "vectors": vectors,
     "crash": crash,
+    "power": power,
     "writers": writers,
     "context": context,
     "tune": tune,

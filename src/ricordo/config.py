@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ricordo.errors import InvalidInputError
 
 _LARGEST = 1 << 62
+#: Parameters of a URL that are no secret.
+_SHOWN = frozenset({"space", "host", "port", "user", "dbname", "sslmode"})
 
 
 class Secret:
@@ -205,12 +207,15 @@ def without_password(location: str) -> str:
     """
     if "://" not in location:
         return location
+    hidden = f"{location.partition('://')[0]}://…"
     try:
         parts = urlsplit(location)
-        user, place = parts.username, parts.netloc.rpartition("@")[2]
+        user, place, _ = parts.username, parts.netloc.rpartition("@")[2], parts.port
     except ValueError:
-        return f"{location.partition('://')[0]}://…"
-    kept = urlencode([pair for pair in parse_qsl(parts.query) if "password" not in pair[0]], safe="/")
+        return hidden
+    if parts.fragment or "@" in parts.path:  # where a password begins and ends can't be told
+        return hidden
+    kept = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] in _SHOWN], safe="/")
     return urlunsplit((parts.scheme, f"{quote(user)}@{place}" if user else place, parts.path, kept, ""))
 
 

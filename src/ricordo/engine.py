@@ -85,6 +85,8 @@ class Engine:
     delivered: Delivered = field(default_factory=Delivered)
     #: How the states that a text tells are found.
     rules: Rules = None
+    #: Where the space is, as it was named.
+    location: str = field(default="", repr=False)
     #: What closes with the space, because the engine made it.
     made: tuple[Closeable, ...] = ()
 
@@ -215,6 +217,7 @@ def open_engine(
         reranker=own_reranker if isinstance(reranker, str) else reranker,
         language_model=model,
         rules=telling,
+        location=str(location),
         made=made,
     )
     if in_background and chosen.propose and (proposer := engine.proposer) is not None:

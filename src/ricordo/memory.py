@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ricordo.commits import Commits
 from ricordo.config import Settings, resolve
-from ricordo.engine import indexing_of, open_engine
+from ricordo.engine import indexing_of, open_engine, server_of
 from ricordo.plaintext.request import View
 from ricordo.reads import Scopes
-from ricordo.store import restore_store
+from ricordo.store import is_address, restore_store
 from ricordo.types import Clock, TokenCounter
 
 if TYPE_CHECKING:
@@ -124,12 +124,15 @@ class Memory(Commits):
 
         Args:
             archive: The file `export` wrote.
-            path: The directory of the new space; must not hold one.
+            path: The directory of the new space, or the URL of a database; must not hold one.
             options: As for `open`.
 
         Raises:
             ArchiveError: The archive is damaged, cut or altered.
             InvalidInputError: There is a space at `path` already.
         """
-        restore_store(Path(archive).expanduser(), path, indexing_of(options.get("settings") or resolve()))
+        settings = options.get("settings") or resolve()
+        server = server_of(settings) if is_address(path) else None
+        index, file = indexing_of(settings), Path(archive).expanduser()
+        restore_store(file, path, index, space=options.get("space"), server=server)
         return cls.open(path, **options)

@@ -365,6 +365,30 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class Migration:
+    """What was copied from one engine to another, and what was compared.
+
+    Args:
+        source, destination: The two places, without any password.
+        seq: Events copied; what was written to the source meanwhile is not among them.
+        hash: The hash of the last event, which stands for every header before it; equal in both.
+        versions: Record versions, each compared with its evidence, byte for byte.
+        records: Records that can be recalled.
+        followers: Vectors and positions in the log that were copied, by name.
+        recalls: Recalls that were asked of both and answered alike.
+    """
+
+    source: str
+    destination: str
+    seq: int
+    hash: str
+    versions: int
+    records: int
+    followers: tuple[str, ...]
+    recalls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A line or item of an import that was left out."""
 

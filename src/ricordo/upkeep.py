@@ -7,22 +7,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Literal
 
-from ricordo.errors import AccessError, InvalidInputError
+from ricordo.config import without_password
+from ricordo.engine import Engine, server_of
+from ricordo.errors import AccessError, InvalidInputError, NotFoundError, StoreError
 from ricordo.plaintext import consolidate as consolidating
+from ricordo.plaintext import recall as recalling
 from ricordo.plaintext.compact import compact, plan, weigh
-from ricordo.plaintext.draft import When, check_choice
+from ricordo.plaintext.compose import K, Wanted
+from ricordo.plaintext.draft import LARGEST, When, check_choice
 from ricordo.plaintext.expire import beginning, expire, matches
 from ricordo.plaintext.policy import Policy, check_policies, read_policies
 from ricordo.plaintext.propose import propose
 from ricordo.plaintext.request import check_count
 from ricordo.plaintext.retain import MOST_TARGETS
 from ricordo.reads import Reads, Scopes
-from ricordo.results import Compaction, Consolidation, Expiry, Proposals, Verification
+from ricordo.results import Compaction, Consolidation, Expiry, Migration, Proposals, Verification
+from ricordo.store import is_address, new_store
 from ricordo.store.archive import write as write_archive
-from ricordo.store.base import Row
+from ricordo.store.base import Row, Snapshot, Visible
+from ricordo.store.copy import copy
 from ricordo.text.time import parse_instant
+
+#: Recalls that a copy must answer as the space does, and the words of a record each asks by.
+_RECALLS, _WORDS = 20, 12
+_LOOK_S = 0.05
 
 
 class Upkeep(Reads):
@@ -37,6 +48,36 @@ class Upkeep(Reads):
         self._whole("verify")
         events, versions, first_bad, problems = self._engine.store.verify()
         return Verification(not problems, events, versions, first_bad, tuple(problems))
+
+    def wait_for(self, seq: int, *, timeout_s: float = 10.0) -> int:
+        """Wait until an event is there to be read, and return how far the space has come.
+
+        Every read shows what was acknowledged before, on every server, so nobody needs this after a write. It is for a
+        `seq` that came by another way, such as ahead of a replica of the database.
+
+        Args:
+            seq: The event, as a verdict or `stats` tells it.
+            timeout_s: How long to wait for it.
+
+        Raises:
+            NotFoundError: It was not there in time.
+
+        >>> from ricordo import Memory
+        >>> with Memory.open(":memory:", embedder=None) as memory:
+        ...     verdict = memory.retain("The office is in Lisbon.")
+        ...     memory.wait_for(verdict.event)
+        1
+        """
+        check_count("seq", seq, LARGEST)
+        until = monotonic() + timeout_s
+        while True:
+            with self._engine.store.read() as snapshot:
+                head = snapshot.head()
+            if head >= seq:
+                return head
+            if monotonic() >= until:
+                raise NotFoundError(f"seq: event {seq} is not there; the last one is {head}")
+            sleep(min(_LOOK_S, max(0.0, until - monotonic())))
 
     def reindex(self) -> None:
         """Rebuild records and indexes from the log. No result changes; vectors are made again when needed.
@@ -68,6 +109,45 @@ class Upkeep(Reads):
         with store.read() as snapshot:
             write_archive(target, snapshot, space=store.space_id, secret=store.secret, now=self._engine.now())
         return target
+
+    def copy_to(self, location: str | Path, *, space: str | None = None) -> Migration:
+        """Copy the space to another place, on any engine, and prove that both hold the same.
+
+        The log is copied as it is, with the identity of the space and its vectors; read handles are not. Then head,
+        records, totals and vectors are compared, and some recalls. Where they differ, nothing is left of the copy.
+
+        Args:
+            location: A directory that is empty or missing, or the URL of a PostgreSQL database.
+            space: The name of the space in a database, which must be empty or missing.
+
+        Raises:
+            AccessError: The handle is bound to scopes.
+            InvalidInputError: There is a space at `location`; nothing was changed.
+            StoreError: The copy can't be made, or differs; nothing is left of it.
+
+        >>> import tempfile
+        >>> from ricordo import Memory
+        >>> with Memory.open(":memory:", embedder=None) as memory, tempfile.TemporaryDirectory() as folder:
+        ...     verdict = memory.retain("The office is in Lisbon.")
+        ...     copied = memory.copy_to(f"{folder}/copy")
+        >>> copied.seq, copied.records, copied.recalls
+        (1, 1, 1)
+        """
+        self._whole("copy_to")
+        engine = self._engine
+        server = server_of(engine.settings) if is_address(location) else None
+        indexing = engine.indexing
+        with (
+            engine.store.read() as snapshot,
+            new_store(location, indexing, space=space, server=server) as target,
+        ):
+            proof = copy(snapshot, engine.store, target)
+            with target.read() as copied:
+                recalls = _alike(snapshot, copied, engine)
+            records = sum(snapshot.counts(None)["scope"].values())
+            names = tuple(snapshot.followers())
+        source, destination = without_password(engine.location), without_password(str(location))
+        return Migration(source, destination, proof.seq, proof.hash, proof.versions, records, names, recalls)
 
     def propose(self, limit: int = 100, *, dry_run: bool = False) -> Proposals:
         """Ask the language model what new records mean for those there are, and apply what holds.
@@ -325,3 +405,28 @@ def _by_rule(policies: Sequence[Policy], taken: Mapping[str, str]) -> dict[str, 
     """Return ids by rule, in the order of the rules."""
     found = {policy.name: tuple(id for id, name in taken.items() if name == policy.name) for policy in policies}
     return {name: ids for name, ids in found.items() if ids}
+
+
+def _alike(one: Snapshot, other: Snapshot, engine: Engine) -> int:
+    """Ask both snapshots for what some records say, as of the last event; return how many recalls that were.
+
+    Raises:
+        StoreError: They answer differently.
+    """
+    asked = 0
+    seen = Visible(scopes=None, now=engine.now(), as_of=one.head())
+    newest = one.newest()
+    for spot in range(0, newest, max(1, newest // _RECALLS)):
+        for row in one.page(seen, spot, 1):
+            wanted = Wanted(" ".join(row.record.content.split()[:_WORDS]), seen, K, None)
+            told = [_answered(snapshot, engine, wanted) for snapshot in (one, other)]
+            if told[0] != told[1]:
+                raise StoreError(f"the copy answers {wanted.query!r} differently; nothing of it is kept")
+            asked += 1
+    return asked
+
+
+def _answered(snapshot: Snapshot, engine: Engine, wanted: Wanted) -> list[tuple[str, int, float]]:
+    found = recalling.search(snapshot, engine.reader, wanted, lambda _: None)
+    told = recalling.recall(snapshot, engine.reader, wanted, found)
+    return [(item.record.id, item.record.version, round(item.score, 6)) for item in told.items]

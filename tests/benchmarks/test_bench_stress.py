@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from benchmarks.calls import items
 from benchmarks.common import Spent, command, percentile, summary
 from benchmarks.corpus import SMALL, Corpus, queries
 
-from benchmarks import crash, growth, lexical, tables, vectors, writers
+from benchmarks import crash, growth, lexical, power, tables, vectors, writers
 from ricordo import Memory
 
 
@@ -51,23 +52,38 @@ def test_the_corpus_is_the_same_for_the_same_seed() -> None:
 
 
 def test_nothing_acknowledged_is_lost_when_writers_are_killed() -> None:
-    found = crash.run(2, seed=3, writes=5)
+    found = crash.run(8, seed=3, writes=5, writers=2)
 
-    assert (found["rounds"], found["lost"], found["torn_batches"], found["missing_at_the_end"]) == (2, 0, 0, 0)
-    assert found["verified"]
-    assert found["verified_after_replay"]
-    assert found["replay_is_equal"]
+    assert (found["rounds"], found["lost"], found["torn_calls"], found["written_twice"]) == (8, 0, 0, 0)
+    assert found["problems"] == []
+    assert found["acknowledged"] > 8
+    assert found["rounds_that_left_a_call_under_way"], "some are killed between the commit and its acknowledgement"
     assert found["syncs"]["least_in_one_write"] >= 1
+    assert "killed" in tables.crash([found])
 
 
-def test_a_lost_ref_and_a_torn_batch_are_seen(tmp_path: Path) -> None:
+def test_a_lost_call_a_torn_one_and_one_written_twice_are_seen(tmp_path: Path) -> None:
+    several = next(number for number in range(100) if len(items("w", number)) > 1)
     tally = crash.Tally()
     with Memory.open(tmp_path / "space", embedder=None) as memory:
-        for ref in ("r/0/0/1", "r/1/0/3"):
-            memory.retain(f"note {ref}", scope="r", ref=ref)
-        crash._look(memory, "r", ["r/0/0/1", "r/9/0/1"], tally)
+        memory.retain_many(items("v", 0))
+        memory.retain_many(items("w", several)[:-1])
+        memory.retain_many([{**item, "key": "another"} for item in items("x", 3)])
+        crash.look(memory, [crash.Done("v", 2)], tally)
+        crash.look(memory, [crash.Done("w", several)], tally)
+        crash.again(memory, [crash.Done("x", 3)], tally)
 
-    assert (tally.lost, tally.torn, tally.unasked) == (["r/9/0/1"], ["r/1"], 1)
+    assert {item["ref"] for item in items("v", 1)} <= set(tally.lost)
+    assert not {item["ref"] for item in items("v", 0)} & set(tally.lost)
+    assert (tally.torn, tally.twice) == ([f"w/{several}"], ["x/3"])
+
+
+def test_power_is_lost_and_nothing_with_it() -> None:
+    found = power.run(3, 4, seed=2)
+
+    assert (found["losses"], found["losses_that_lost_an_acknowledged_call"], found["problems"]) == (3, 0, [])
+    assert all(one["lost"] for one in found["controls"].values())
+    assert "relaxed" in tables.power([found])
 
 
 def test_writers_come_to_their_turn() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from benchmarks.histories import contend
-from benchmarks.protocols import TwoStep
+from benchmarks.protocols import Right, TwoStep
 from click.testing import Result
 
 from ricordo.testing import contention_run
@@ -38,3 +38,11 @@ def test_it_ends_with_1_where_something_is_found(run: Run, monkeypatch: pytest.M
     assert f"cycles    {len(report.cycles):>11}  {report.tangled} transactions" in shown
     assert f"  outdated  {report.found['outdated']:>9}  accepted, though" in shown
     assert "write skew (G2): " in shown
+
+
+def test_no_password_is_shown(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of a database is printed without it."""
+    sound = contend(Right, 0)
+    monkeypatch.setattr(contention_run, "run", lambda contest: Outcome(contest, sound, 1.0, 0.1, 1.0))
+    found = ask("check", "--store", "postgresql://ada:secret@host:5432/memory")
+    assert found["contest"]["store"] == "postgresql://ada@host:5432/memory"

@@ -125,3 +125,20 @@ def test_a_write_that_fails_is_half_done(tmp_path: Path) -> None:
     assert path.read_bytes() == ONE + TWO[:512] + bytes(512) + THREE
     assert (fault.met, fault.failed) == (4, 2)
     assert disk.steps[-1] == Step("write", str(path), 1, 2048, THREE)
+
+
+def test_a_sync_that_fails_loses_what_it_was_to_keep(tmp_path: Path) -> None:
+    """What was written before it is shown, and lost with the power, whatever is synced later."""
+    path = tmp_path / "a"
+    with Disk(Fault("sync", 2)) as disk:
+        file = disk.xOpen(str(path), [MAIN, 0])
+        file.xWrite(ONE, 0)
+        file.xSync(0)
+        file.xWrite(TWO, 0)
+        with pytest.raises(apsw.IOError, match="sync 2 of a"):
+            file.xSync(0)
+        assert file.xRead(1024, 0) == TWO
+        file.xWrite(THREE, 1024)
+        file.xSync(0)
+        file.xClose()
+    assert _left(disk, path, "nothing", 0) == ONE + THREE

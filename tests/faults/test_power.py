@@ -7,15 +7,16 @@ import os
 import random
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from benchmarks.power import CALLS, CONTROLS, NOTHING, Call, Held, Session, Tally, check, held, lose, opened
+from benchmarks.power import CALLS, CONTROLS, NOTHING, Call, Held, Mark, Session, Tally, check, held, lose, opened
 
-from ricordo import Memory
+from ricordo import Memory, StoreError
 from ricordo.store.sqlite import SqliteStore
-from ricordo.testing.disk import Disk, Left
+from ricordo.testing.disk import Disk, Fault, Left
 from ricordo.testing.operations import INDEX
 
 LOSSES, MOMENTS = 30, 7
@@ -118,6 +119,42 @@ def test_power_is_lost_while_a_log_is_loaded(tmp_path: Path) -> None:
             assert found in ((0, own), (before.seq, identity))
             loaded.append(found[0] > 0)
     assert loaded[-3:] == [True] * 3
+
+
+def _insist(call: Call, memory: Memory, draw: random.Random) -> None:
+    while True:
+        try:
+            call(memory, draw)
+            return
+        except StoreError:
+            continue
+
+
+def test_power_is_lost_after_a_sync_that_failed(tmp_path: Path) -> None:
+    """What a failed sync was to make safe is lost for good: what is acknowledged after it does not rest on it."""
+    before = _filled(tmp_path / "filled")
+    tally, draw, number, calls = Tally(), random.Random(5), 0, ("retain", "erase", "transact_many", "reindex")
+    while True:
+        number += 1
+        folder, fault = Path(shutil.copytree(tmp_path / "filled", tmp_path / str(number))), Fault("sync", number)
+        with Disk(fault) as disk:
+            marks = [Mark(0, before, "before")]
+            memory = opened(folder)
+            for name in calls:
+                _insist(CALLS[name], memory, draw)
+                marks.append(Mark(len(disk.steps), held(memory), name))
+            with suppress(StoreError):
+                memory.close()
+            marks.append(Mark(len(disk.steps), marks[-1].held, "close"))
+        if not fault.failed:
+            break
+        failed = next(spot for spot, step in enumerate(disk.steps) if step.kind == "forget")
+        for mark in (one for one in marks if one.steps > failed):
+            place = tmp_path / f"{number} {mark.call}"
+            disk.lose_power(place, mark.steps, draw.choice(LEFT), draw)
+            check(place, mark, mark, tally)
+    assert number > len(calls)
+    assert (tally.lost, tally.problems) == (0, [])
 
 
 # -- what was erased, and names ----------------------------------------------------------------------------------

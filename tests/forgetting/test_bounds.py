@@ -23,9 +23,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ricordo import BoundError, InvalidInputError, Memory, NotFoundError
 from ricordo.config import Settings
 from ricordo.store import sqlite_order
-from ricordo.store.base import Totals
 from ricordo.store.migrations import migrate
 from ricordo.store.order import HALF_LIFE_DAYS
+from ricordo.store.sizes import Totals
 from ricordo.testing import FixedClock
 from ricordo.testing.operations import START
 from ricordo.text import EstimatedTokens

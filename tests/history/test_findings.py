@@ -99,6 +99,20 @@ def test_what_is_sound_has_no_findings() -> None:
     assert check(attempts, log) == Report(4, 2, 1, 1, 4)
 
 
+def test_a_missing_version_hides_no_cycle() -> None:
+    """What comes after a read is the next version there is; here no log holds x@2."""
+    attempts = [
+        an_attempt("a", 1, 9, 3, **read(1), writes=(Written("y", 2),)),
+        an_attempt("b", 1, 9, 2, reads=(Read("y", 1),), writes=x(3)),
+    ]
+    log = [Logged(1, (*x(1), Written("y", 1))), Logged(2, x(3), "b"), Logged(3, (Written("y", 2),), "a")]
+    report = check(attempts, log)
+    assert [str(cycle) for cycle in report.cycles] == [
+        "write skew (G2): b (seq 2) -rw y@1-> a (seq 3) -rw x@1-> b",
+    ]
+    assert report.found == {"gap": 1, "outdated": 1}
+
+
 def test_tries_that_share_a_key_are_one_operation() -> None:
     """Without an answer, then acknowledged; acknowledged twice as the same event; and as two, which is told."""
     first = an_attempt("a", 1, 3, outcome="unknown", key="k")

@@ -18,6 +18,19 @@ def on_cycles(count: int, edges: Iterable[tuple[int, int]]) -> set[int]:
     return {node for node in range(count) if node in reach[node]}
 
 
+def shortest(nodes: set[int], edges: Iterable[tuple[int, int]]) -> int:
+    """Return the length of the shortest cycle through any of these nodes."""
+    after = {node: {target for source, target in edges if source == node} for node in nodes}
+    lengths = []
+    for start in nodes:
+        reached, length = {start}, 0
+        while length <= len(nodes) and (start not in reached or not length):
+            reached = {target for node in reached for target in after.get(node, ())}
+            length += 1
+        lengths.append(length)
+    return min(lengths)
+
+
 def test_cycles_with_and_without_time_are_those_of_a_naive_search() -> None:
     rng = random.Random(3)
     broken = timed = 0
@@ -41,6 +54,9 @@ def test_cycles_with_and_without_time_are_those_of_a_naive_search() -> None:
         if not bare:
             assert sum(knot.size for knot in knots) == len(every)
         for knot in knots:
+            ways = drawn if bare else [*drawn, *real]
+            if len(knots) == 1:
+                assert len(knot.edges) == shortest(bare or every, ways)
             assert {(a, b) for a, b, kind in knot.edges if kind != RT} <= set(drawn)
             assert {(a, b) for a, b, kind in knot.edges if kind == RT} <= set(real)
         broken += bool(bare)

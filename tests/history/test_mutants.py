@@ -8,7 +8,7 @@ import pytest
 from benchmarks.histories import SKEWED, contend, skew_by_schedule
 from benchmarks.protocols import BROKEN, LosesAnswers, Right
 
-SEEDS = range(5)
+SEEDS = range(3)
 
 
 @pytest.mark.parametrize("protocol", [Right, LosesAnswers])
@@ -19,7 +19,7 @@ def test_nothing_is_found_in_a_right_protocol(protocol: type[Right]) -> None:
         report = contend(protocol, seed)
         assert report.ok, (seed, report.cycles, report.findings)
         told.update(accepted=report.accepted, rejected=report.rejected)
-    assert min(told.values()) > 200, told
+    assert min(told.values()) > 120, told
 
 
 @pytest.mark.parametrize("name", BROKEN)

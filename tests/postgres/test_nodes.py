@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from ricordo import InvalidInputError, Memory, NotFoundError, UnreachableError
+from ricordo import InvalidInputError, Memory, NotFoundError, Settings, UnreachableError
+from ricordo.store.postgres import PostgresStore
 from ricordo.testing import HashingEmbedder
+from ricordo.testing.postgres import PostgresServer
 
 Open = Callable[..., Memory]
 
@@ -73,6 +77,18 @@ def test_there_must_be_a_space(opened: Open, url: str, tmp_path: Path) -> None:
         Memory.open(tmp_path / "space", space="team")
 
 
+def test_an_open_memory_tells_no_password(server: PostgresServer, url: str, opened: Open) -> None:
+    """What is open shows its database, and no password."""
+    with server.role(url, "GRANT CREATE ON SCHEMA public TO {role}") as plain:
+        memory = opened(at=plain)
+        secret = urlsplit(plain).password or ""
+        store = memory._engine.store
+        assert isinstance(store, PostgresStore)
+        assert len(secret) == 16
+        assert secret not in f"{memory._engine!r} {store.address!r} {vars(store)!r} {memory.stats()!r}"
+        memory.close()
+
+
 def test_no_message_holds_the_password(tmp_path: Path) -> None:
     """Neither errors nor the settings show the password of a URL, whatever is wrong with it."""
     secret = "hunter2hunter2"
@@ -86,9 +102,41 @@ def test_no_message_holds_the_password(tmp_path: Path) -> None:
         f"mysql://ada:{secret}@127.0.0.1:1/db",
     ]
     for url in urls:
+        assert secret not in repr(Settings(path=url)), url
         with pytest.raises((UnreachableError, InvalidInputError)) as caught:
             Memory.open(url, embedder=None)
         error: BaseException | None = caught.value
         while error is not None:
             assert secret not in f"{error} {error!r}", url
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def test_a_seq_can_be_waited_for(opened: Open) -> None:
+    """An event that another server wrote is there at once; one that nobody wrote is told to be missing."""
+    one, other = opened("a"), opened("b")
+    seq = one.retain("The tide is high.").event
+    assert other.wait_for(seq, timeout_s=0) == seq
+    with pytest.raises(NotFoundError, match="event 9 is not there; the last one is 1"):
+        other.wait_for(9, timeout_s=0)
+    with pytest.raises(InvalidInputError, match="seq"):
+        other.wait_for(0)
+
+
+def test_the_background_follows(opened: Open) -> None:
+    """With a background thread a follower takes in what others write before anyone reads."""
+    writer = opened("a")
+    reader = opened("b", settings={"background": True, "follow_seconds": 0.01})
+    for number in range(3):
+        writer.retain(f"Note {number}.", ref=f"D{number}")
+    follower = reader._engine.store._follower  # type: ignore[attr-defined]
+    reached = threading.Event()
+
+    def look() -> None:
+        while not reached.is_set():
+            with follower.read() as snapshot:
+                if snapshot.head() == 3:
+                    reached.set()
+
+    threading.Thread(target=look, daemon=True).start()
+    assert reached.wait(20)
+    assert reader.stats().faults == {}

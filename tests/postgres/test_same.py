@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.congruence.test_congruence import Twins
 
+from benchmarks import follower
 from ricordo import Memory
 from ricordo.config import resolve
 from ricordo.testing import FixedClock
 
-OPERATIONS, RECALLS = 400, 40
+OPERATIONS, RECALLS = 300, 30
 
 
 def test_both_stores_tell_the_same(url: str) -> None:
@@ -31,7 +32,7 @@ def test_both_stores_tell_the_same(url: str) -> None:
     run_state_machine_as_test(
         Both,
         settings=settings(
-            max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
@@ -53,3 +54,11 @@ def test_a_difference_would_be_told() -> None:
         assert state(one) != state(other)  # recorded at another moment
         other.retain("Tea again.", ref="D2")
         assert compare(one, other, 7, 20)
+
+
+def test_the_benchmark_of_followers_runs(url: str, tmp_path: Path) -> None:
+    """On a small space it measures both engines, and all is sound."""
+    found = follower.run(tmp_path, url, 200, 5, seed=7, singles=10)
+    assert found["problems"] == []
+    assert found["cold_start"]["records"]["per_wall_second"] > 0
+    assert found["catching_up"]["records"] == 100

@@ -13,6 +13,7 @@ from ricordo.cli.consolidate import consolidate, profile, summary
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
 from ricordo.cli.keep import compact, expire
+from ricordo.cli.migrate import migrate
 from ricordo.cli.propose import propose
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
 from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
@@ -23,7 +24,7 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
-    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore),
+    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore, migrate),
     "Other": (demo, check, completion),
 }
 
@@ -42,13 +43,14 @@ _SECTIONS = {
     metavar="PATH",
     expose_value=False,
     callback=set_space,
-    help="Directory of the space; by default the setting `path` (RICORDO_PATH).",
+    help="Directory of the space, or URL of a database; by default the setting `path` (RICORDO_PATH).",
 )
 @click.version_option(__version__, "--version", prog_name="ricordo", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
     """A memory for language models: keeps what was said, finds it again, says why.
 
-    Works with no key, server or model. A space is a directory; writing commands make it where it is missing.
+    Works with no key, server or model. A space is a directory, or lies in a PostgreSQL database; writing commands make
+    it where it is missing.
     """
     context.ensure_object(App)

@@ -10,7 +10,9 @@ from click.shell_completion import get_completion_class
 from ricordo.cli import show
 from ricordo.cli.app import PROBLEMS, App, Command
 from ricordo.cli.write import bring_up
+from ricordo.config import without_password
 from ricordo.memory import Memory
+from ricordo.store import is_address
 
 
 @click.command("stats", cls=Command, example="ricordo stats\nricordo stats --json")
@@ -78,18 +80,19 @@ def export(app: App, file: str) -> None:
 
 @click.command("restore", cls=Command, example="ricordo restore backup.ricordo ~/.ricordo/copy")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.argument("directory", type=click.Path(file_okay=False))
+@click.argument("directory")
 @click.pass_obj
 def restore(app: App, file: str, directory: str) -> None:
     """Make a space from an archive.
 
-    FILE is what `ricordo export` wrote; DIRECTORY is the new space and must be empty or missing. Nothing is made
-    unless the whole archive is sound.
+    FILE is what `ricordo export` wrote; DIRECTORY is the new space, or the URL of a database with ?space=NAME, and must
+    be empty or missing. Nothing is made unless the whole archive is sound.
     """
     with Memory.restore(file, directory, settings=app.settings()) as memory:
         counts = memory.stats()
-    result = {"path": Path(directory).expanduser(), "stats": counts}
-    app.show(result, lambda _: [f"Restored to {directory}:", *show.stats(counts)])
+    place = without_password(directory) if is_address(directory) else str(Path(directory).expanduser())
+    result = {"path": place, "stats": counts}
+    app.show(result, lambda _: [f"Restored to {without_password(directory)}:", *show.stats(counts)])
 
 
 @click.command(

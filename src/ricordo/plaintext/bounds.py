@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from ricordo.config import Settings
 from ricordo.errors import BoundError
-from ricordo.store.base import Totals, Transaction, Weak, Write
+from ricordo.store.base import Transaction, Write
 from ricordo.store.order import NOTHING, PINNED, less, more, sum_of
+from ricordo.store.sizes import Totals, Weak
 
 #: Records that one event retires at most.
 MOST_TARGETS = 1_000

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from ricordo.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from ricordo.store.postgres import PostgresStore
 
-__all__ = ["Server", "is_address", "open_store", "restore_store"]
+__all__ = ["Server", "is_address", "new_store", "open_store", "restore_store"]
 
 _SCHEMES = ("postgresql://", "postgres://")
 
@@ -110,7 +112,9 @@ def _in_database(url: str, index: Indexer, server: Server, space: str | None, **
     return PostgresStore(url, index, followers, space=space, variant=server.variant, **options)
 
 
-def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
+def restore_store(
+    archive: Path, location: str | Path, index: Indexer, *, space: str | None = None, server: Server | None = None
+) -> None:
     """Make a space from an archive: beside its place first, moved there when the whole archive proved sound.
 
     Raises:
@@ -118,8 +122,53 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
         InvalidInputError: There is a space already, or the location can't hold one.
     """
     manifest = read_manifest(archive)
-    if "://" in str(location) or str(location) == ":memory:":
-        raise InvalidInputError("path", "a directory for the new space", location)
+    if str(location) == ":memory:":
+        raise InvalidInputError("path", "a directory or a database for the new space", location)
+    with new_store(location, index, space=space, server=server) as store:
+        store.load(read_events(archive, manifest), manifest.space, bytes.fromhex(manifest.secret))
+
+
+@contextmanager
+def new_store(
+    location: str | Path, index: Indexer, *, space: str | None = None, server: Server | None = None
+) -> Iterator[Store]:
+    """Make a space, to be filled at once; where that fails nothing is left of it.
+
+    Args:
+        location: A directory that is empty or missing, or the URL of a database.
+        index: Makes the index entry of a record version.
+        space, server: As of `open_store`.
+
+    Raises:
+        InvalidInputError: There is a space already, or the location can't hold one; nothing was made.
+    """
+    making = _new_in_database if is_address(location) else _new_in_directory
+    with making(location, index, space, server) as store:
+        yield store
+
+
+@contextmanager
+def _new_in_database(location: str | Path, index: Indexer, space: str | None, server: Server | None) -> Iterator[Store]:
+    store = open_store(location, index, space=space, server=server)
+    try:
+        with store.read() as snapshot:
+            if snapshot.head():
+                raise InvalidInputError("space", "one that is empty or does not exist", without_password(str(location)))
+        try:
+            yield store
+        except BaseException:
+            store.drop()  # type: ignore[attr-defined]
+            raise
+    finally:
+        store.close()
+
+
+@contextmanager
+def _new_in_directory(
+    location: str | Path, index: Indexer, space: str | None, server: Server | None
+) -> Iterator[Store]:
+    if "://" in str(location) or space is not None or server is not None:
+        raise InvalidInputError("path", "a directory for the new space", without_password(str(location)))
     folder = Path(location).expanduser()
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):
         raise InvalidInputError("path", "a directory that is empty or does not exist", str(folder))
@@ -131,7 +180,7 @@ def restore_store(archive: Path, location: str | Path, index: Indexer) -> None:
     try:
         store = open_store(draft, index)
         try:
-            store.load(read_events(archive, manifest), manifest.space, bytes.fromhex(manifest.secret))
+            yield store
         finally:
             store.close()
         draft.replace(folder)

@@ -11,7 +11,7 @@ from typing import Any
 
 import apsw
 
-from ricordo.store.base import Event, Indexer, Row, Target, Totals
+from ricordo.store.base import Event, Indexer, Row, Target
 from ricordo.store.fold import (
     canonical,
     chained,
@@ -25,6 +25,7 @@ from ricordo.store.fold import (
 )
 from ricordo.store.migrations import migrate
 from ricordo.store.order import SPACE, measure, sum_of
+from ricordo.store.sizes import Totals
 from ricordo.store.sqlite_order import ranked
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import label, literal, lookups, record_row, spelling, subject_of

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from ricordo.store.handle import Handle
+from ricordo.store.sizes import Grown, Totals, Weak
 from ricordo.types import RECALLABLE, Change, Record
 
 T = TypeVar("T")
@@ -213,50 +214,6 @@ class Said(NamedTuple):
     vid: int
 
 
-class Totals(NamedTuple):
-    """What live records come to: those that can be recalled; the pinned among them apart.
-
-    Args:
-        records: Their number.
-        bytes: UTF-8 bytes of their content.
-        tokens: Tokens of their content, by `ricordo.text.EstimatedTokens`.
-        pinned_records, pinned_bytes, pinned_tokens: The same of those that are pinned.
-    """
-
-    records: int = 0
-    bytes: int = 0
-    tokens: int = 0
-    pinned_records: int = 0
-    pinned_bytes: int = 0
-    pinned_tokens: int = 0
-
-
-class Grown(NamedTuple):
-    """A record that a transaction made live, or larger: the event, the scope, what it comes to now."""
-
-    seq: int
-    scope: str
-    size: Totals
-
-
-class Weak(NamedTuple):
-    """A live record in the order of eviction.
-
-    Args:
-        vid: Its current version.
-        id: The record.
-        scope: Its scope.
-        tier: 0 is any record, 1 one that a person edited, 2 a pinned one; a lower tier makes room first.
-        size: What it comes to.
-    """
-
-    vid: int
-    id: str
-    scope: str
-    tier: int
-    size: Totals
-
-
 class Snapshot(Protocol):
     """Reads of one moment of the space."""
 
@@ -426,6 +383,9 @@ class Snapshot(Protocol):
 
     def followed(self, follower: str) -> tuple[int, int]:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""
+
+    def followers(self) -> list[str]:
+        """Return the names of those that have a position in the log."""
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""

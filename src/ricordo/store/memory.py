@@ -12,18 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ricordo.errors import StoreError
-from ricordo.store.base import (
-    Entry,
-    Event,
-    Grown,
-    Indexer,
-    State,
-    Target,
-    Totals,
-    Transaction,
-    Weak,
-    Write,
-)
+from ricordo.store.base import Entry, Event, Indexer, State, Target, Transaction, Write
 from ricordo.store.fold import (
     GENESIS,
     canonical,
@@ -41,6 +30,7 @@ from ricordo.store.fold import (
 from ricordo.store.handle import Handle
 from ricordo.store.memory_read import Data, MemorySnapshot, Version, dump_of
 from ricordo.store.order import Ledger, fading, heard, measure, rank
+from ricordo.store.sizes import Grown, Totals, Weak
 from ricordo.types import BELIEVED, RECALLABLE
 
 T = TypeVar("T")

@@ -24,7 +24,6 @@ from ricordo.store.base import (
     Said,
     Signal,
     State,
-    Totals,
     Visible,
 )
 from ricordo.store.bm25 import bm25, in_a_row
@@ -41,6 +40,7 @@ from ricordo.store.fold import (
 )
 from ricordo.store.handle import Handle
 from ricordo.store.order import measure, sum_of
+from ricordo.store.sizes import Totals
 from ricordo.text import one_edit, subject_key
 from ricordo.types import BELIEVED, RECALLABLE, Change, Record, Source
 
@@ -415,6 +415,10 @@ class MemorySnapshot:
     def followed(self, follower: str) -> tuple[int, int]:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""
         return self._data.followers.get(follower, (0, 0))
+
+    def followers(self) -> list[str]:
+        """Return the names of those that have a position in the log."""
+        return sorted(self._data.followers)
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""

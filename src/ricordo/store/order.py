@@ -12,8 +12,8 @@ from functools import reduce
 from math import lcm, log2
 from typing import NamedTuple
 
-from ricordo.store.base import Grown, Totals
 from ricordo.store.fold import micros
+from ricordo.store.sizes import Grown, Totals
 from ricordo.text.count import EstimatedTokens
 from ricordo.types import RECALLABLE, Record
 

@@ -46,6 +46,13 @@ class Behind(Exception):  # noqa: N818  it never leaves the store
     """The follower is too far behind to catch up while the counter is held."""
 
 
+class _OfThread(threading.local):
+    """The transaction that a thread is in: the connection that holds the counter, and the head it was locked at."""
+
+    connection: Link | None = None
+    head: Head
+
+
 class PostgresStore:
     """Keeps a space in a PostgreSQL database, read from a follower on this machine.
 
@@ -82,7 +89,7 @@ class PostgresStore:
         self._connections = Connections(self.address, patience_s=busy_deadline_s)
         self._log = Log(self._connections)
         self._process, self._closed = os.getpid(), False
-        self._held: Link | None = None
+        self._mine = _OfThread()
         self._damaged: Follower | None = None
         self._swapping = threading.RLock()
         try:
@@ -204,24 +211,24 @@ class PostgresStore:
 
     def begin(self, catching: FollowerTransaction, patience_s: float) -> None:
         """Take the counter of the space, and bring the follower up to the log."""
-        connection = self._held = self._connections.take()
+        connection = self._mine.connection = self._connections.take()
         with self._connections.translated():
-            self._locked = self._log.lock(connection, patience_s)
+            self._mine.head = self._log.lock(connection, patience_s)
             seq, digest = catching.last()
-            if self._locked.seq - seq > _FAR:
+            if self._mine.head.seq - seq > _FAR:
                 raise Behind
-            if self._locked.seq > seq:
+            if self._mine.head.seq > seq:
                 for told in self._log.events(connection, seq, _FAR):
                     self._adopt(catching, told)
-            elif (seq, digest) != (self._locked.seq, self._locked.hash):
+            elif (seq, digest) != (self._mine.head.seq, self._mine.head.hash):
                 raise self._forked()
             self._take_marks(
-                catching, self._locked, self._log.changes(connection, catching.marked(), self._locked.marked)
+                catching, self._mine.head, self._log.changes(connection, catching.marked(), self._mine.head.marked)
             )
 
     def seal(self, pieces: Sequence[FollowerTransaction], until: float) -> None:
         """Commit in PostgreSQL what the pieces have done; where the answer is lost, find out."""
-        connection = self._held
+        connection = self._mine.connection
         assert connection is not None
         new = _writing(pieces)
         if lost(connection) or connection.info.transaction_status != 2:  # lost, or spoilt, in the work
@@ -231,7 +238,7 @@ class PostgresStore:
                 connection.execute("ROLLBACK")
             return
         try:
-            self._log.commit(connection, self._locked, new)
+            self._log.commit(connection, self._mine.head, new)
         except driver().Error as error:
             fault = self._connections.fault(error)
             refused = not isinstance(fault, Interrupted) or error.sqlstate in ("40001", "40P01")
@@ -239,14 +246,14 @@ class PostgresStore:
                 raise fault from error
             if not self._is_there(new.events[-1], until):
                 raise fault from error
-        self._head = self._locked._replace(scrub=max(new.erased.values(), default=self._locked.scrub))
+        self._head = self._mine.head._replace(scrub=max(new.erased.values(), default=self._mine.head.scrub))
         if new.events:
             self._head = self._head._replace(seq=new.events[-1].seq, at=new.events[-1].at, hash=new.events[-1].hash)
             self._seen = (self._head.seq, self._head.hash)
 
     def release(self) -> None:
         """Give back the connection of a transaction; what it did not commit is taken back."""
-        connection, self._held = self._held, None
+        connection, self._mine.connection = self._mine.connection, None
         if connection is not None:
             self._connections.give_back(connection)
 
@@ -288,15 +295,15 @@ class PostgresStore:
 
     def handle_within(self, digest: bytes) -> Handle | None:
         """As `handle`, in the transaction that holds the counter."""
-        assert self._held is not None
+        assert self._mine.connection is not None
         with self._connections.translated():
-            return self._log.handle(digest, self._held)
+            return self._log.handle(digest, self._mine.connection)
 
     def expired_within(self, before: datetime) -> set[bytes]:
         """Return the digests of handles that expired before a moment."""
-        assert self._held is not None
+        assert self._mine.connection is not None
         with self._connections.translated():
-            return self._log.expired(before, self._held)
+            return self._log.expired(before, self._mine.connection)
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
         """Take over a log and the identity it belongs to into an empty space, with its hashes as they are.
@@ -357,7 +364,7 @@ class PostgresStore:
 
     def pending(self) -> bool:
         """Tell whether erased bytes are still waiting for `scrub`, as far as is known here."""
-        return self._head.scrub is not None or self._follower.pending()
+        return not self._closed and (self._head.scrub is not None or self._follower.pending())
 
     def reindex(self) -> None:
         """Rebuild the follower from the log; vectors are made anew, for every server."""
@@ -491,6 +498,8 @@ class PostgresStore:
                     return
 
     def _adopt_all(self, transaction: FollowerTransaction, page: Sequence[Told]) -> None:
+        if page[0].event.seq > transaction.last()[0] + 1:  # someone has emptied the follower: from the start, then
+            return
         for told in page:
             if told.event.seq > transaction.last()[0]:
                 self._adopt(transaction, told)
@@ -503,7 +512,7 @@ class PostgresStore:
             if self._ask(lambda: self._log.hash_at(seq)) != previous:  # it follows another event than ours
                 raise self._forked() from None
             raise
-        transaction.adopt(told.event, told.bodies)
+        transaction.adopt(told.event, told.header, told.bodies)
 
     def _catch_up_marks(self, follower: Follower, head: Head) -> None:
         def work(transaction: FollowerTransaction) -> None:

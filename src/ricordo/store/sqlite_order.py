@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge
 from typing import Any
 
-from ricordo.store.base import Row, Totals, Weak
+from ricordo.store.base import Row
 from ricordo.store.fold import micros
 from ricordo.store.order import CLASSES, SPACE, TIERS, Rank, fading, heard, measure, rank, sum_of, tier_of
+from ricordo.store.sizes import Totals, Weak
 from ricordo.store.sqlite_records import SqliteRecords
 from ricordo.types import RECALLABLE, Record
 

@@ -22,13 +22,13 @@ from ricordo.store.base import (
     Signal,
     State,
     Target,
-    Totals,
     Visible,
 )
 from ricordo.store.fold import canonical, evidence_in, handle_of, micros, moment, record_of, source_of, unspelt
 from ricordo.store.handle import Handle
 from ricordo.store.lexical import Lexical
 from ricordo.store.order import SPACE, sum_of
+from ricordo.store.sizes import Totals
 from ricordo.store.sqlite_filters import AMONG, EXPIRED, ROW, among, filters
 from ricordo.types import RECALLABLE, Change, Source
 
@@ -343,6 +343,10 @@ class SqliteRecords:
     def followed(self, follower: str) -> tuple[int, int]:
         """Return the last `seq` a follower has applied, and the last vid it has seen."""
         return self._db.execute("SELECT seq, vid FROM follower WHERE name = ?", (follower,)).fetchone() or (0, 0)
+
+    def followers(self) -> list[str]:
+        """Return the names of those that have a position in the log."""
+        return [name for (name,) in self._db.execute("SELECT name FROM follower ORDER BY name")]
 
     def unfollowed(self, follower: str, limit: int) -> list[Row]:
         """Return the next current versions a follower has not seen, oldest first."""

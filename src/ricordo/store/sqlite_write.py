@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import INDEXED, Entry, Event, Grown, Indexer, Made, State, Target, Totals, Weak, Write
+from ricordo.store.base import INDEXED, Entry, Event, Indexer, Made, State, Target, Write
 from ricordo.store.fold import (
     GENESIS,
     canonical,
@@ -33,6 +33,7 @@ from ricordo.store.fold import (
 )
 from ricordo.store.handle import Handle
 from ricordo.store.order import Ledger
+from ricordo.store.sizes import Grown, Totals, Weak
 from ricordo.store.sqlite_order import SqliteOrder
 from ricordo.store.sqlite_read import SqliteSnapshot
 from ricordo.store.sqlite_rows import (
@@ -129,16 +130,20 @@ class SqliteTransaction(SqliteSnapshot):
                 self._blank(write.id, seq)
         return event
 
-    def adopt(self, event: Event, bodies: Sequence[str | None] | None = None) -> None:
+    def adopt(self, event: Event, header: str | None = None, bodies: Sequence[str | None] | None = None) -> None:
         """Write an event as it is and apply it; what it erased is emptied here too.
 
         Args:
             event: The next event.
+            header: Its targets as the log spells them, where that is at hand.
             bodies: Its payloads as the log spells them, where they are at hand.
         """
         if bodies is None:
             bodies = [None if payload is None else canonical(payload) for payload in event.payloads]
-        self._insert(event, heads(event.targets), bodies)
+        for target, payload in zip(event.targets, event.payloads, strict=True):
+            if target.version == 1 and payload is not None and payload.get("set"):
+                self._known[target.id] = None  # it is new: to look for it costs more
+        self._insert(event, heads(event.targets) if header is None else header, bodies)
         for target, payload in zip(event.targets, event.payloads, strict=True):
             if payload is not None and payload.get("erase"):
                 self._blank(target.id, event.seq)

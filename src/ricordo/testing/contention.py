@@ -106,14 +106,14 @@ def work(
                 break
 
 
-def log_of(snapshot: Snapshot) -> Iterator[Logged]:
-    """Yield the log of a space as the checker wants it.
+def log_of(snapshot: Snapshot, after: int = 0) -> Iterator[Logged]:
+    """Yield the log of a space after an event as the checker wants it.
 
     Events that follow one another and gave one content to different records are one transaction, and have that
     content for a tag.
     """
     open_: Logged | None = None
-    for event in snapshot.events():
+    for event in snapshot.events(after):
         entry = _logged(event)
         if open_ is None:
             open_ = entry

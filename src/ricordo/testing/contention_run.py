@@ -215,9 +215,7 @@ def _contend(contest: Contest, records: Sequence[str], notes: Path) -> tuple[flo
             _said(child)
         begin = time.perf_counter()
         for child in started:
-            assert child.stdin is not None
-            child.stdin.write("go\n")
-            child.stdin.flush()
+            _tell(child, "go")
         took: dict[str, float] = {}
         for child in started:
             took |= json.loads(_said(child))
@@ -229,13 +227,20 @@ def _child(
     contest: Contest, records: Sequence[str], shares: Mapping[str, int], notes: Path
 ) -> Iterator[subprocess.Popen[str]]:
     """Start a process with some of the writers; it is gone afterwards."""
-    part = json.dumps({"contest": asdict(contest), "records": records, "shares": shares, "notes": str(notes)})
-    words = [sys.executable, "-m", __name__, part]
+    part = {"contest": asdict(contest), "records": records, "shares": shares, "notes": str(notes)}
+    words = [sys.executable, "-m", __name__]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         try:
+            _tell(child, json.dumps(part))  # not as an argument, which all can see: an address may hold a password
             yield child
         finally:
             child.kill()
+
+
+def _tell(child: subprocess.Popen[str], line: str) -> None:
+    assert child.stdin is not None
+    child.stdin.write(f"{line}\n")
+    child.stdin.flush()
 
 
 def _said(child: subprocess.Popen[str]) -> str:
@@ -291,5 +296,5 @@ def _take_part(contest: Contest, records: Sequence[str], shares: Mapping[str, in
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.argv[1])
+    given = json.loads(sys.stdin.readline())
     _take_part(Contest(**given["contest"]), given["records"], given["shares"], Path(given["notes"]))

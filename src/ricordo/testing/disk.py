@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import apsw
 
 SECTOR = 512
-Kind: TypeAlias = Literal["open", "read", "write", "sync", "truncate", "delete"]
+Kind: TypeAlias = Literal["open", "read", "write", "sync", "truncate", "delete", "forget"]
 #: What a loss of power leaves of what was not synced: nothing, the first of it in order, or any of it.
 Left: TypeAlias = Literal["nothing", "first", "any"]
 #: SQLite syncs the directory with the first sync of a new one of these.
@@ -23,7 +23,7 @@ class Step(NamedTuple):
     """One thing that was asked of a file.
 
     Args:
-        kind: What.
+        kind: What; "forget" is a sync that failed.
         path: Name of the file.
         file: Which file of this name: one that is deleted and made again is another.
         offset: Where it reads or writes, or the length it is cut to, in bytes.
@@ -43,9 +43,11 @@ class Disk(apsw.VFS):
     """While it is entered, every new SQLite connection of the process goes through it.
 
     Files are read and written as ever, but not synced: `survivors` tells what a loss of power would have left after
-    any step. What there was before counts as safe. It models one process: what others write is not seen. A sync makes
-    safe what the file was given, and its name; other names of the directory where SQLite syncs that. A sector of 512
-    bytes is written whole or not at all. The file of shared memory (-shm) is always lost.
+    any step. What there was before counts as safe. It models one process: what others write is not seen.
+
+    A sync makes safe what the file was given, and its name; other names of the directory where SQLite syncs that. One
+    that fails loses what it was to make safe, as on Linux: reads still show it, and no later sync helps. A sector of
+    512 bytes is written whole or not at all. The file of shared memory (-shm) is always lost.
 
     Args:
         before: Called with each step before it is done; what it raises, SQLite meets. Of a write that fails so, the
@@ -131,6 +133,9 @@ class Disk(apsw.VFS):
         safe = _Safe(self._found)
         waiting: list[Step] = []
         for step in self.steps[:at]:
+            if step.kind == "forget":
+                waiting = [one for one in waiting if one.file != step.file or one.kind not in ("write", "truncate")]
+                continue
             waiting.append(step)
             if syncs and (step.kind == "sync" or step.lasting):
                 waiting = safe.synced(waiting, step)
@@ -190,7 +195,12 @@ class _File(apsw.VFSFile):
 
     def xSync(self, flags: int) -> None:  # noqa: N802
         """Note that what was written is safe; the real file is not synced."""
-        self._disk.steps.append(self._ask("sync"))
+        try:
+            step = self._ask("sync")
+        except apsw.Error:
+            self._disk.steps.append(Step("forget", self._path, self._number))
+            raise
+        self._disk.steps.append(step)
 
 
 class _Safe:

@@ -171,6 +171,7 @@ def everything(snapshot: Snapshot) -> dict[str, Any]:
         "totals": [snapshot.totals(scopes) for scopes in (None, (), ("a",), ("a", "b"), ("nowhere",))],
         "keyed": snapshot.keyed("ab" * 16),
         "newest": snapshot.newest(),
+        "followers": {name: snapshot.followed(name) for name in snapshot.followers()},
         "fresh": [[row.vid for row in snapshot.fresh(vid, 5)] for vid in range(0, len(rows), 3)],
         "cited": snapshot.cited(ids, seen()),
         "ended": [snapshot.ended(seq) for seq in range(0, snapshot.head() + 1, 3)],
