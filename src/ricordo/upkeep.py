@@ -22,7 +22,7 @@ from ricordo.reads import Reads, Scopes
 from ricordo.results import Compaction, Consolidation, Expiry, Proposals, Verification
 from ricordo.store.archive import write as write_archive
 from ricordo.store.base import Row
-from ricordo.text.time import parse_instant
+from ricordo.text.instants import parse_instant
 
 
 class Upkeep(Reads):
