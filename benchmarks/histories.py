@@ -1,13 +1,15 @@
 """Whether the check of histories sees what it must: broken protocols, a constraint over two records, a long run.
 
     python benchmarks/histories.py --protocols --attempts 2000
-    python benchmarks/histories.py --skew --pairs 4000 [--store postgresql://...]
-    python benchmarks/histories.py --run --attempts 1000000 [--store PLACE]
+    python benchmarks/histories.py --skew --pairs 4000 [--engine postgresql]
+    python benchmarks/histories.py --run --attempts 1000000 [--engine postgresql]
 
 `--protocols` runs each protocol of `protocols.py` under schedules told by seeds and counts in how many it was caught.
 `--skew` has two writers take one of two people off duty, each on the ground that the other is on it: pairs with nobody
 left are broken. Two threads, each with the space opened for itself, read both records, wait for each other and commit.
 `--run` is `ricordo check`.
+
+With `--engine postgresql` a server is started for the run.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from ricordo.store import open_store
 from ricordo.testing.contention import Load, Port, work
 from ricordo.testing.contention_run import Contest, MemoryPort, opened, run
 from ricordo.testing.history import Attempt, Read, Report, check
+from ricordo.testing.postgres import PostgresServer
 from ricordo.testing.schedule import Schedule
 from ricordo.text import Tokeniser
 
@@ -187,23 +190,29 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--records", type=int, default=8)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--held", type=float, default=0.25, help="share of attempts that hold what they read")
-    parser.add_argument("--store", help="as of ricordo check")
+    parser.add_argument("--group", action="store_true", help="with group commit")
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--out", type=Path, help="a file to keep the result in")
     given = parser.parse_args(argv)
     shown = command(["histories.py", *(sys.argv[1:] if argv is None else argv)])
-    result: dict[str, Any]
+    with ExitStack() as stack:
+        store = None
+        if given.engine == "postgresql":
+            store = stack.enter_context(stack.enter_context(PostgresServer()).database())
+        result = _result(given, store)
+    told = {"benchmark": "histories", "command": shown, "machine": machine(), "engine": given.engine}
+    emit({**told, **result}, given.out)
+
+
+def _result(given: argparse.Namespace, store: str | None) -> dict[str, Any]:
     if given.protocols:
-        result = {"protocols": protocols(given.seeds, given.attempts)}
-    elif given.skew:
-        result = {"skew": skew(given.pairs, given.store)}
-    else:
-        outcome = run(Contest(given.store, given.writers, given.attempts, given.records, given.processes, given.held))
-        report = asdict(outcome.report)
-        result = {
-            **asdict(outcome),
-            "report": {**report, "cycles": len(report["cycles"]), "findings": report["findings"]},
-        }
-    emit({"benchmark": "histories", "command": shown, "machine": machine(), **result}, given.out)
+        return {"protocols": protocols(given.seeds, given.attempts)}
+    if given.skew:
+        return {"skew": skew(given.pairs, store)}
+    sizes = {name: getattr(given, name) for name in ("writers", "attempts", "records", "processes", "held", "group")}
+    outcome = asdict(run(Contest(store, **sizes)))
+    report = outcome["report"]
+    return {**outcome, "contest": sizes, "report": {**report, "cycles": len(report["cycles"])}}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/benchmarks.md and docs/truth.md from the results that are kept.
+"""Writes the tables of the pages in docs from the results that are kept.
 
     python benchmarks/tables.py [--results FOLDER] [--page FILE]
 
@@ -19,10 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script,
 
 from benchmarks.common import RESULTS, read_json
 from benchmarks.pictures import SET_NAMES
+from benchmarks.tables_together import TOGETHER
 from benchmarks.tables_truth import TRUTH
 
 Result = Mapping[str, Any]
-PAGES = [RESULTS.parents[1] / "docs" / name for name in ("benchmarks.md", "truth.md")]
+_FILLED = ("benchmarks.md", "truth.md", "checker.md", "commits.md", "postgresql.md")
+PAGES = [RESULTS.parents[1] / "docs" / name for name in _FILLED]
 _PLACE = re.compile(r"(<!-- results: ([\w .-]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 _NAMES = {
     "ricordo": "**Ricordo**",
@@ -481,7 +483,8 @@ def _block(names: Sequence[str], folder: Path) -> str:
     if not results:
         return "Not measured yet."
     name = results[0]["benchmark"]
-    body = TRUTH[name](results, table) if name in TRUTH else _TABLES[name](results)
+    apart = {**TRUTH, **TOGETHER}
+    body = apart[name](results, table) if name in apart else _TABLES[name](results)
     commands = "\n".join(result["command"] for result in results)
     return f"{body}\n\n{_machine(results[0]['machine'])} Commands:\n\n```\n{commands}\n```"
 
@@ -510,7 +513,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder of results")
-    parser.add_argument("--page", type=Path, action="append", help="a page with tables; by default both")
+    parser.add_argument("--page", type=Path, action="append", help="a page with tables; by default all")
     given = parser.parse_args(argv)
     for page in given.page or PAGES:
         page.write_text(fill(page.read_text(encoding="utf-8"), given.results), encoding="utf-8")

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.congruence.test_congruence import Twins
 
-from benchmarks import follower
 from ricordo import Memory
 from ricordo.config import resolve
 from ricordo.testing import FixedClock
@@ -54,11 +53,3 @@ def test_a_difference_would_be_told() -> None:
         assert state(one) != state(other)  # recorded at another moment
         other.retain("Tea again.", ref="D2")
         assert compare(one, other, 7, 20)
-
-
-def test_the_benchmark_of_followers_runs(url: str, tmp_path: Path) -> None:
-    """On a small space it measures both engines, and all is sound."""
-    found = follower.run(tmp_path, url, 200, 5, seed=7, singles=10)
-    assert found["problems"] == []
-    assert found["cold_start"]["records"]["per_wall_second"] > 0
-    assert found["catching_up"]["records"] == 100
