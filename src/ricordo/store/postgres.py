@@ -28,7 +28,7 @@ from ricordo.store.lexical import Lexical
 from ricordo.store.postgres_audit import audit
 from ricordo.store.postgres_link import Connections, Interrupted, address_of, driver, lost
 from ricordo.store.postgres_log import DamagedLogError, Head, Log, Told, Writing, checked
-from ricordo.store.postgres_schema import interrupted as prepare
+from ricordo.store.postgres_schema import prepare
 
 if TYPE_CHECKING:
     from ricordo.store.postgres_link import Link

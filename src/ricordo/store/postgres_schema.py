@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ricordo.errors import NotFoundError, SchemaError, StoreError
-from ricordo.store.postgres_link import Connections, Interrupted, driver
+from ricordo.store.postgres_link import Connections, driver
 
 if TYPE_CHECKING:
     from ricordo.store.postgres_link import Link
@@ -141,11 +141,3 @@ def _run(connection: Link, number: int, name: str, script: str) -> bool:
     except (errors.UniqueViolation, errors.DuplicateTable, errors.SerializationFailure, errors.DeadlockDetected):
         return False
     return True
-
-
-def interrupted(connections: Connections, *, create: bool) -> None:
-    """As `prepare`, with what passes raised as what it is."""
-    try:
-        prepare(connections, create=create)
-    except Interrupted as stop:
-        raise stop.error from stop.__cause__

@@ -28,10 +28,18 @@ _OPTIONS = {
     "max_connections": "100",
     "autovacuum_naptime": "60s",
 }
+#: Waits for the end of who holds the other end of its input, however that ended, and removes the server.
+_WATCH = """
+cat > /dev/null
+test -f "$0/data/postmaster.pid" || exit 0
+kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"
+while kill -0 "$(head -n 1 "$0/data/postmaster.pid" 2> /dev/null)" 2> /dev/null; do sleep 0.1; done
+rm -rf "$0"
+"""
 
 
 class PostgresServer:
-    """A server of this machine, in a temporary directory of its own; `stop` removes it, and so does the end of Python.
+    """A server of this machine, in a temporary directory of its own; it ends with `stop`, or with this process.
 
     As root the server runs as `nobody`, since PostgreSQL refuses root.
 
@@ -50,6 +58,7 @@ class PostgresServer:
     def __init__(self, url: str | None = None) -> None:
         self._given = url
         self._folder: Path | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
         if url is None:
             self._bin = _binaries()
             self._make()
@@ -148,6 +157,8 @@ class PostgresServer:
             finally:
                 self._folder = None
                 shutil.rmtree(folder, ignore_errors=True)
+                if self._watch is not None:
+                    self._watch.communicate()
 
     def __enter__(self) -> PostgresServer:
         return self
@@ -174,6 +185,8 @@ class PostgresServer:
             )
             self._run("initdb", *how)
             self.start()
+            watch = ["/bin/sh", "-c", _WATCH, str(self._folder)]
+            self._watch = subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True)
         except BaseException:
             self.stop()
             raise
