@@ -29,7 +29,7 @@ from ricordo.store import is_address, new_store
 from ricordo.store.archive import write as write_archive
 from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.store.copy import copy
-from ricordo.text.time import parse_instant
+from ricordo.text.instants import parse_instant
 
 #: Recalls that a copy must answer as the space does, and the words of a record each asks by.
 _RECALLS, _WORDS = 20, 12

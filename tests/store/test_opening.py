@@ -14,6 +14,7 @@ import pytest
 
 import ricordo
 from ricordo import Memory, NotFoundError, StoreError
+from ricordo.config import Settings
 from ricordo.errors import CorruptError, ForeignFileError, SchemaError
 from ricordo.store.migrations import STEPS
 from ricordo.testing import FixedClock
@@ -227,3 +228,25 @@ def test_a_locked_place_says_so(lent: Path) -> None:
     assert str(lent) in _as_nobody("print(told(open_it))", lent)
     lent.chmod(0o700)
     assert str(lent) in _as_nobody("print(told(open_it))", lent)
+
+
+def test_opening_again_keeps_the_lock_of_the_first(tmp_path: Path) -> None:
+    """Closing any file drops all locks that a process has on it: a space is never opened past SQLite.
+
+    Without its lock another process may take itself for the last one, and remove the log that is still written to.
+    """
+    asking = (
+        "import fcntl, sys\n"
+        "with open(sys.argv[1], 'r+b') as file:\n"
+        "    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)\n"
+    )
+    settings = Settings(background=False)
+    with Memory.open(tmp_path / "space", embedder=None, settings=settings) as first:
+        first.retain("The office is in Lisbon.")
+        db = apsw.Connection(str(tmp_path / "space" / "memory.db"))
+        db.pragma("wal_checkpoint", "TRUNCATE")  # with a log there is no need for a look
+        db.close()
+        with Memory.open(tmp_path / "space", embedder=None, settings=settings):
+            asked = [sys.executable, "-c", asking, str(tmp_path / "space" / "memory.db")]
+            told = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert "BlockingIOError" in told.stderr

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ricordo.errors import InvalidInputError
 from ricordo.text.calendar_rules import easter
-from ricordo.text.time import TimeSpan, find_times, has_time_signal, parse_instant, parse_interval
+from ricordo.text.instants import parse_instant, parse_interval
+from ricordo.text.time import TimeSpan, find_times, has_time_signal
 from ricordo.types import PRECISIONS
 
 #: A Wednesday afternoon.

@@ -27,7 +27,7 @@ _GIVEN = ("ops", "reads", "read_token", "strict", "key")
 @click.option("--strict", type=click.Choice(STRICTNESS), help="What must still be so: what was read, or all around it.")
 @click.pass_obj
 def commit(app: App, /, file: str, key: str | None, strict: str | None) -> None:
-    """Do several operations, all or none, if what they rest on is still so.
+    """Do several operations, all or none, if their reads still hold.
 
     FILE is a JSON file, or - for standard input: a list of operations, or an object with "ops" and, where wanted,
     "reads" (a list of {"id", "version"}), "read_token", "strict" and "key". See docs/commits.md. A conflict ends with

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.store.fold import canonical
-from ricordo.text.time import parse_instant, parse_interval
+from ricordo.text.instants import parse_instant, parse_interval
 from ricordo.types import DERIVATIONS, KINDS, LINK_TYPES, Link
 
 When = str | date | datetime

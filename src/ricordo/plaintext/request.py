@@ -10,7 +10,7 @@ from typing import Any
 from ricordo.errors import AccessError, InvalidInputError
 from ricordo.plaintext.draft import LARGEST, When, check_choice, check_scope, check_text
 from ricordo.store.base import Snapshot, Visible
-from ricordo.text.time import parse_instant, parse_interval
+from ricordo.text.instants import parse_instant, parse_interval
 from ricordo.types import KINDS, STATUSES
 
 #: What `filters` takes, beside `metadata.<name>`.

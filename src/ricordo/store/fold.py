@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +62,7 @@ def spelt(digest: bytes) -> str:
 
 def unspelt(text: str) -> bytes:
     """Return the bytes that `spelt` wrote."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
 
 
 def seal(space_id: str, secret: bytes) -> bytes:
@@ -212,10 +213,11 @@ def record_of(
         first: The event that brought the record, where it is not `event`.
         own: Whether the first source still counts.
     """
-    values = dict(state)
-    for name in _TIMES & values.keys():
-        values[name] = datetime.fromisoformat(values[name])
-    said_at = values.pop("said_at", recorded_at)
+    values = {"kind": "fact", "content": "", "scope": "", "status": "erased", **state}
+    for name in _TIMES:
+        if name in values:
+            values[name] = datetime.fromisoformat(values[name])
+    said_at = values.setdefault("said_at", recorded_at)
     ref = values.pop("ref", None)
     for name in ("aliases", "learnt", "supersedes"):
         if name in values:
@@ -223,20 +225,8 @@ def record_of(
     if "links" in values:
         values["links"] = tuple(Link(*pair) for pair in values["links"])
     place = held_by(values.get("links", ()))
-    sources = [Source(ref, said_at, values.get("speaker"), first or event, place)] if values and own else []
-    defaults = {"kind": "fact", "content": "", "scope": "", "status": "erased"}
-    return Record(
-        **{
-            **defaults,
-            **values,
-            "id": id,
-            "version": version,
-            "event": event,
-            "recorded_at": recorded_at,
-            "said_at": said_at,
-            "sources": (*sources, *evidence),
-        }
-    )
+    sources = [Source(ref, said_at, values.get("speaker"), first or event, place)] if state and own else []
+    return Record(id=id, version=version, event=event, recorded_at=recorded_at, sources=(*sources, *evidence), **values)
 
 
 def held_by(links: Iterable[Link]) -> str | None:

@@ -332,17 +332,22 @@ class SqliteStore:
 
     def _check_length(self) -> None:
         """Refuse what is no SQLite file (SQLite begins anew in one of a few bytes), or was cut short."""
-        if not self._path.exists() or self._has_log():
+        length = _length(self._path)
+        if not length or self._has_log():
             return
-        with self._path.open("rb") as file:
-            header = file.read(100)
+        header = self._header()[:length]
         if not header.startswith(_MAGIC[: len(header)]):
             raise ForeignFileError(f"{self._path} is not a Ricordo space (not a SQLite file, or its header is damaged)")
         page = int.from_bytes(header[16:18], "big")
         pages = int.from_bytes(header[28:32], "big") if header[24:28] == header[92:96] else 1
-        least = max(512, pages * (65536 if page == 1 else page)) if header else 0
-        if self._path.stat().st_size < least and not self._has_log():
+        least = max(512, pages * (65536 if page == 1 else page))
+        if length < least and not self._has_log():
             raise CorruptError(f"{self._path}: the file was cut short; restore the space from an export")
+
+    def _header(self) -> bytes:
+        """Return the first bytes of the file, read by SQLite: closing a file drops all locks this process has on it."""
+        with closing(apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+            return db.read("main", 0, 0, 100)[1]
 
     def _has_log(self) -> bool:
         """Tell whether SQLite has something to mend the file from; a journal is there while a space is being made."""

@@ -21,15 +21,17 @@ class SqliteOrder:
     """The tables `total` and `eviction`, within one write transaction.
 
     Args:
-        db: The connection.
-        records: Reads through the same connection.
+        records: Reads of the transaction.
     """
 
-    def __init__(self, db: Any, records: SqliteRecords) -> None:
-        self._db = db
+    def __init__(self, records: SqliteRecords) -> None:
         self._records = records
         self._bound: str | None = None
         self._asked = False
+
+    @property
+    def _db(self) -> Any:
+        return self._records.connection
 
     @property
     def bound(self) -> str | None:
@@ -67,15 +69,14 @@ class SqliteOrder:
         for row in self._live():
             self.put(row.vid, row.record)
 
-    def begin(self, vid: int, record: Record, at: int) -> None:
-        """Give the first version of a record its place."""
-        spot = rank(record, {}, min(micros(record.said_at), at))
-        self._db.execute(_PUT, (vid, record.scope, *spot))
+    def beginning(self, vid: int, record: Record, at: int) -> tuple[Any, ...]:
+        """Return the row that `BEGIN` inserts: the place of the first version of a record."""
+        return (vid, record.scope, *rank(record, {}, min(micros(record.said_at), at)))
 
     def put(self, vid: int, record: Record) -> None:
         """Give a live version its place, by its sources and its feedback."""
         self.drop(vid)  # a replacing insert takes ten times as long: it opens a savepoint
-        self._db.execute(_PUT, (vid, record.scope, *ranked(self._db, vid, record)))
+        self._db.execute(BEGIN, (vid, record.scope, *ranked(self._db, vid, record)))
 
     def again(self, vid: int) -> None:
         """Give a current version, where it is live, its place anew."""
@@ -125,7 +126,7 @@ def ranked(db: Any, vid: int, record: Record) -> Rank:
     return rank(record, json.loads(counts) if counts else {}, heard(record, taken))
 
 
-_PUT = "INSERT INTO eviction VALUES (?, ?, ?, ?, ?, ?)"
+BEGIN = "INSERT INTO eviction VALUES (?, ?, ?, ?, ?, ?)"
 _EXPIRED = """
 SELECT expires, vid FROM eviction WHERE {} expires IS NOT NULL AND tier < 2 AND expires <= ? AND (expires, vid) > (?, ?)
     ORDER BY expires, vid LIMIT ?

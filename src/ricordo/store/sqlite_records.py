@@ -53,6 +53,11 @@ class SqliteRecords:
         self._lexical = lexical
         self._named: bool | None = None
 
+    @property
+    def connection(self) -> Any:
+        """The connection that it reads through."""
+        return self._db
+
     # -- the log -----------------------------------------------------------------------------------------------
 
     def head(self) -> int:

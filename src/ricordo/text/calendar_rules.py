@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 MONTHS = {
     name: at
@@ -563,37 +563,3 @@ _LEFTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Period], Period | 
     (_LEFT_OFFSET, _left_offset),
     (_LEFT_OPEN, _left_open),
 )
-
-
-# --- ISO values
-
-_ISO_YEAR = re.compile(r"[0-9]{4}")
-_ISO_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
-_ISO_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
-_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def iso_period(value: object) -> Period | None:
-    """Return the local period of a date or an ISO year, month, week or day; None for anything else."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return day(datetime(value.year, value.month, value.day))
-    if not isinstance(value, str):
-        return None
-    if _ISO_YEAR.fullmatch(value):
-        return year(int(value))
-    if found := _ISO_MONTH.fullmatch(value):
-        return months(int(found[1]), int(found[2]))
-    if found := _ISO_WEEK.fullmatch(value):
-        return week(datetime.fromisocalendar(int(found[1]), int(found[2]), 1))
-    return day(datetime.fromisoformat(value)) if _ISO_DAY.fullmatch(value) else None
-
-
-def iso_moment(value: object, zone: tzinfo) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=zone)
-    if not isinstance(value, str):
-        return None
-    moment = datetime.fromisoformat(value)
-    return moment.replace(tzinfo=zone) if _ISO_DAY.fullmatch(value) else moment

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from ricordo.text.known import Known
+
 _MARKED_LATIN = re.compile(r"([a-z])[\u0300-\u036f]+")
 _NAME_WORD = re.compile(r"[^\W_]+[+#]*")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_EDGE = re.compile(r"(?<!\S)[\"'“”‘’(\[]+|[.,;:!…\"'“”‘’)\]]+(?!\S)")
 
 #: Words that carry nothing a later text could have changed. No negation, no preposition, no tense.
 FILLERS = frozenset(
@@ -109,10 +110,34 @@ def duplicate_key(text: str) -> str:
     >>> duplicate_key("We run PostgreSQL 16") == duplicate_key("We run PostgreSQL 18")
     False
     """
-    words = _EDGE.sub("", fold(text).replace("’", "'")).split()
-    spelt = " ".join(_CONTRACTIONS.get(word, word) for word in words)
-    kept = [word for word in spelt.split() if word not in FILLERS]
-    return " ".join(kept) or spelt or fold(text).strip()
+    return " ".join(said_words(text)) or fold(text).strip()
+
+
+def said_words(text: str) -> list[str]:
+    """Return the words of a text without what makes no difference; none where it is all punctuation.
+
+    >>> said_words("I'm really in the Lisbon office!")
+    ['i', 'am', 'in', 'lisbon', 'office']
+    """
+    parts = fold(text).replace("’", "'").split()
+    kept: list[str] = []
+    for part in parts:
+        if part.isalpha() and part not in _SHORT:
+            kept.append(part)
+        else:
+            kept += _KEPT[part]
+    return kept or [word for part in parts for word in _spelt(part)]
+
+
+def _spelt(part: str) -> list[str]:
+    """Return what stands between white space in words, in full, without punctuation at its edges."""
+    word = part.lstrip("\"'“”‘([").rstrip(".,;:!…\"'“”‘)]")
+    return _CONTRACTIONS.get(word, word).split()
+
+
+#: Words of letters alone that do not stay as they are.
+_SHORT = FILLERS | _CONTRACTIONS.keys()
+_KEPT = Known(lambda part: tuple([word for word in _spelt(part) if word not in FILLERS]))
 
 
 def one_edit(word: str, other: str) -> bool:

@@ -7,12 +7,12 @@ agreement of verb and person are taken away, and nothing else. Every other word,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from ricordo.text.normalise import duplicate_key, fold, name_words
+from ricordo.text.normalise import fold, name_words, said_words
 from ricordo.text.tokenise import UNINDEXED, UNSPACED
 
 #: Sentences that are read of one text: more of a long one are not recognised one by one.
@@ -22,8 +22,10 @@ LONGEST = 2_000
 #: A sentence of fewer words is said by anybody.
 SHORTEST = 3
 _SHORTEST_UNSPACED = 6
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]*_]*+(?=\s|$)|[。！？]|\n")
+# It begins with a set of characters: those are looked for, instead of trying every place.
+_END = re.compile(r"[.!?…。！？\n](?:(?<=[。！？\n])|(?<![.!?…]{2})[.!?…]*+[\"'”’)\]*_]*+(?=\s|$))")
 _MARKS = re.compile(r"^[\s>*•\-–—#]+(?=\S)|[*`_]{1,3}(?=\S)|(?<=\S)[*`_]{1,3}(?![\w])")
+_BULLETS = ">*•-–—#"
 _SPOKEN = "told|tell|said|say|mentioned|noted|shared|wrote|stated|explained|added"
 _LATELY = "earlier|before|previously|last time|once|in past|recently|last week|yesterday|today"
 _OPENER = re.compile(
@@ -122,7 +124,7 @@ def sayings(text: str, most: int | None = None) -> list[Saying]:
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
     begin = 0
-    for end in [*(match.end() for match in _END.finditer(text)), len(text)]:
+    for end in [*[match.end() for match in _END.finditer(text)], len(text)]:
         if text[begin:end].strip():
             yield begin, end
         begin = end
@@ -141,8 +143,13 @@ def _saying(text: str, begin: int, end: int) -> Saying:
 
 @lru_cache(maxsize=4096)
 def _form(spoken: str) -> str:
-    key = duplicate_key(_MARKS.sub("", spoken.strip())).rstrip("。！")
-    return " ".join([_SAME.get(word, word) for word in key.split()])
+    spoken = spoken.strip()
+    if spoken[:1] in _BULLETS or any(map(spoken.__contains__, "*`_")):
+        spoken = _MARKS.sub("", spoken)
+    words = said_words(spoken) or fold(spoken).split()
+    if words and words[-1][-1] in "。！":
+        words = " ".join(words).rstrip("。！").split()
+    return _with(words, _SAME)
 
 
 def _barer(form: str) -> Iterator[str]:
@@ -180,7 +187,7 @@ def telling(form: str) -> bool:
     if len(words) < SHORTEST:
         return sum(len(run) for run in UNSPACED.findall(form)) >= _SHORTEST_UNSPACED
     content = [word for word in words if word not in UNINDEXED]
-    return len(content) > 1 and not all(word in _COURTESY for word in words)
+    return len(content) > 1 and not _COURTESY.issuperset(content)
 
 
 def retold(text: str, *, speaker: str | None, addressed: Sequence[str] = ()) -> list[str]:
@@ -194,7 +201,7 @@ def retold(text: str, *, speaker: str | None, addressed: Sequence[str] = ()) -> 
     >>> retold("I live in Lisbon.", speaker="Ada Reis")
     ['i live in lisbon', 'you live in lisbon', 'ada reis live in lisbon', 'ada live in lisbon']
     """
-    names = list(dict.fromkeys(called(speaker))) if speaker else []
+    names = called(speaker) if speaker else ()
     found: dict[str, None] = {}
     for begin, end in islice(_sentences(text), MOST):
         form = _form(text[begin:end]) if end - begin <= LONGEST else ""
@@ -202,23 +209,27 @@ def retold(text: str, *, speaker: str | None, addressed: Sequence[str] = ()) -> 
             continue
         words = form.split()
         found[form] = None
-        if any(word in _SWAPPED for word in words):
-            found[" ".join([_SWAPPED.get(word, word) for word in words])] = None
+        if not _SWAPPED.keys().isdisjoint(words):
+            found[_with(words, _SWAPPED)] = None
         if not OWN.isdisjoint(words):
             for name in names:
-                own = {"i": name, "my": f"{name}'s"}
-                found[" ".join([own.get(word, word) for word in words])] = None
+                found[_with(words, {"i": name, "my": f"{name}'s"})] = None
         for name in addressed:
             if name in words or f"{name}'s" in words:
-                own = {name: "you", f"{name}'s": "your"}
-                found[" ".join([own.get(word, word) for word in words])] = None
+                found[_with(words, {name: "you", f"{name}'s": "your"})] = None
     return list(found)
 
 
-def called(speaker: str) -> list[str]:
+def _with(words: Sequence[str], others: Mapping[str, str]) -> str:
+    """Return words as a form, some of them replaced."""
+    return " ".join(map(others.get, words, words))
+
+
+@lru_cache(maxsize=4096)
+def called(speaker: str) -> tuple[str, ...]:
     """Return what a speaker is called: the whole name, and its first word."""
     words = name_words(speaker)
-    return [" ".join(words), words[0]] if words else []
+    return tuple(dict.fromkeys([" ".join(words), words[0]])) if words else ()
 
 
 def flat(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Times in text: English expressions to intervals, and ISO values of callers to instants and intervals.
+"""Times in text: English expressions to intervals.
 
 A text is scanned once by every rule whose signal words it has. The longest matches win; each is then extended to the
 left ("since", "the week before", "late") and to the right ("in the evening", "at 3pm").
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -42,9 +42,9 @@ class TimeSpan:
 class _Scene:
     """The text in lower case, and where its speaker stands in time."""
 
-    def __init__(self, text: str, anchor: datetime, zone: tzinfo) -> None:
+    def __init__(self, text: str, low: str, anchor: datetime, zone: tzinfo) -> None:
         self.text = text
-        self.low = cal.lower(text)
+        self.low = low
         self.anchor = anchor
         self.zone = zone
         self.now = anchor.astimezone(zone).replace(tzinfo=None)
@@ -86,6 +86,7 @@ _Resolve = Callable[[re.Match[str], _Scene], Period | None]
 class _Rule(NamedTuple):
     pattern: str
     needs: frozenset[str]
+    cues: frozenset[str]
     resolve: _Resolve
     weak: bool
 
@@ -94,15 +95,15 @@ _RULES: list[_Rule] = []
 _compiled = cache(re.compile)  # at first use: all of them would slow the import down
 
 
-def _rule(needs: str, pattern: str, weak: bool = False) -> Callable[[_Resolve], _Resolve]:
-    """Register a rule that runs where a signal of the kinds `needs` is.
+def _rule(needs: str, pattern: str, cues: str = "", weak: bool = False) -> Callable[[_Resolve], _Resolve]:
+    """Register a rule that runs where a signal of the kinds `needs` is, and one of the words `cues`, if there are any.
 
     In `pattern`, a blank is any run of blanks and <NAME> the pattern of that name in `calendar_rules`.
     """
     whole = re.sub(r"<([A-Z_]+)>", lambda name: str(getattr(cal, name[1])), pattern).replace(" ", r"\s+")
 
     def add(resolve: _Resolve) -> _Resolve:
-        _RULES.append(_Rule(whole, frozenset(needs.split()), resolve, weak))
+        _RULES.append(_Rule(whole, frozenset(needs.split()), frozenset(cues.split()), resolve, weak))
         return resolve
 
     return add
@@ -148,7 +149,12 @@ def _near_day(match: re.Match[str], scene: _Scene) -> Period:
     return cal.part_of_day(that, part) if part else that
 
 
-@_rule("recent day unit", r"\b(?:recently|lately|the other (?P<unit>day|night|week))\b", weak=True)
+@_rule(
+    "recent day unit",
+    r"\b(?:recently|lately|the other (?P<unit>day|night|week))\b",
+    cues="recently lately other",
+    weak=True,
+)
 def _vague(match: re.Match[str], scene: _Scene) -> Period:
     back = {"day": 7, "night": 7, "week": 21}.get(match["unit"], 30)
     return Period(cal.midnight(scene.now) - timedelta(days=back), scene.now, "day" if back == 7 else "week")
@@ -158,6 +164,7 @@ def _vague(match: re.Match[str], scene: _Scene) -> Period:
     "unit weekday",
     r"(?<![\w.$/-])(?<!half\s)(?P<n><NUMBER>)(?:\s*(?:or|to|-|–)\s*(?P<m><NUMBER>))?[\s-]+(?P<unit><UNIT>|<LONG_DAY>s?)"
     r"(?: or (?P<more>two|so|more))? (?P<way>ago|back|earlier|later|from (?:now|today)|hence)\b",
+    cues="ago back earlier later from hence",
 )
 def _ago(match: re.Match[str], scene: _Scene) -> Period:
     low, high = cal.count_of(match["n"])
@@ -174,6 +181,7 @@ def _ago(match: re.Match[str], scene: _Scene) -> Period:
 @_rule(
     "unit",
     r"(?<!time\s)\bin (?:about |around )?(?P<n><NUMBER>) (?P<unit><UNIT>)(?:'s? time)?\b(?! (?:of|ago|to)\b)",
+    cues="in",
 )
 def _in_units(match: re.Match[str], scene: _Scene) -> Period:
     low, high = cal.count_of(match["n"])
@@ -185,6 +193,7 @@ def _in_units(match: re.Match[str], scene: _Scene) -> Period:
     r"\b(?:(?:(?:for|over|in|during|within|these|of|throughout) )?(?:all )?(?:the )?(?P<how>last|past|next|coming)"
     r" (?P<n><NUMBER>)|(?:(?:for|over|in|during|within|throughout) (?:all )?the (?P<how2>last|past|next|coming)"
     r"|the past)) (?P<unit><UNIT>)\b",
+    cues="last past next coming",
     weak=True,
 )
 def _rolling(match: re.Match[str], scene: _Scene) -> Period:
@@ -199,6 +208,7 @@ def _rolling(match: re.Match[str], scene: _Scene) -> Period:
     "unit",
     r"\b(?:for (?:about |over |almost |nearly |around )?(?P<n><NUMBER>) (?P<unit><UNIT>)(?: now)?"
     r"|(?P<n2><NUMBER>) (?P<unit2><UNIT>) now)\b(?! (?:ago|old|from))",
+    cues="for now",
     weak=True,
 )
 def _for_units(match: re.Match[str], scene: _Scene) -> Period | None:
@@ -206,7 +216,11 @@ def _for_units(match: re.Match[str], scene: _Scene) -> Period | None:
     return None if scene.is_future(match) else _lasting(scene, cal.unit_of(match["unit"] or match["unit2"]), -count)
 
 
-@_rule("unit", r"\b(?:the )?<HOW> (?P<unit>week|weekend|fortnight|month|quarter|year|decade)(?:'s)?\b")
+@_rule(
+    "unit",
+    r"\b(?:the )?<HOW> (?P<unit>week|weekend|fortnight|month|quarter|year|decade)(?:'s)?\b",
+    cues="last past previous next coming upcoming this",
+)
 def _named_unit(match: re.Match[str], scene: _Scene) -> Period:
     steps = {"last": -1, "this": 0, "next": 1, "coming": int(match["unit"] != "weekend")}
     return cal.unit_at(scene.now, match["unit"], steps[scene.how(match)])
@@ -215,6 +229,7 @@ def _named_unit(match: re.Match[str], scene: _Scene) -> Period:
 @_rule(
     "unit weekday",
     r"\bthe (?P<unit>week|weekend|month|year|night|<LONG_DAY>) (?P<way>before last|after next)\b",
+    cues="last next",
 )
 def _before_last(match: re.Match[str], scene: _Scene) -> Period:
     sign = -1 if match["way"].endswith("last") else 1
@@ -224,7 +239,7 @@ def _before_last(match: re.Match[str], scene: _Scene) -> Period:
     return cal.day(near.bounds[0] + timedelta(days=7 * sign))
 
 
-@_rule("unit day", r"\b(?P<side>earlier|later) (?P<unit>today|this (?:week|month|year))\b")
+@_rule("unit day", r"\b(?P<side>earlier|later) (?P<unit>today|this (?:week|month|year))\b", cues="earlier later")
 def _side_of_unit(match: re.Match[str], scene: _Scene) -> Period:
     unit = cal.unit_at(scene.now, "day" if match["unit"] == "today" else match["unit"].split()[-1])
     begin, end = unit.bounds
@@ -233,13 +248,17 @@ def _side_of_unit(match: re.Match[str], scene: _Scene) -> Period:
     return Period(*side, unit.precision) if side[0] < side[1] else unit
 
 
-@_rule("unit", r"\b(?:over|during|on) the weekend\b|\bthe weekend was\b")
+@_rule("unit", r"\b(?:over|during|on) the weekend\b|\bthe weekend was\b", cues="weekend")
 def _the_weekend(match: re.Match[str], scene: _Scene) -> Period:
     begun = scene.now.weekday() >= 5
     return cal.unit_at(scene.now, "weekend", 0 if begun or scene.is_future(match) else -1)
 
 
-@_rule("unit", r"\b(?:the )?(?P<side>beginning|start|middle|end) of the (?P<unit>week|month|year|quarter)\b")
+@_rule(
+    "unit",
+    r"\b(?:the )?(?P<side>beginning|start|middle|end) of the (?P<unit>week|month|year|quarter)\b",
+    cues="beginning start middle end",
+)
 def _side_of_current(match: re.Match[str], scene: _Scene) -> Period:
     return cal.third(cal.unit_at(scene.now, match["unit"]), cal.THIRDS[match["side"]])
 
@@ -402,6 +421,8 @@ def _decade(match: re.Match[str], scene: _Scene) -> Period:
     "holiday unit weekday",
     r"\b(?:<HOW> )?(?P<name><HOLIDAY>)(?![\w'])(?! (?:trees?|cards?|gifts?|presents?|songs?|carols?|movies?"
     r"|costumes?|decorations?|lights|music|cookies?|spirit|eggs?|bunny|stor(?:y|ies)|resolutions?|films?)\b)<OF_YEAR>?",
+    cues="christmas xmas boxing new halloween easter valentine valentines thanksgiving labor labour memorial"
+    " independence juneteenth black good mother mothers father fathers st cinco fourth",
 )
 def _holiday(match: re.Match[str], scene: _Scene) -> Period | None:
     name = match["name"].removeprefix("the ").replace("labour", "labor")
@@ -448,6 +469,7 @@ def _slashed(match: re.Match[str], scene: _Scene) -> Period | None:
 
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]")
+_SIGNALS = frozenset(cal.SIGNALS)
 _Result = TypeVar("_Result")
 
 
@@ -460,7 +482,7 @@ def has_time_signal(text: str) -> bool:
     >>> has_time_signal("We met last week."), has_time_signal("I like green tea.")
     (True, False)
     """
-    return not cal.SIGNALS.keys().isdisjoint(_TOKEN.findall(cal.lower(text)))
+    return not _SIGNALS.isdisjoint(_TOKEN.findall(cal.lower(text)))
 
 
 def find_times(text: str, anchor: datetime, zone: tzinfo = UTC) -> list[TimeSpan]:
@@ -487,23 +509,25 @@ def find_times(text: str, anchor: datetime, zone: tzinfo = UTC) -> list[TimeSpan
     """
     if anchor.utcoffset() is None:
         raise InvalidInputError("anchor", "an aware datetime: when the text was said", anchor)
-    signals = {kind for word in set(_TOKEN.findall(cal.lower(text))) & cal.SIGNALS.keys() for kind in cal.SIGNALS[word]}
+    low = cal.lower(text)
+    words = _TOKEN.findall(low)
+    signals = _SIGNALS.intersection(words)
     if not signals:
         return []
     try:
-        scene = _Scene(text, anchor, zone)
+        scene = _Scene(text, low, anchor, zone)
     except OverflowError:
         return []
-    chosen = _without_overlaps(_scan(scene, signals))
+    chosen = _without_overlaps(_scan(scene, {kind for word in signals for kind in cal.SIGNALS[word]}, set(words)))
     grown = [wider for found in chosen if (wider := _tolerant(cal.extend, found, scene.low))]
     kept = sorted(_without_overlaps(grown), key=lambda found: (found.weak, found.start))
     return [span for found in kept if (span := _tolerant(_span, found, scene))]
 
 
-def _scan(scene: _Scene, signals: set[str]) -> list[cal.Found]:
+def _scan(scene: _Scene, kinds: set[str], words: set[str]) -> list[cal.Found]:
     found = []
     for rule in _RULES:
-        if rule.needs.isdisjoint(signals):
+        if rule.needs.isdisjoint(kinds) or (rule.cues and rule.cues.isdisjoint(words)):
             continue
         for match in _compiled(rule.pattern).finditer(scene.low):
             period = _tolerant(rule.resolve, match, scene)
@@ -541,59 +565,3 @@ def _span(found: cal.Found, scene: _Scene) -> TimeSpan | None:
 
 def _to_utc(local: datetime, zone: tzinfo) -> datetime:
     return local.replace(tzinfo=zone).astimezone(UTC)
-
-
-_INTERVAL_RULE = "an ISO year, month, week or day (2026, 2026-01, 2026-W03, 2026-01-15), or an aware datetime"
-_INSTANT_RULE = (
-    "an aware datetime, ISO text with an offset (2026-05-03T10:00Z), or an ISO date; never without an offset"
-)
-
-
-def parse_interval(value: str | date | datetime, field: str, zone: tzinfo = UTC) -> tuple[datetime, datetime, str]:
-    """Return the interval [begin, end) in UTC that `value` names, and its precision.
-
-    Args:
-        value: "2026", "2026-01", "2026-W03", "2026-01-15", a date, or an aware datetime or its ISO text; a datetime is
-            its own begin and lasts one minute.
-        field: The argument to name in errors.
-        zone: The zone whose days these are.
-
-    Raises:
-        InvalidInputError: It is none of these, is naive, or is out of range.
-
-    >>> begin, end, precision = parse_interval("2026-01", "valid_at")
-    >>> begin.isoformat(), end.isoformat(), precision
-    ('2026-01-01T00:00:00+00:00', '2026-02-01T00:00:00+00:00', 'month')
-    """
-    try:
-        period = cal.iso_period(value)
-        if period:
-            first, last = (_to_utc(side, zone) for side in period.bounds)
-            return first, last, period.precision
-        begin = parse_instant(value, field, zone)
-        return begin, begin + timedelta(minutes=1), "minute"
-    except (ValueError, OverflowError):
-        raise InvalidInputError(field, _INTERVAL_RULE, value) from None
-
-
-def parse_instant(value: str | date | datetime, field: str, zone: tzinfo = UTC) -> datetime:
-    """Return the moment that `value` names, in UTC.
-
-    Args:
-        value: An aware datetime, ISO text with an offset, or a date (object or ISO text), the start of its day.
-        field: The argument to name in errors.
-        zone: The zone in which a date begins.
-
-    Raises:
-        InvalidInputError: It is none of these, is naive, or is out of range.
-
-    >>> parse_instant("2026-05-03T10:00+02:00", "at").isoformat()
-    '2026-05-03T08:00:00+00:00'
-    """
-    try:
-        moment = cal.iso_moment(value, zone)
-        if moment and moment.utcoffset() is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        moment = None
-    raise InvalidInputError(field, _INSTANT_RULE, value)

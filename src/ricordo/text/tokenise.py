@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from itertools import chain
 
 import Stemmer
 
 from ricordo.errors import InvalidInputError
+from ricordo.text.known import Known
 from ricordo.text.normalise import fold, split_camel
 
 _WORD = re.compile(r"[^\W_]+(?:[-_./:@#'’+&\\~]+[^\W_]+)*[+#]*")
@@ -51,19 +51,6 @@ UNINDEXED = frozenset(
 )
 
 
-class _Known(dict[str, tuple[str, ...]]):
-    """The terms of the words seen so far; makes those of a new word, and starts again when it grows too large."""
-
-    def __init__(self, make: Callable[[str], list[str]]) -> None:
-        self._make = make
-
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        if len(self) >= _CACHED_WORDS:
-            self.clear()
-        terms = self[word] = tuple(self._make(word))
-        return terms
-
-
 class Tokeniser:
     """Turns text into index terms: folded, stemmed, with identifiers kept whole and split.
 
@@ -85,16 +72,17 @@ class Tokeniser:
         if language != "none" and language not in Stemmer.algorithms():
             raise InvalidInputError("language", f"one of none, {', '.join(Stemmer.algorithms())}", language)
         self._stem = (lambda word: word) if language == "none" else Stemmer.Stemmer(language, 0).stemWord
-        self._known = _Known(self._split)
-        self._indexed = _Known(lambda word: [term for term in self._known[word] if term not in UNINDEXED])
+        # No word holds white space.
+        self._terms = Known(self._terms_of, _CACHED_WORDS)
+        self._indexed = Known(self._indexed_of, _CACHED_WORDS)
 
     def terms(self, text: str) -> list[str]:
         """Return every term of `text`, in order, repetitions kept."""
-        return list(chain.from_iterable(map(self._known.__getitem__, _WORD.findall(text))))
+        return list(chain.from_iterable(map(self._terms.__getitem__, text.split())))
 
     def index_terms(self, text: str) -> list[str]:
         """Return the terms the indexes keep of a text: all but the words nothing is about."""
-        return list(chain.from_iterable(map(self._indexed.__getitem__, _WORD.findall(text))))
+        return list(chain.from_iterable(map(self._indexed.__getitem__, text.split())))
 
     def query_terms(self, text: str) -> list[str]:
         """Return the terms a query is about: stop and question words off, each once.
@@ -107,6 +95,13 @@ class Tokeniser:
         asked = _FRAME.sub(" ", text)
         words = [word for word in _WORD.findall(asked) if fold(word).replace("’", "'") not in STOP_WORDS]
         return list(dict.fromkeys(self.terms(" ".join(words)) or self.index_terms(text)))
+
+    def _terms_of(self, part: str) -> tuple[str, ...]:
+        """Return the terms of what stands between white space."""
+        return tuple([term for word in _WORD.findall(part) for term in self._split(word)])
+
+    def _indexed_of(self, part: str) -> tuple[str, ...]:
+        return tuple([term for term in self._terms[part] if term not in UNINDEXED])
 
     def _split(self, word: str) -> list[str]:
         folded = fold(word)
