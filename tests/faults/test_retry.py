@@ -18,7 +18,15 @@ MOMENTS = 10
 #: Keyed calls; each returns the last event it wrote.
 CALLS: dict[str, Callable[[Memory, str], int]] = {
     "retain": lambda memory, text: memory.retain(text, speaker="Ada", key="once").event,
+    "commit": lambda memory, text: _committed(memory, text),
 }
+
+
+def _committed(memory: Memory, text: str) -> int:
+    before = memory.list(filters={"ref": "before"}).records[0]
+    reads = [{"id": before.id, "version": 1}]
+    ops = [{"op": "put", "content": text, "speaker": "Ada"}, {"op": "append", "id": before.id, "text": "And tea."}]
+    return memory.commit(ops, reads=reads, key="once").seq
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))

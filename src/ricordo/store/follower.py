@@ -186,7 +186,11 @@ class Follower(SqliteStore):
     ) -> None:
         super().__init__(folder, index, busy_deadline_s=busy_deadline_s, lexical=lexical)
         self._primary = primary
-        self._inode = self._path.stat().st_ino
+        try:
+            self._inode = self._path.stat().st_ino
+        except FileNotFoundError:
+            self.close()
+            raise CorruptError(f"{self._path}: the follower was replaced by another process") from None
 
     @property
     def replaced(self) -> bool:

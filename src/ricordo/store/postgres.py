@@ -454,10 +454,10 @@ class PostgresStore:
 
     def _fits(self, follower: Follower) -> bool:
         """Tell whether a follower holds a beginning of the log."""
-        head = self._log.head()
         with follower.read() as snapshot:
             assert isinstance(snapshot, FollowerSnapshot)
             spot = snapshot.position()
+        head = self._log.head()  # after it: others may be bringing the follower forward
         return spot.seq <= head.seq and self._log.hash_at(spot.seq) == spot.hash
 
     def _current(self) -> Follower:
