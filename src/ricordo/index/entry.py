@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 from ricordo.store.base import Entry
 from ricordo.store.fold import micros, said_key
-from ricordo.text import Tokeniser, name_key, name_like, name_words, rejected, without_brackets
+from ricordo.text import Tokeniser, name_key, name_like, rejected, without_brackets
 from ricordo.text.foreign import FindTimes
 from ricordo.text.sayings import flat, retold
 from ricordo.text.time import find_times
@@ -45,24 +46,25 @@ class Indexing:
         )
 
     def _times(self, record: Record) -> tuple[tuple[int, int], ...]:
-        spans = self.times(record.content, record.said_at, self.zone)
-        return tuple(
-            sorted(
-                {
-                    (micros(span.begin) if span.begin else -_FAR, micros(span.end) if span.end else _FAR)
-                    for span in spans
-                }
-            )
-        )
+        spans = {
+            (micros(span.begin) if span.begin else -_FAR, micros(span.end) if span.end else _FAR)
+            for span in self.times(record.content, record.said_at, self.zone)
+        }
+        return tuple(sorted(spans))
 
 
 def said_by(record: Record) -> tuple[int, ...]:
     """Return the keys under which what a record says is recognised when it comes back: whole, and by sentence."""
-    owner = record.scope.partition(":")[2] if record.scope.startswith("user:") else ""
-    addressed = [" ".join(name_words(owner))] if owner else []
-    forms = retold(record.content, speaker=record.speaker, addressed=addressed)
+    forms = retold(record.content, speaker=record.speaker, addressed=_addressed(record.scope))
     keys = [said_key(record.scope, "sentence", form) for form in forms]
     return tuple(sorted({said_key(record.scope, "whole", flat(record.content)), *keys}))
+
+
+@lru_cache(maxsize=4096)
+def _addressed(scope: str) -> tuple[str, ...]:
+    """Return how the owner of a scope is called."""
+    owner = scope.removeprefix("user:") if scope.startswith("user:") else ""
+    return (name_key(owner),) if owner else ()
 
 
 def indexed_text(record: Record) -> str:

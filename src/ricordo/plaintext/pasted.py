@@ -23,6 +23,7 @@ Span = tuple[int, int]
 LONGEST = 400_000
 _MOST_DOCUMENTS = 20
 _DAY = r"\d{4}-\d\d-\d\d"
+_DATED = re.compile(_DAY)
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _LINE = re.compile(
     rf"(?:\[\d+\]|\d+[.)]|[-*])?\s*({_DAY})(?: (\S.*?))?: (`*)({_STRING})\3"
@@ -92,7 +93,7 @@ def pasted(text: str) -> Pasted:
     ('I live in Lisbon.', 'Ada')
     """
     found = Pasted()
-    if len(text) > LONGEST or not re.search(_DAY, text):
+    if "-" not in text or len(text) > LONGEST or not _DATED.search(text):
         return found
     end = 0
     for begin, stop in _documents(text, found):

@@ -105,7 +105,7 @@ def prepare(
     found = claims(record, told, own, draft.ref, ids, machine=machine) if told else []
     asked = {name: logged(value) for name, value in draft.fields.items()}
     return Prepared(
-        replace(draft, fields=fields),
+        draft if own is None else replace(draft, fields=fields),
         record,
         asked if own is None else {name: logged(value) for name, value in fields.items()},
         _made(record, index),
@@ -127,7 +127,9 @@ def listening(new: Prepared, heard: Heard | None, again: Callable[[str], Prepare
         heard: What `echo.listen` made of it.
         again: Prepares the same write with another content.
     """
-    bare = replace(again(heard.beside), key=new.key, body=new.body) if heard is not None and heard.beside else None
+    if heard is None:
+        return new
+    bare = replace(again(heard.beside), key=new.key, body=new.body) if heard.beside else None
     return replace(new, heard=heard, bare=bare)
 
 

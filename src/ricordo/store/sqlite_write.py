@@ -97,6 +97,7 @@ class SqliteTransaction(SqliteSnapshot):
 
     def __init__(self, db: apsw.Connection, index: Indexer, posted: Mapping[int, Posted] | None = None) -> None:
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._keys: set[bytes] = set()
         super().__init__(db)
         self._index = index
         #: The versions it has made current.
@@ -134,6 +135,7 @@ class SqliteTransaction(SqliteSnapshot):
         for sql, rows in self._waiting.items():
             self._connection.executemany(sql, rows)
         self._waiting.clear()
+        self._keys.clear()
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
             self.posted.clear()
@@ -192,6 +194,13 @@ class SqliteTransaction(SqliteSnapshot):
             rid = self._apply(event, target, event.payloads[position])
             values = (event.seq << 20 | position, rid, None if salt is None else bytes.fromhex(salt), bodies[position])
             self._add("INSERT INTO payload VALUES (?, ?, ?, ?)", values)
+
+    def keyed(self, digest: str) -> tuple[int, str] | None:
+        """Return (seq, record id) of the write that used this idempotency key, or None; rows wait on for a new key."""
+        key = unspelt(digest)
+        if key in self._keys or self._connection.execute("SELECT 1 FROM key WHERE digest = ?", (key,)).get:
+            return super().keyed(digest)
+        return None
 
     def _salt(self) -> bytes:
         """Return 16 random bytes; they are drawn in blocks that end with the transaction."""
@@ -359,7 +368,9 @@ class SqliteTransaction(SqliteSnapshot):
         if self._ordered and any(name in body for name in ("source", "withdraw", "outcome")):
             self._order.again(current.vid)
         if body.get("key"):
-            self._add("INSERT INTO key VALUES (?, ?, ?)", (unspelt(body["key"]), event.seq, rid))
+            key = unspelt(body["key"])
+            self._keys.add(key)
+            self._add("INSERT INTO key VALUES (?, ?, ?)", (key, event.seq, rid))
         return int(rid)
 
     def _put(self, event: Event, target: Target, state: State, current: _Current | None) -> _Current:

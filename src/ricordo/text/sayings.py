@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import filterfalse, islice
 
 from ricordo.text.normalise import fold, name_words, said_words
 from ricordo.text.tokenise import UNINDEXED, UNSPACED
@@ -186,8 +186,8 @@ def telling(form: str) -> bool:
     words = form.split()
     if len(words) < SHORTEST:
         return sum(len(run) for run in UNSPACED.findall(form)) >= _SHORTEST_UNSPACED
-    content = [word for word in words if word not in UNINDEXED]
-    return len(content) > 1 and not _COURTESY.issuperset(content)
+    content = filterfalse(UNINDEXED.__contains__, words)
+    return len(list(islice(content, 2))) == 2 and not _COURTESY.issuperset(words)
 
 
 def retold(text: str, *, speaker: str | None, addressed: Sequence[str] = ()) -> list[str]:

@@ -114,7 +114,7 @@ def _may_tell(text: str, index: Index) -> bool:
     if heads and any(phrase in small for head in heads for phrase in index.phrases[head]):
         return True
     if not index.after_be.isdisjoint(found) and any(
-        word in index.after_be and _after_be(said, at) for at, word in enumerate(said)
+        _after_be(said, at) for at, word in enumerate(said) if word in index.after_be
     ):
         return True
     return "i" in found and _INTRODUCTION.search(text) is not None
