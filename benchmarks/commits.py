@@ -38,7 +38,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, only this folder is on the path
 
-from benchmarks.common import command, emit, machine, percentile, scratch
+from benchmarks.common import command, emit, machine, percentile, scratch, sync_ms
 
 from ricordo import ConflictError, Memory, Settings
 from ricordo.testing.postgres import PostgresServer
@@ -311,7 +311,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(table([*runs, *hot]), file=sys.stderr)
     words = [word for word in (sys.argv[1:] if argv is None else argv) if "://" not in word]  # no address, no password
     shown = command(["commits.py", *words])
-    result = {"benchmark": "commits", "command": shown, "machine": machine(), "compared": compared(runs, hot)}
+    result = {
+        "benchmark": "commits",
+        "command": shown,
+        "machine": machine(),
+        "sync_ms": sync_ms(),
+        "compared": compared(runs, hot),
+    }
     emit({**result, "runs": [*runs, *hot]}, given.out)
 
 

@@ -76,6 +76,18 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
+def sync_ms(writes: int = 200, size: int = 65_536) -> float:
+    """Return the median milliseconds of syncing a write to the disk of the temporary directory: every commit waits."""
+    spent = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(writes):
+            os.write(file.fileno(), os.urandom(size))
+            begin = time.perf_counter()
+            os.fsync(file.fileno())
+            spent.append(1000 * (time.perf_counter() - begin))
+    return round(percentile(spent, 0.5), 3)
+
+
 def machine() -> dict[str, Any]:
     """Describe the machine in general terms."""
     return {

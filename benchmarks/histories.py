@@ -28,7 +28,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, only this folder is on the path
 
-from benchmarks.common import command, emit, machine, scratch
+from benchmarks.common import command, emit, machine, scratch, sync_ms
 from benchmarks.protocols import BROKEN, LosesAnswers, Right, a_store
 
 from ricordo.index.entry import Indexing
@@ -212,7 +212,7 @@ def _result(given: argparse.Namespace, store: str | None) -> dict[str, Any]:
     sizes = {name: getattr(given, name) for name in ("writers", "attempts", "records", "processes", "held", "group")}
     outcome = asdict(run(Contest(store, **sizes)))
     report = outcome["report"]
-    return {**outcome, "contest": sizes, "report": {**report, "cycles": len(report["cycles"])}}
+    return {**outcome, "sync_ms": sync_ms(), "contest": sizes, "report": {**report, "cycles": len(report["cycles"])}}
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def _runs(results: Sequence[Result], table: Table) -> str:
         "cycles": lambda one: one["report"]["cycles"],
         "other findings": lambda one: sum(one["report"]["found"].values()),
         "slowest to fastest writer": lambda one: f"{one['slowest_to_fastest']:.3f}",
+        "one sync of the disk, ms": lambda one: one["sync_ms"],
         "seconds, and to check": lambda one: f"{one['seconds']:.0f}, {one['seconds_to_check']:.0f}",
     }
     return table(["", *map(_engine, results)], [[name, *(tell(one) for one in results)] for name, tell in told.items()])
@@ -67,7 +68,8 @@ def commits(results: Sequence[Result], table: Table) -> str:
             what = [_ENGINES[one["engine"]], _PROTOCOLS[one["protocol"]], how, f"{one['records']}"]
             rows.append([*what, f"{one['per_second']:,.0f}", f"{one['rejected']:,}", f"{one['lost']:,}", spread])
     head = ["engine", "protocol", "", "records", "commits/s", "rejected", "updates lost", "slowest to fastest"]
-    return table(head, rows)
+    syncs = ", ".join(f"{one['sync_ms']:.2f} ms beside {_ENGINES[one['runs'][0]['engine']]}" for one in results)
+    return f"{table(head, rows)}\n\nOne sync of the disk took {syncs}."
 
 
 def followers(results: Sequence[Result], table: Table) -> str:
