@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -300,3 +300,10 @@ def test_a_memory_works_behind_the_queue(open_memory: Open) -> None:
 def test_without_the_setting_there_is_no_queue() -> None:
     with Memory.open(":memory:", embedder=None) as memory:
         assert not isinstance(memory._engine.store, GroupStore)
+
+
+def test_one_who_writes_alone_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those who were in the last transaction, or came while it ran, are waited for."""
+    monkeypatch.setattr("ricordo.store.group.GATHER_S", 3600.0)
+    with closing(GroupStore(open_store(":memory:", INDEX))) as store:
+        assert [store.transact(lambda transaction: transaction.head()) for _ in range(300)] == [0] * 300

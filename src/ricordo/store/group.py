@@ -16,16 +16,19 @@ from ricordo.store.base import Event, Snapshot, Store, Transaction
 T = TypeVar("T")
 #: Pieces of work in one transaction.
 MOST_PIECES = 256
+#: How long a transaction waits at most for those who were in the last one, or came while it ran: they come again.
+GATHER_S = 0.001
 _WAITING, _RUNNING, _DONE, _DROPPED = range(4)
 
 
 class _Piece:
     """One piece of work and what became of it; `settled` is held until then, `behind`: others come first."""
 
-    __slots__ = ("behind", "deadline", "outcome", "settled", "state", "work")
+    __slots__ = ("behind", "caller", "deadline", "outcome", "settled", "state", "work")
 
     def __init__(self, work: Callable[[Transaction], Any], deadline: float) -> None:
         self.work = work
+        self.caller = threading.get_ident()
         self.deadline = deadline
         self.behind = False
         self.state = _WAITING
@@ -57,6 +60,8 @@ class GroupStore:
         self._waiting: deque[_Piece] = deque()
         self._news = threading.Condition(threading.Lock())
         self._closing = self._running = False
+        self._expected = 0
+        self._last: set[int] = set()
         self._writer = threading.Thread(target=self._run, name="ricordo-writer", daemon=True)
         self._writer.start()
 
@@ -96,7 +101,7 @@ class GroupStore:
                 raise QueueFullError(len(self._waiting))
             piece.behind = self._running or bool(self._waiting)
             self._waiting.append(piece)
-            if len(self._waiting) == 1:
+            if len(self._waiting) in (1, self._expected):
                 self._news.notify()
 
     def _await(self, piece: _Piece, patience_s: float) -> None:
@@ -133,15 +138,22 @@ class GroupStore:
             self._commit(pieces)
 
     def _next(self) -> list[_Piece]:
-        """Return what waits, at most `MOST_PIECES`; nothing once the store is closing and all is done."""
+        """Return what waits, at most `MOST_PIECES`; nothing once the store is closing and all is done.
+
+        One who writes alone is never waited for.
+        """
         with self._news:
             self._running = False
+            self._expected = min(len(self._last | {piece.caller for piece in self._waiting}), MOST_PIECES)
             while not self._waiting and not self._closing:
                 self._news.wait()
+            if 0 < len(self._waiting) < self._expected and not self._closing:
+                self._news.wait(GATHER_S)
             pieces = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_PIECES))]
             for piece in pieces:
                 piece.state = _RUNNING
             self._running = bool(pieces)
+            self._last = {piece.caller for piece in pieces}
             return pieces
 
     def _commit(self, pieces: list[_Piece]) -> None:
