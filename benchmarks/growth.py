@@ -5,15 +5,17 @@
 For every size a new space: `retain_many` of all records; the first recall after it; recall over everything, in a
 scope of 0.1 % and in one of 10 % of the records (queries: 8 words of one record, the 100 commonest left out); single
 durable writes, each beside one bare insert of the same text into a one-column WAL table with full synchronisation, in
-turn; a write and a recall in turn; then closing, opening again, and the first recall of that handle. The file cache
-of the system is warm throughout. Bytes are pages of the file, by `dbstat`, the log (event, payload) apart from what
-is folded from it.
+turn; a write and a recall in turn; folding the whole log into an empty store (what `restore` does, and a follower
+that catches up; events read before, the words of the texts known to the process); then closing, opening again, and
+the first recall of that handle. The file cache of the system is warm throughout. Bytes are pages of the file, by
+`dbstat`, the log (event, payload) apart from what is folded from it.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +31,7 @@ from benchmarks.corpus import LARGE, SMALL, Corpus, queries
 
 from ricordo import Memory
 from ricordo.config import Settings
+from ricordo.store.sqlite import SqliteStore
 
 #: SQLite's own full-text index at every size; lexical.py compares it with the other.
 SETTINGS = Settings(lexical="fts5", background=False)
@@ -73,6 +76,7 @@ def measure(size: int, asked: int, writes: int, seed: int) -> dict[str, Any]:
         report["bytes_each"] = sizes(place, size)
         report["durable"] = durable(memory, corpus, folder / "bare.db", writes)
         report["write_then_recall"] = in_turn(memory, corpus, everywhere[:20])
+        report["fold"] = fold(memory, folder / "fold")
         memory.close()
         memory, opened = timed(lambda: Memory.open(place, embedder=None, settings=SETTINGS))
         report["open_ms"] = _ms(opened)
@@ -130,6 +134,18 @@ def durable(memory: Memory, corpus: Corpus, bare_path: Path, writes: int) -> dic
         "ratio_of_medians": round(medians[0] / medians[1], 2),
         "ratio_of_cpu": round(sum(one.cpu for one in kept) / max(sum(one.cpu for one in plain), 1e-9), 2),
     }
+
+
+def fold(memory: Memory, place: Path) -> dict[str, float]:
+    """Time the fold of a space's log into an empty store: records a second of CPU, and of wall time."""
+    store, copy = memory._engine.store, SqliteStore(place, memory._engine.indexing)
+    with store.read() as snapshot:
+        events = list(snapshot.events())
+        records = snapshot.newest()
+    _, spent = timed(lambda: copy.load(iter(events), store.space_id, store.secret))
+    copy.close()
+    shutil.rmtree(place)
+    return rate(records, spent)
 
 
 def in_turn(memory: Memory, corpus: Corpus, texts: Sequence[str]) -> dict[str, float]:
