@@ -116,6 +116,7 @@ def growth(results: Sequence[Result]) -> str:
 _GROWTH: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("`retain_many`, records per CPU s", lambda one: f"{one['ingest']['per_cpu_second']:,.0f}"),
     ("the same per second of wall time", lambda one: f"{one['ingest']['per_wall_second']:,.0f}"),
+    ("folding the log anew, records per CPU s", lambda one: _folded(one)),
     ("bytes a record: text", lambda one: f"{one['text_bytes_each']:.0f}"),
     ("bytes a record: log", lambda one: f"{one['bytes_each']['log']:.0f}"),
     ("bytes a record: records and indexes", lambda one: f"{one['bytes_each']['rest']:.0f}"),
@@ -134,6 +135,10 @@ _GROWTH: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("first recall after opening, ms", lambda one: f"{one['first_recall_after_open_ms']:.1f}"),
     ("largest resident size of the process, MB", lambda one: f"{one['peak_mb']:.0f}"),
 )
+
+
+def _folded(one: Mapping[str, Any]) -> str:
+    return f"{one['fold']['per_cpu_second']:,.0f}" if "fold" in one else "not measured"
 
 
 def lexical(results: Sequence[Result]) -> str:
