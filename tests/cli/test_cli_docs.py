@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from ricordo import Memory
+
 Run = Callable[..., Result]
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,7 +32,7 @@ def test_reference_pages_are_fresh() -> None:
 
 
 def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", _README, re.DOTALL)
+    example, shared = re.findall(r"```python\n(.*?)```", _README, re.DOTALL)
     assert 8 <= len([line for line in example.splitlines() if line.strip()]) <= 15
     exec(compile(example, "README.md", "exec"), {})
     printed = capsys.readouterr().out
@@ -42,13 +44,15 @@ def test_readme_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert 'lives in: was "Porto" from 2025-01-05 until 2026-04' in rest
     assert '["was Porto until 2026-04' in rest
     assert printed.rstrip().endswith("('river',)")
+    exec(compile(shared, "README.md", "exec"), {"Memory": Memory})
+    assert capsys.readouterr().out == "1\n"
 
 
 def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     typed = re.findall(r"^ricordo .*$", _README, re.MULTILINE)
     promised = re.findall(r"\| `(ricordo .*)` \|$", _README, re.MULTILINE)
-    assert (len(typed), len(promised)) == (7, 17)
+    assert (len(typed), len(promised)) == (7, 18)
     told = {line: run(*shlex.split(line)[1:]).stdout for line in [*typed, *promised]}
     for part, expected in {
         'retain "I live': "added       Ada / lives_in = Porto  (new)",
@@ -69,6 +73,7 @@ def test_readme_commands_work_in_order(run: Run, tmp_path: Path, monkeypatch: py
         "reindex": "Rebuilt",
         "erase": "The bytes are gone",
         "doctor": "All well",
+        "ricordo check": "findings            0",
     }.items():
         assert any(expected in text for line, text in told.items() if part in line), part
     assert told['ricordo inject "How was lunch?"'] == ""
