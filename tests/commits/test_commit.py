@@ -296,6 +296,7 @@ def test_who_may_not_read_gets_back_what_was_given(memory: Memory) -> None:
         (["put"], "ops[0]"),
         ([{}], "ops[0]"),
         ([{"op": "drop", "id": "x"}], "ops[0]"),
+        ([{"op": ["put"], "content": "x"}], "ops[0]"),
         ([{"op": "put"}], "ops[0].content"),
         ([{"op": "put", "content": "x", "key": "k"}], "ops[0].key"),
         ([{"op": "put", "content": "x", "id": None}], "ops[0].id"),
