@@ -340,6 +340,8 @@ def test_bad_operations_name_their_field(ops: Any, field: str) -> None:
         {"reads": [{"id": "x", "version": -1}]},
         {"reads": [{"id": "x", "version": 1, "scope": "y"}]},
         {"strict": "very"},
+        {"strict": "scope"},
+        {"strict": "scope", "reads": [{"id": "x", "version": 0}]},
         {"key": ""},
         {"key": 7},
         {"read_token": 7},
