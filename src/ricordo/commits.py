@@ -60,7 +60,8 @@ class Commits(Writes):
             read_token: A token of `read_token()`: it rests on all that was delivered under it. The commit brings the
                 token up to the versions it wrote, so that the next may follow.
             strict: "reads": no record that was read has another version. "scope": also, nothing at all has happened to
-                any record of the scopes that were looked in; for what rests on something not being there.
+                any record of the scopes that were looked in, as the token tells; for what rests on something not being
+                there.
             key: Idempotency key of the whole: the same key with the same operations is done once, for ever, and returns
                 the first result again. It is this principal's and this scope's own.
 
@@ -196,6 +197,10 @@ class Commits(Writes):
         if not self._view.whole and self._view.write is None:
             raise AccessError("this handle is read-only")
         check_choice("strict", strict, STRICTNESS)
+        if strict == "scope" and token is None and local is None:
+            raise InvalidInputError(
+                "strict", '"scope" only with a read token, which tells the scopes looked in', strict
+            )
         given, checked = check_ops(self.settings, ops)
         doing = [self._doing(spot, op, now) for spot, op in enumerate(checked)]
         digest = None if token is None else digest_of(token, store.secret)

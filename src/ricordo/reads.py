@@ -456,13 +456,13 @@ class Reads:
 
     def _noted(self, read_token: str | None, as_of: object = None) -> Note:
         """Return what notes what a read delivers, where somebody wants to commit on it."""
-        keeper = self._keeper
+        keepers = [] if self._keeper is None else [self._keeper]
         if read_token is not None:
             digest = digest_of(read_token, self._engine.store.secret)
-            keeper = Durable(self._engine.store, digest, self._view.principal, self._engine.now)
-        if keeper is not None and as_of is not None:
+            keepers.append(Durable(self._engine.store, digest, self._view.principal, self._engine.now))
+        if keepers and as_of is not None:
             raise InvalidInputError("as_of", "not where a commit rests on what is read: that must be so now", as_of)
-        return Note(keeper, self._view.read)
+        return Note(keepers, self._view.read)
 
     def _bounds(self, k: int | None, max_tokens: int | None, render: str, after: Recall | None) -> dict[str, Any]:
         """Return how much is wanted and in what form, checked."""

@@ -129,3 +129,18 @@ def test_counting_by_many_threads_loses_nothing(open_memory: Open, grouped: bool
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(count, range(4)))
     assert memory.get(id).metadata == {"n": 40}
+
+
+def test_what_is_read_under_a_token_counts_here_too(memory: Memory) -> None:
+    """A token given to a read inside of an attempt takes nothing from what the attempt rests on."""
+    id, token = counter(memory), memory.read_token()
+
+    def decide(reading: Reads) -> list[Any]:
+        left = reading.get(id, read_token=token).metadata["n"]
+        memory.update(id, why="meanwhile")
+        return [{"op": "put", "content": f"There are {left}."}]
+
+    with pytest.raises(StaleReadError):
+        memory.attempt(decide, retries=0)
+    with pytest.raises(StaleReadError):
+        memory.commit([{"op": "put", "content": "There are none."}], read_token=token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -275,6 +276,22 @@ def test_a_forked_process_is_refused(store: GroupStore) -> None:
             os._exit(4)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert put(store, "two", "Note two.").seq == 2
+
+
+def test_a_process_forked_while_the_queue_changes_does_not_wait(store: GroupStore) -> None:
+    """Whoever held the lock of the queue then is not there to let it go."""
+    with store._news:
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            try:
+                store.transact(writing("two"), deadline_s=1)
+            except StoreError:
+                store.close()
+                os._exit(0)
+            finally:
+                os._exit(4)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_memory_works_behind_the_queue(open_memory: Open) -> None:

@@ -96,3 +96,24 @@ def test_equal_numbers_that_are_written_otherwise_do_not_tie() -> None:
             canonical(merged({"n": one}, check_rules({how: {"n": two}}))) for one, two in permutations((0.0, -0.0))
         }
         assert len(ends) == 2
+
+
+@pytest.mark.parametrize("op", [{"op": "merge", "set": {"n": True}}, {"op": "put", "metadata": {"n": True}}])
+def test_a_value_that_is_equal_and_written_otherwise_is_written(op: dict[str, Any]) -> None:
+    with Memory.open(":memory:", embedder=None) as memory:
+        id = memory.retain("A counter.", metadata={"n": 1}).record.id
+        done = memory.commit([{**op, "id": id}])  # type: ignore[list-item]
+        assert memory.get(id).metadata["n"] is True
+        memory.undo(done.seq)
+        assert memory.get(id).metadata == {"n": 1}
+        assert memory.get(id).metadata["n"] is not True
+
+
+def test_what_extremes_write_hangs_on_no_order() -> None:
+    with Memory.open(":memory:", embedder=None) as memory:
+        ends = set()
+        for one, two in permutations((1, 1.0)):
+            id = memory.retain(f"A counter from {one}.", metadata={"n": one}).record.id
+            memory.commit([{"op": "merge", "id": id, "max": {"n": two}}])
+            ends.add(canonical(memory.get(id).metadata))
+        assert len(ends) == 1

@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 from benchmarks.histories import skew_at_once
 
+from ricordo.config import resolve
 from ricordo.engine import open_engine
 from ricordo.errors import InvalidInputError, StoreError
 from ricordo.memory import Memory
 from ricordo.plaintext.request import View
-from ricordo.store.base import Snapshot, Store
+from ricordo.store.base import Snapshot, Store, Transaction
 from ricordo.testing import contention_run
-from ricordo.testing.contention import Load, log_of, work
+from ricordo.testing.contention import Answer, Load, log_of, work
 from ricordo.testing.contention_run import Contest, MemoryPort, TokenPort, opened, run
-from ricordo.testing.history import Attempt, check
+from ricordo.testing.history import Attempt, Read, check
 from ricordo.testing.schedule import Schedule
+
+_HASTY: dict[str, Any] = {"busy_deadline_s": 0.0, "embedder": "none", "lexical": "fts5", "background": False}
 
 
 class Pausing:
@@ -114,3 +117,16 @@ def test_a_writer_that_fails_is_told_of(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(contention_run, "_prepared", lambda contest: ["no such record", "nor this"])
     with pytest.raises(StoreError, match="ended early"):
         run(Contest(str(tmp_path / "space"), writers=1, attempts=2, processes=1))
+
+
+def test_a_busy_space_tells_nothing_of_a_commit_with_a_key(tmp_path: Path) -> None:
+    """It may be in the log from a try before; one without a key was tried once, and not run."""
+    with opened(Contest(str(tmp_path))) as other, Memory.open(tmp_path, settings=resolve(_HASTY)) as memory:
+        id, port = memory.retain("start of record 0").record.id, MemoryPort(memory)
+        for key, outcome in ((None, "rejected"), ("k", "unknown")):
+            commit = partial(port.commit, [Read(id, 1)], [id], "a", key)
+            assert other._engine.store.transact(partial(_during, commit)).outcome == outcome
+
+
+def _during(commit: Callable[[], Answer], _: Transaction) -> Answer:
+    return commit()

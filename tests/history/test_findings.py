@@ -127,6 +127,33 @@ def test_tries_that_share_a_key_are_one_operation() -> None:
     assert check(refused, log).found == {"refused": 1}
 
 
+def test_an_answer_to_a_repetition_is_held_against_the_log() -> None:
+    """Also where the log knows no tags, and where the first try had an answer as well."""
+    first = an_attempt("a", 1, 3, outcome="unknown", **read(0), key="k", worker="w")
+    again = an_attempt("a/1", 4, 5, 1, **read(0), writes=x(1), key="k", worker="w")
+    for tag in ("k", None):
+        assert check([first, again], [Logged(1, x(1), tag)]) == Report(1, 1, 0, 0, 1)
+        assert check([again, again._replace(id="a/2", begin=6, end=7)], [Logged(1, x(1), tag)]).ok
+    assert check([first, again], [Logged(1, x(2), "k")]).found == {"gap": 1, "altered": 1}
+
+
+def test_two_operations_can_not_be_one_event_of_a_log_without_tags() -> None:
+    both = [an_attempt(name, 1, 9, 2, **read(1), writes=x(2)) for name in "ab"]
+    report = check(both, [Logged(1, x(1)), Logged(2, x(2))])
+    assert report.findings == (("doubled", "a and b were both acknowledged as seq 2"),)
+
+
+def test_whose_content_was_read_is_told_by_answers_too() -> None:
+    attempts = [
+        an_attempt("a", 1, 5),
+        an_attempt("b", 1, 5, 1, writes=x(1)),
+        an_attempt("c", 6, 9, **read(1, 6, "b")),
+        an_attempt("d", 6, 9, **read(1, 6, "a")),
+    ]
+    report = check(attempts, [Logged(1, x(1))])
+    assert report.findings == (("dirty", "d read x@1 as a wrote it, and seq 1 wrote it"),)
+
+
 def test_findings_are_counted_and_only_the_first_told() -> None:
     attempts = [an_attempt(f"a{spot}", 1, 2, spot, writes=x(spot)) for spot in range(1, 10)]
     report = check(attempts, [], most=3)

@@ -21,7 +21,7 @@ from ricordo.plaintext.retire import retire
 from ricordo.plaintext.undo import current
 from ricordo.results import Commit, StaleRead
 from ricordo.store.base import Indexer, Row, Snapshot, Transaction, Visible, Write
-from ricordo.store.fold import canonical, logged
+from ricordo.store.fold import canonical, logged, same
 from ricordo.types import Link, Record, Verdict
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def _merged(transaction: Transaction, row: Row, op: Merging, hand: Hand) -> Verd
     if op.links:
         fields["links"] = tuple(sorted({*before.links, *op.links}, key=lambda link: (link.type, link.target)))
     fields = check_fields(hand.settings, fields)
-    patch = {name: logged(value) or None for name, value in fields.items() if value != getattr(before, name)}
+    patch = {name: logged(value) or None for name, value in fields.items() if not same(value, getattr(before, name))}
     if not patch:
         return Verdict("unchanged", "merge.same", before, before.event)
     event = transaction.append("merge", [Write(before.id, set=patch, rule="merge")], hand.now)

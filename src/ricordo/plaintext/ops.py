@@ -186,7 +186,7 @@ def in_op(spot: int, error: InvalidInputError) -> InvalidInputError:
 
 
 def _checked(settings: Settings, op: Any) -> Checked:
-    if not isinstance(op, Mapping) or op.get("op") not in _SHAPES:
+    if not isinstance(op, Mapping) or not isinstance(op.get("op"), str) or op["op"] not in _SHAPES:
         raise InvalidInputError("", f'a mapping with "op", one of {", ".join(_SHAPES)}', op)
     given = {name: value for name, value in op.items() if name != "op"}
     if op["op"] == "put":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
@@ -190,27 +190,28 @@ class Note:
     """Gathers what one call delivers, and has it kept when the call ends well, or finds nothing.
 
     Args:
-        keeper: What remembers it; None where nobody asked for that.
+        keepers: What remembers it; none where nobody asked for that.
         scopes: What the reader may read.
     """
 
-    __slots__ = ("_keeper", "_scopes", "_seen", "_seq")
+    __slots__ = ("_keepers", "_scopes", "_seen", "_seq")
 
-    def __init__(self, keeper: Keeper | None, scopes: tuple[str, ...] | None) -> None:
-        self._keeper = keeper
+    def __init__(self, keepers: Sequence[Keeper], scopes: tuple[str, ...] | None) -> None:
+        self._keepers = keepers
         self._scopes = scopes
         self._seen: Seen | None = None
         self._seq = 0
 
     def begin(self, snapshot: Snapshot) -> None:
         """Say what is read from, before anything is; once a call."""
-        if self._keeper is not None:
-            self._keeper.check(snapshot)
+        for keeper in self._keepers:
+            keeper.check(snapshot)
+        if self._keepers:
             self._seq = snapshot.head()
 
     def took(self, snapshot: Snapshot, ids: Collection[str], looked: tuple[str, ...] | None) -> None:
         """Say what is delivered: records, also those that are not there, and the scopes that were looked in."""
-        if self._keeper is not None:
+        if self._keepers:
             now = snapshot.versions(ids, self._scopes)
             self._seen = Seen({id: now.get(id, 0) for id in ids}, self._seq, looked)
 
@@ -219,5 +220,6 @@ class Note:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         found = error is None or isinstance(error, NotFoundError)
-        if self._keeper is not None and self._seen is not None and found:
-            self._keeper.keep(self._seen)
+        if self._seen is not None and found:
+            for keeper in self._keepers:
+                keeper.keep(self._seen)

@@ -26,7 +26,7 @@ from ricordo.plaintext.tell import Claim, claims, own_state, slot_fields
 from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lasting, newly
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
-from ricordo.store.fold import canonical, held_by, logged, micros, slot_place, spelt, twin_key
+from ricordo.store.fold import canonical, held_by, logged, micros, same, slot_place, spelt, twin_key
 from ricordo.types import RECALLABLE, Record, Source, Verdict
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def update(
     fields = {name: _emptied(name) if value is None else value for name, value in changes.items()}
     if fields.get("valid_from", before.valid_from) is None:
         fields["valid_precision"] = None
-    if all(getattr(before, name) == value for name, value in fields.items()):
+    if all(same(getattr(before, name), value) for name, value in fields.items()):
         return Verdict("unchanged", f"{rule}.same", before, before.event)
     if rule == "update":
         corrected = "corrected" if "content" in changes else before.derivation

@@ -10,7 +10,7 @@ from typing import Any
 from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.plaintext.cascade import EVERYTHING, as_written, fallout, newest
 from ricordo.store.base import Event, Row, Snapshot, Target, Transaction, Write
-from ricordo.store.fold import FIELDS, fields_of, slot_place, state_of
+from ricordo.store.fold import FIELDS, fields_of, same, slot_place, state_of
 from ricordo.types import RECALLABLE, Record
 
 Payload = Mapping[str, Any] | None
@@ -78,7 +78,7 @@ def current(transaction: Snapshot, id: str) -> Row:
 
 def difference(before: Record, after: Record) -> dict[str, Any]:
     """Return the patch that turns one version's fields into the other's."""
-    changed = {name: getattr(after, name) for name in FIELDS if getattr(after, name) != getattr(before, name)}
+    changed = {name: getattr(after, name) for name in FIELDS if not same(getattr(after, name), getattr(before, name))}
     return {**dict.fromkeys(changed), **state_of(**changed)}
 
 

@@ -40,6 +40,15 @@ def canonical(value: Any) -> str:
     return "".join(_chunks(value, 0)) if _chunks else _encoder.encode(value)
 
 
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values of a field are written alike; in metadata 1, 1.0 and true are three values.
+
+    >>> same({"left": 1}, {"left": 1}), same({"left": 1}, {"left": True})
+    (True, False)
+    """
+    return bool(one == other) and (not isinstance(one, Mapping) or canonical(dict(one)) == canonical(dict(other)))
+
+
 def micros(moment: datetime) -> int:
     """Return microseconds since 1970 of an aware datetime."""
     return (moment - _EPOCH) // _MICROSECOND

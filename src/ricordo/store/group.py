@@ -92,17 +92,17 @@ class GroupStore:
         return self._store.transact_many(works, deadline_s=deadline_s)
 
     def _enqueue(self, piece: _Piece) -> None:
+        if os.getpid() != self._process:  # first: whoever held the lock at the fork is not here to let it go
+            raise StoreError("this memory was opened before this process was forked; open it again here")
         with self._news:
-            if os.getpid() != self._process:
-                raise StoreError("this memory was opened before this process was forked; open it again here")
             if self._closing:
                 raise StoreError("this memory is closed; open it again")
             if 0 < self._max_waiting <= len(self._waiting):
                 raise QueueFullError(len(self._waiting))
             piece.behind = self._running or bool(self._waiting)
+            if len(self._waiting) + 1 in (1, self._expected):
+                self._news.notify()  # before it waits: an interrupt in between must leave nobody waiting unheard
             self._waiting.append(piece)
-            if len(self._waiting) in (1, self._expected):
-                self._news.notify()
 
     def _await(self, piece: _Piece, patience_s: float) -> None:
         """Wait until a piece is done; one that has not begun is dropped at its deadline, or on an interrupt."""
@@ -191,11 +191,12 @@ class GroupStore:
 
     def close(self) -> None:
         """Write what waits, end the thread, and close the store."""
-        with self._news:
-            self._closing = True
-            self._news.notify()
-        if os.getpid() == self._process and threading.current_thread() is not self._writer:
-            self._writer.join()
+        if os.getpid() == self._process:
+            with self._news:
+                self._closing = True
+                self._news.notify()
+            if threading.current_thread() is not self._writer:
+                self._writer.join()
         self._store.close()
 
     # -- all else is the store's -------------------------------------------------------------------------------

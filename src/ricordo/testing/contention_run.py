@@ -107,8 +107,10 @@ class MemoryPort:
         ops: list[Op] = [{"op": "put", "id": put, "content": content} for put in puts]
         try:
             done = self._memory.commit(ops, **self._rests_on(reads), key=key)
-        except (StaleReadError, BusyError):
+        except StaleReadError:
             return Answer("rejected")
+        except BusyError:  # it was not run; of one tried before with this key that says nothing
+            return Answer("rejected" if key is None else "unknown")
         except StoreError:  # such as a connection that was lost: what became of it is for the log to say
             return Answer("unknown")
         return Answer("acked", done.seq, tuple(Written(one.record.id, one.record.version) for one in done.verdicts))

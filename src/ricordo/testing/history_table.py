@@ -44,8 +44,9 @@ class Table:
         # what they were told that they wrote
         self._writes_of = array("l", [0])
         self._write_key, self._write_version = array("l"), array("q")
-        # operations by tag: the first of their rows
+        # operations by tag: the first of their rows; where that had no answer, the row that had
         self._first = array("l")
+        self._answer: dict[int, int] = {}
         # the log, by node
         self._node_seq, self._node_tag, self._node_row = array("q"), array("l"), array("l")
         self._made_of = array("l", [0])
@@ -118,6 +119,7 @@ class Table:
             return
         if self._outcome[first] != _ACKED:
             self._outcome[first], self._end[first], self._seq[first] = _ACKED, self._end[row], self._seq[row]
+            self._answer[first] = row
         elif self._seq[first] != self._seq[row]:
             self._find(
                 "twice",
@@ -201,6 +203,9 @@ class Table:
         seq, told = self._seq[row], self._told(row)
         node = self._node[row]
         if node == _NONE and (found := untagged.get(seq, _NONE)) != _NONE and self._made(found) == told:
+            if (other := self._node_row[found]) != _NONE:
+                self._find("doubled", f"{self._ids[other]} and {self._ids[row]} were both acknowledged as seq {seq}")
+                return
             self._node[row], self._node_row[found] = found, row
         elif node == _NONE:
             self._find("lost", f"{self._ids[row]} was acknowledged as seq {seq}, and is not in the log")
@@ -212,6 +217,7 @@ class Table:
             )
 
     def _told(self, row: int) -> list[tuple[int, int]]:
+        row = self._answer.get(row, row)
         spots = range(self._writes_of[row], self._writes_of[row + 1])
         return sorted((self._write_key[spot], self._write_version[spot]) for spot in spots)
 
@@ -231,7 +237,8 @@ class Table:
         names = list(self._keys)
         known: dict[tuple[int, int], int] = {}
         for row, worker in enumerate(self._worker):
-            for spot in range(self._reads_of[row], self._reads_of[row + 1]):
+            again = self._first[self._tag[row]] != row  # it read nothing anew
+            for spot in () if again else range(self._reads_of[row], self._reads_of[row + 1]):
                 key, version = self._read_key[spot], self._read_version[spot]
                 writer = self._writer[key].get(version)
                 if writer is None and version:
@@ -259,13 +266,18 @@ class Table:
 
     def _check_seen(self, row: int, spot: int, name: str, writer: int | None) -> None:
         seen = self._read_seen[spot]
-        if writer is not None and self._node_tag[writer] not in (seen, _NONE):
+        if writer is not None and self._tag_of(writer) not in (seen, _NONE):
             version = self._read_version[spot]
             self._find(
                 "dirty",
                 f"{self._ids[row]} read {name}@{version} as {list(self._tags)[seen]} wrote it, and seq "
                 f"{self._node_seq[writer]} wrote it",
             )
+
+    def _tag_of(self, node: int) -> int:
+        """Return the tag that the log has of an event; else that of the attempt which it was found to be."""
+        tag, row = self._node_tag[node], self._node_row[node]
+        return self._tag[row] if tag == _NONE and row != _NONE else tag
 
     def _acknowledged_over(self, key: int) -> dict[int, int]:
         """Return for each version of a record when the first later one had been acknowledged."""
