@@ -102,6 +102,31 @@ def test_nothing_is_left_of_a_copy_that_fails(
         assert server.run(f"SELECT DISTINCT space FROM ricordo_{table}", url) == [("one",)]
 
 
+def test_what_others_wrote_is_not_taken_back(opened: Open, url: str, tmp_path: Path, server: PostgresServer) -> None:
+    """Where someone else fills the destination first, the copy is refused, and what they were told of stays."""
+    memory = opened(space="one")
+    memory.retain("Mine.")
+    store, others = memory._engine.store, opened("b", space="two")
+
+    def late() -> None:
+        with store.read() as snapshot, new_store(at(url, "two"), INDEX, server=Server(tmp_path / "a")) as target:
+            others.retain("Theirs.")
+            target.load(snapshot.events(), store.space_id, store.secret)
+
+    def early() -> None:
+        with store.read() as snapshot, new_store(at(url, "three"), INDEX, server=Server(tmp_path / "a")) as target:
+            target.load(snapshot.events(), store.space_id, store.secret)
+            opened("b", space="three").retain("Theirs.")
+            raise StoreError("on purpose")
+
+    with pytest.raises(InvalidInputError, match="empty"):
+        late()
+    with pytest.raises(StoreError, match="on purpose"):
+        early()
+    assert [record.content for record in opened("c", space="two").list().records] == ["Theirs."]
+    assert {record.content for record in opened("c", space="three").list().records} == {"Mine.", "Theirs."}
+
+
 def test_an_archive_is_restored_into_a_database(opened: Open, url: str, tmp_path: Path) -> None:
     """What `export` wrote becomes a space of a database."""
     memory = opened(space="one")

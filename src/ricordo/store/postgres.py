@@ -27,7 +27,7 @@ from ricordo.store.handle import Handle
 from ricordo.store.lexical import Lexical
 from ricordo.store.postgres_audit import audit
 from ricordo.store.postgres_link import Connections, Interrupted, address_of, driver, lost
-from ricordo.store.postgres_log import DamagedLogError, Head, Log, Told, Writing, checked
+from ricordo.store.postgres_log import DamagedLogError, Head, Log, Told, checked, written_by
 from ricordo.store.postgres_schema import prepare
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class PostgresStore:
             self._connections.close()
             raise
         self._seen = (0, GENESIS)
+        self._loaded = GENESIS
 
     @property
     def space_id(self) -> str:
@@ -230,7 +231,7 @@ class PostgresStore:
         """Commit in PostgreSQL what the pieces have done; where the answer is lost, find out."""
         connection = self._mine.connection
         assert connection is not None
-        new = _writing(pieces)
+        new = written_by(pieces)
         if lost(connection) or connection.info.transaction_status != 2:  # lost, or spoilt, in the work
             raise Interrupted(UnreachableError(f"{self.address.shown}: the server broke off; try again"))
         if not new:
@@ -320,6 +321,7 @@ class PostgresStore:
                 self._log.insert(connection, part)
                 last = part[-1]
             self._log.identify(connection, space_id, secret, seal(space_id, secret), last)
+            self._loaded = last.hash if last else GENESIS
             connection.execute("COMMIT")
         self._head = self._ask(self._log.head)
         self._follower.identify(space_id, secret)
@@ -401,10 +403,14 @@ class PostgresStore:
         return self._follower.size()
 
     def drop(self) -> None:
-        """Take the whole space away, also from the database; the store can't be used afterwards."""
-        self._ask(self._log.drop)
+        """Take the space away, also from the database, where it holds nothing but what `load` took over.
+
+        What others have put there meanwhile stays. The store can't be used afterwards.
+        """
+        gone = self._ask(lambda: self._log.drop(self._loaded))
         self.close()
-        self._place.discard()
+        if gone:
+            self._place.discard()
 
     def close(self) -> None:
         """Release every connection and the follower; the store can't be used afterwards."""
@@ -577,23 +583,3 @@ def _short(variant: str) -> str:
     import hashlib
 
     return hashlib.sha256(variant.encode()).hexdigest()[:12]
-
-
-def _writing(pieces: Sequence[FollowerTransaction]) -> Writing:
-    """Return what several pieces of work add, as one."""
-    new = Writing()
-    for piece in pieces:
-        new.events += piece.appended
-        new.handles |= piece.handles
-        for event in piece.appended:
-            for target, payload in zip(event.targets, event.payloads, strict=True):
-                if payload is not None and payload.get("erase"):
-                    new.erased[target.id] = event.seq
-        for name, vectors in piece.followed_by:
-            new.vectors |= {(vid, name): value for vid, value in vectors}
-            new.marks[name] = piece.followed(name)
-    if new.erased:
-        new.gone = pieces[-1].versions_of(new.erased)
-        gone = set(new.gone)
-        new.vectors = {spot: value for spot, value in new.vectors.items() if spot[0] not in gone}
-    return new

@@ -15,6 +15,7 @@ from ricordo.store.handle import Handle
 from ricordo.store.postgres_link import Connections, driver
 
 if TYPE_CHECKING:
+    from ricordo.store.follower import FollowerTransaction
     from ricordo.store.postgres_link import Link
 
 #: A server gives up on a client that holds the counter and says nothing for so long.
@@ -99,6 +100,26 @@ class Writing:
         return bool(self.events or self.vectors or self.marks or self.handles)
 
 
+def written_by(pieces: Sequence[FollowerTransaction]) -> Writing:
+    """Return what several pieces of work add, as one."""
+    new = Writing()
+    for piece in pieces:
+        new.events += piece.appended
+        new.handles |= piece.handles
+        for event in piece.appended:
+            for target, payload in zip(event.targets, event.payloads, strict=True):
+                if payload is not None and payload.get("erase"):
+                    new.erased[target.id] = event.seq
+        for name, vectors in piece.followed_by:
+            new.vectors |= {(vid, name): value for vid, value in vectors}
+            new.marks[name] = piece.followed(name)
+    if new.erased:
+        new.gone = pieces[-1].versions_of(new.erased)
+        gone = set(new.gone)
+        new.vectors = {spot: value for spot, value in new.vectors.items() if spot[0] not in gone}
+    return new
+
+
 class Log:
     """SQL of one space. Every transaction names the space to row-level security first, for itself alone.
 
@@ -151,12 +172,16 @@ class Log:
             connection.execute(self.naming)
             connection.execute(sql, (self.space, home, id, secret, seal, bytes(32)))
 
-    def drop(self) -> None:
-        """Take everything of the space away."""
+    def drop(self, last: str) -> bool:
+        """Take everything of the space away, if it is empty or ends with this hash; tell whether that was so."""
         with self.connections.lent() as connection, connection.transaction():
             connection.execute(self.naming)
+            head = _head_row(connection.execute(f"{self._row} FOR UPDATE").fetchone())
+            if head is not None and head.seq and head.hash != last:
+                return False
             for table in ("handle", "mark", "vector", "payload", "event", "space"):
                 connection.execute(f"DELETE FROM ricordo_{table} WHERE space = %s", (self.space,))
+            return True
 
     def page(self, after: int, limit: int) -> tuple[Head, list[Told]]:
         """Return the head and the next events after a `seq`, of one moment."""
