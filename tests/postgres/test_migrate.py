@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ricordo import InvalidInputError, Memory, StoreError
+from ricordo import InvalidInputError, Memory, StoreError, UnreachableError
 from ricordo.cli import main
 from ricordo.config import resolve
 from ricordo.store import Server, new_store
@@ -92,6 +92,18 @@ def test_nothing_is_left_of_a_copy_that_fails(
 
     with pytest.raises(StoreError, match="on purpose"):
         cut()
+
+    def lost(snapshot: Snapshot) -> Iterator[Event]:
+        yield next(snapshot.events())
+        server.cut(url)
+        yield from snapshot.events(1)
+
+    def off() -> None:
+        with store.read() as snapshot, new_store(at(url, "two"), INDEX, server=Server(tmp_path / "a")) as target:
+            target.load(lost(snapshot), store.space_id, store.secret)
+
+    with pytest.raises(UnreachableError):
+        off()
     proofs = iter([proof(memory), proof(memory)._replace(records="other")] * 2)
     monkeypatch.setattr(copying, "prove", lambda _: next(proofs))
     for place in (at(url, "two"), tmp_path / "two"):
