@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import apsw
 import pytest
 
 import ricordo
-from ricordo import CorruptError, Memory, StoreError
+from ricordo import CorruptError, Memory, StoreError, UnreachableError
 from ricordo.store import postgres
 from ricordo.store.followers import Followers
 from ricordo.testing.operations import Operations
@@ -102,6 +103,66 @@ def test_a_write_mends_the_follower_itself(opened: Open, tmp_path: Path) -> None
     file.write_bytes(raw)
     assert again.retain("Written.", ref="D1").action == "added"
     assert again.verify().ok
+
+
+def test_a_follower_damaged_while_the_server_is_away(opened: Open, server: PostgresServer, tmp_path: Path) -> None:
+    """It is made anew when the server is back; until then every call says that the server can't be reached."""
+    if not server.own:
+        pytest.skip("a server that was given is not stopped")
+    memory = opened(settings={"busy_deadline_s": 0.2})
+    memory.retain("Kept.")
+    store = memory._engine.store
+    assert isinstance(store, postgres.PostgresStore)
+    store._damaged = store._follower  # as a read notes it
+    server.halt()
+    try:
+        for _ in range(2):
+            with pytest.raises(UnreachableError):
+                store._current()
+    finally:
+        server.start()
+    assert told(memory)
+    assert memory.retain("And it goes on.").action == "added"
+    assert memory.verify().ok
+
+
+def test_a_follower_whose_folder_went_is_no_damage(opened: Open, tmp_path: Path) -> None:
+    """Where someone removes the folder, reads and writes go on, and a check makes it anew instead of complaining."""
+    memory = opened()
+    memory.retain("Kept.")
+    shutil.rmtree(file_of(tmp_path / "a").parent)
+    assert memory.retain("Written.").action == "added"
+    assert memory.verify().ok
+    assert file_of(tmp_path / "a").exists()
+    assert memory.stats().records == 2
+
+
+@pytest.mark.parametrize(
+    ("damage", "where"),
+    [
+        ("DELETE FROM ricordo_event WHERE seq > 3", "lacks event 4"),
+        ("UPDATE ricordo_event SET targets = 'not json' WHERE seq = 4", "can't be read at event 4"),
+        ("UPDATE ricordo_payload SET body = '{' WHERE seq = 4", "can't be read at event 4"),
+        ("UPDATE ricordo_payload SET body = '{}' WHERE seq = 4", "damaged at event 4"),
+    ],
+)
+def test_a_damaged_log_is_told_and_not_written_over(
+    opened: Open, server: PostgresServer, url: str, damage: str, where: str
+) -> None:
+    """Neither reads nor writes go on from it on a new follower, and a check names the event on every one."""
+    memory = opened()
+    for number in range(5):
+        memory.retain(f"Note {number}.", ref=f"D{number}")
+    server.run(damage, url)
+    fresh = opened("b")
+    for _ in range(2):
+        with pytest.raises(CorruptError, match=where):
+            fresh.list()
+        with pytest.raises(CorruptError, match=where):
+            fresh.retain("Over it.")
+    for one in (memory, fresh):
+        assert (one.verify().ok, one.verify().first_bad) == (False, 4)
+    assert server.run("SELECT seq FROM ricordo_space", url) == [(5,)]
 
 
 def test_another_past_is_not_mixed_in(opened: Open, server: PostgresServer, url: str) -> None:

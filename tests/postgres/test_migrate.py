@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ricordo import InvalidInputError, Memory, StoreError
+from ricordo import InvalidInputError, Memory, StoreError, UnreachableError
 from ricordo.cli import main
 from ricordo.config import resolve
 from ricordo.store import Server, new_store
@@ -92,6 +92,18 @@ def test_nothing_is_left_of_a_copy_that_fails(
 
     with pytest.raises(StoreError, match="on purpose"):
         cut()
+
+    def lost(snapshot: Snapshot) -> Iterator[Event]:
+        yield next(snapshot.events())
+        server.cut(url)
+        yield from snapshot.events(1)
+
+    def off() -> None:
+        with store.read() as snapshot, new_store(at(url, "two"), INDEX, server=Server(tmp_path / "a")) as target:
+            target.load(lost(snapshot), store.space_id, store.secret)
+
+    with pytest.raises(UnreachableError):
+        off()
     proofs = iter([proof(memory), proof(memory)._replace(records="other")] * 2)
     monkeypatch.setattr(copying, "prove", lambda _: next(proofs))
     for place in (at(url, "two"), tmp_path / "two"):
@@ -100,6 +112,31 @@ def test_nothing_is_left_of_a_copy_that_fails(
     assert not (tmp_path / "two").exists()
     for table in ("space", "event", "payload"):
         assert server.run(f"SELECT DISTINCT space FROM ricordo_{table}", url) == [("one",)]
+
+
+def test_what_others_wrote_is_not_taken_back(opened: Open, url: str, tmp_path: Path, server: PostgresServer) -> None:
+    """Where someone else fills the destination first, the copy is refused, and what they were told of stays."""
+    memory = opened(space="one")
+    memory.retain("Mine.")
+    store, others = memory._engine.store, opened("b", space="two")
+
+    def late() -> None:
+        with store.read() as snapshot, new_store(at(url, "two"), INDEX, server=Server(tmp_path / "a")) as target:
+            others.retain("Theirs.")
+            target.load(snapshot.events(), store.space_id, store.secret)
+
+    def early() -> None:
+        with store.read() as snapshot, new_store(at(url, "three"), INDEX, server=Server(tmp_path / "a")) as target:
+            target.load(snapshot.events(), store.space_id, store.secret)
+            opened("b", space="three").retain("Theirs.")
+            raise StoreError("on purpose")
+
+    with pytest.raises(InvalidInputError, match="empty"):
+        late()
+    with pytest.raises(StoreError, match="on purpose"):
+        early()
+    assert [record.content for record in opened("c", space="two").list().records] == ["Theirs."]
+    assert {record.content for record in opened("c", space="three").list().records} == {"Mine.", "Theirs."}
 
 
 def test_an_archive_is_restored_into_a_database(opened: Open, url: str, tmp_path: Path) -> None:

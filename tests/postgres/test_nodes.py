@@ -95,6 +95,8 @@ def test_no_message_holds_the_password(tmp_path: Path) -> None:
     urls = [
         f"postgresql://ada:{secret}@127.0.0.1:1/db",
         f"postgresql://127.0.0.1:1/db?user=ada&password={secret}",
+        f"postgresql://ada:at@{secret}@127.0.0.1:1/db",
+        f"postgresql://ada:slash/{secret}@127.0.0.1:1/db",
         f"postgresql://ada:{secret}#x@127.0.0.1:1/db",
         f"postgresql://ada:{secret}@[::1/db",
         f"postgresql://ada:{secret}@127.0.0.1:port/db",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from ricordo import Memory
+from ricordo.index.vectors import catch_up
 from ricordo.store.base import Following
 from ricordo.store.postgres_schema import GRANTS, TABLES
 from ricordo.testing import HashingEmbedder
@@ -122,6 +123,25 @@ def test_an_erasure_leaves_no_text_in_tables_and_followers(
     store.refresh()
     assert b"xylophone" not in files(tmp_path / "b")
     assert (one.verify().problems, other.verify().problems) == ((), ())
+
+
+def test_no_vector_comes_after_an_erasure(opened: Open, url: str, server: PostgresServer) -> None:
+    """A record that is erased while its vector is made elsewhere leaves no vector in the database."""
+    one, other = opened("a"), opened("b")
+    ids = [one.retain(text).record.id for text in (TEXT, "The lamp is purple.")]
+
+    class Slow(HashingEmbedder):
+        def embed(self, texts: Sequence[str]) -> Any:
+            if one.get(ids[0]).status == "active":
+                one.erase(ids[0])
+            return super().embed(texts)
+
+    catch_up(other._engine.store, Slow())
+    assert server.run("SELECT vid FROM ricordo_vector", url) == [(2,)]
+    for memory in (one, other):
+        with memory._engine.store.read() as snapshot:
+            assert list(snapshot.vectors_of(Slow().model_id, range(1, 9))) == [2]
+            assert snapshot.followed(Slow().model_id)[1] >= 2
 
 
 def test_an_erasure_waits_for_old_transactions(opened: Open, url: str, server: PostgresServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -119,7 +120,9 @@ class FollowerTransaction(SqliteTransaction):
     def follow(self, follower: str, vid: int, vectors: Sequence[tuple[int, bytes]]) -> None:
         """Keep vectors of versions and note that the follower has seen every version up to `vid`."""
         super().follow(follower, vid, vectors)
-        self.followed_by.append((follower, vectors))
+        sql = "SELECT vid FROM record WHERE vid IN (SELECT value FROM json_each(?)) AND status <> 'erased'"
+        left = {vid for (vid,) in self._db.execute(sql, (json.dumps([vid for vid, _ in vectors]),))}
+        self.followed_by.append((follower, [one for one in vectors if one[0] in left]))
 
     # -- catching up -------------------------------------------------------------------------------------------
 

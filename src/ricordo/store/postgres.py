@@ -27,7 +27,7 @@ from ricordo.store.handle import Handle
 from ricordo.store.lexical import Lexical
 from ricordo.store.postgres_audit import audit
 from ricordo.store.postgres_link import Connections, Interrupted, address_of, driver, lost
-from ricordo.store.postgres_log import DamagedLogError, Head, Log, Told, Writing, checked
+from ricordo.store.postgres_log import DamagedLogError, Head, Log, Told, checked, written_by
 from ricordo.store.postgres_schema import prepare
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class PostgresStore:
             self._connections.close()
             raise
         self._seen = (0, GENESIS)
+        self._loaded = GENESIS
 
     @property
     def space_id(self) -> str:
@@ -220,6 +221,7 @@ class PostgresStore:
             if self._mine.head.seq > seq:
                 for told in self._log.events(connection, seq, _FAR):
                     self._adopt(catching, told)
+                self._check_reached(self._mine.head, *catching.last())
             elif (seq, digest) != (self._mine.head.seq, self._mine.head.hash):
                 raise self._forked()
             self._take_marks(
@@ -230,7 +232,7 @@ class PostgresStore:
         """Commit in PostgreSQL what the pieces have done; where the answer is lost, find out."""
         connection = self._mine.connection
         assert connection is not None
-        new = _writing(pieces)
+        new = written_by(pieces)
         if lost(connection) or connection.info.transaction_status != 2:  # lost, or spoilt, in the work
             raise Interrupted(UnreachableError(f"{self.address.shown}: the server broke off; try again"))
         if not new:
@@ -313,17 +315,18 @@ class PostgresStore:
         """
         self._check_open()
         last: Event | None = None
-        with self._connections.lent() as connection:
+        with self._unbroken(), self._connections.lent() as connection:
             if self._log.lock(connection, self._deadline_s).seq:
                 raise InvalidInputError("space", "an empty one", self.address.space)
             while part := list(islice(events, PAGE)):
                 self._log.insert(connection, part)
                 last = part[-1]
             self._log.identify(connection, space_id, secret, seal(space_id, secret), last)
+            self._loaded = last.hash if last else GENESIS
             connection.execute("COMMIT")
         self._head = self._ask(self._log.head)
         self._follower.identify(space_id, secret)
-        self._catch_up()
+        self._ask(self._catch_up)
 
     # -- keeping -----------------------------------------------------------------------------------------------
 
@@ -338,7 +341,9 @@ class PostgresStore:
         mark = self._head.scrub
         if mark is not None:
             try:
-                if reason := self._vacuum():
+                with self._own() as connection:
+                    reason = self._log.vacuum(connection)
+                if reason:
                     return reason
                 self._log.scrubbed(mark)
             except Interrupted as stop:
@@ -347,20 +352,6 @@ class PostgresStore:
                 return str(error)
             self._head = self._head._replace(scrub=None)
         return self._current().scrub()
-
-    def _vacuum(self) -> str | None:
-        """Have the server clear the tables of what was deleted and overwritten."""
-        told: list[str] = []
-        with self._own() as connection:
-            connection.add_notice_handler(lambda notice: told.append(notice.message_primary or ""))
-            connection.execute("SET client_min_messages = warning")
-            connection.execute("VACUUM ricordo_payload, ricordo_vector")
-            if told:
-                return f"the server did not clear the tables: {'; '.join(told)}; see the grants in docs/postgresql.md"
-            left = connection.execute(_LEFT).fetchone()
-        if left and left[0]:
-            return "another transaction of the database is old enough to read what was erased, and keeps it"
-        return None
 
     def pending(self) -> bool:
         """Tell whether erased bytes are still waiting for `scrub`, as far as is known here."""
@@ -377,14 +368,19 @@ class PostgresStore:
 
         self._ask(remake)
         self._current().local(lambda transaction: transaction.empty())
-        self._catch_up()
+        self._ask(self._catch_up)
         if self._lexical:
             self._lexical.scrub()
 
     def verify(self) -> tuple[int, int, int | None, list[str]]:
         """Return (events, versions compared, first bad seq, problems): of the log, and of the follower against it."""
         self._check_open()
-        events, first, problems = self._ask(lambda: audit(self._log, self._compared))
+        if self._follower.replaced:
+            self._damaged = self._follower
+        try:
+            events, first, problems = self._ask(lambda: audit(self._log, self._compared))
+        except DamagedLogError as error:
+            return self._head.seq, 0, error.seq, [str(error)]
         if problems:
             return events, 0, first, problems
         follower = self._current()
@@ -401,10 +397,14 @@ class PostgresStore:
         return self._follower.size()
 
     def drop(self) -> None:
-        """Take the whole space away, also from the database; the store can't be used afterwards."""
-        self._ask(self._log.drop)
+        """Take the space away, also from the database, where it holds nothing but what `load` took over.
+
+        What others have put there meanwhile stays. The store can't be used afterwards.
+        """
+        gone = self._ask(lambda: self._log.drop(self._loaded))
         self.close()
-        self._place.discard()
+        if gone:
+            self._place.discard()
 
     def close(self) -> None:
         """Release every connection and the follower; the store can't be used afterwards."""
@@ -443,13 +443,13 @@ class PostgresStore:
                 if fresh:
                     raise
                 continue
-            try:
-                if fresh or self._fits(made):
-                    made.identify(self._head.id, self._head.secret)
-                    return made
-            except CorruptError:
-                pass
-            made.close()
+            with ExitStack() as stack:
+                stack.callback(made.close)
+                with suppress(CorruptError):
+                    if fresh or self._fits(made):
+                        made.identify(self._head.id, self._head.secret)
+                        stack.pop_all()
+                        return made
         raise StoreError(f"{self._place.space}: the follower can't be opened; remove the folder")
 
     def _fits(self, follower: Follower) -> bool:
@@ -464,11 +464,11 @@ class PostgresStore:
         """Return the follower; another one where its files were damaged or replaced."""
         with self._swapping:
             if self._damaged is self._follower:
-                old, self._damaged = self._follower, None
-                if not old.replaced:
+                if not self._follower.replaced:
                     self._place.discard()
-                old.close()
-                self._follower = self._opened()
+                self._follower.close()
+                made = self._ask(self._opened)  # where that fails, the next to ask tries again
+                self._damaged, self._follower = None, made
             return self._follower
 
     @contextmanager
@@ -493,9 +493,19 @@ class PostgresStore:
                 if page:
                     follower.local(lambda transaction: self._adopt_all(transaction, page))  # noqa: B023
                 if len(page) < PAGE:
+                    last = page[-1].event if page else spot
+                    self._check_reached(head, last.seq, last.hash)
                     if spot.marked < head.marked:
                         self._catch_up_marks(follower, head)
                     return
+
+    @staticmethod
+    def _check_reached(head: Head, seq: int, digest: str) -> None:
+        """Refuse to go on where the last events of the log are gone: others would take their numbers."""
+        if seq < head.seq:
+            raise DamagedLogError(seq + 1, f"lacks event {seq + 1}")
+        if seq == head.seq and digest != head.hash:
+            raise DamagedLogError(seq, f"is damaged at event {seq}: its counter tells another hash")
 
     def _adopt_all(self, transaction: FollowerTransaction, page: Sequence[Told]) -> None:
         if page[0].event.seq > transaction.last()[0] + 1:  # someone has emptied the follower: from the start, then
@@ -516,6 +526,8 @@ class PostgresStore:
 
     def _catch_up_marks(self, follower: Follower, head: Head) -> None:
         def work(transaction: FollowerTransaction) -> None:
+            if transaction.last()[0] < head.seq:  # someone has emptied it: vectors come after their versions
+                return
             self._take_marks(transaction, head, self._log.marks(transaction.marked(), head.marked))
 
         follower.local(work)
@@ -547,6 +559,15 @@ class PostgresStore:
                     raise (stop.error if isinstance(stop, Interrupted) else stop) from stop.__cause__
                 _pause(tries, until)
 
+    @staticmethod
+    @contextmanager
+    def _unbroken() -> Iterator[None]:
+        """Say of what can't be done again that the server broke off."""
+        try:
+            yield
+        except Interrupted as stop:
+            raise stop.error from stop.__cause__
+
     def _forked(self) -> StoreError:
         return StoreError(
             f"{self.address.shown}: the log in the database is not the one this process has read (a backup that was "
@@ -560,12 +581,6 @@ class PostgresStore:
             raise StoreError(f"{self.address.shown}: this memory is closed; open it again")
 
 
-_LEFT = """
-SELECT sum(pg_stat_get_dead_tuples(c.oid)) FROM pg_class c
-    WHERE c.oid IN ('ricordo_payload'::regclass, 'ricordo_vector'::regclass)
-"""
-
-
 def _pause(tries: int, until: float) -> None:
     """Wait a little, longer from try to try, and never past the deadline."""
     longest = min(_LONGEST_WAIT_S, 0.02 * 4**tries, max(0.0, until - time.monotonic()))
@@ -577,23 +592,3 @@ def _short(variant: str) -> str:
     import hashlib
 
     return hashlib.sha256(variant.encode()).hexdigest()[:12]
-
-
-def _writing(pieces: Sequence[FollowerTransaction]) -> Writing:
-    """Return what several pieces of work add, as one."""
-    new = Writing()
-    for piece in pieces:
-        new.events += piece.appended
-        new.handles |= piece.handles
-        for event in piece.appended:
-            for target, payload in zip(event.targets, event.payloads, strict=True):
-                if payload is not None and payload.get("erase"):
-                    new.erased[target.id] = event.seq
-        for name, vectors in piece.followed_by:
-            new.vectors |= {(vid, name): value for vid, value in vectors}
-            new.marks[name] = piece.followed(name)
-    if new.erased:
-        new.gone = pieces[-1].versions_of(new.erased)
-        gone = set(new.gone)
-        new.vectors = {spot: value for spot, value in new.vectors.items() if spot[0] not in gone}
-    return new

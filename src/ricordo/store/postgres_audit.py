@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ricordo.errors import CorruptError, StoreError
+from ricordo.errors import StoreError
 from ricordo.store.fold import GENESIS, seal
 from ricordo.store.follower import FollowerSnapshot
-from ricordo.store.postgres_log import Head, Log, checked
+from ricordo.store.postgres_log import DamagedLogError, Head, Log, checked
 
 _PAGE = 1_000
 _ROUNDS = 20
@@ -49,8 +49,8 @@ def _compare(log: Log, connection: Any, head: Head, snapshot: FollowerSnapshot) 
         for told in page:
             try:
                 checked(told, seq + 1, last)
-            except CorruptError as error:
-                return head.seq, seq + 1, [str(error)]
+            except DamagedLogError as error:
+                return head.seq, error.seq, [str(error)]
             seq, last = told.event.seq, told.event.hash
             if next(mine, None) != told.event:
                 return head.seq, seq, [f"the follower differs from the log at event {seq}; reindex"]

@@ -87,8 +87,11 @@ def address_of(location: str, space: str | None = None) -> Address:
         rest = [(name, value) for name, value in pairs if name != "space"]
         query = urlencode(rest, quote_via=quote)
         given: dict[str, Any] = from_libpq.conninfo_to_dict(urlunsplit(parts._replace(query=query)))
+        if "@" in parts.path or parts.netloc.count("@") > 1:  # a part of the password would pass for the host
+            raise ValueError
     except (ValueError, driver().Error):  # what they say may quote the password
-        raise InvalidInputError("path", "a URL such as postgresql://user@host:5432/database?space=team") from None
+        rule = "a URL such as postgresql://user@host:5432/database?space=team, its parts percent-encoded"
+        raise InvalidInputError("path", rule) from None
     name = space if space is not None else named if named is not None else DEFAULT_SPACE
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise InvalidInputError("space", f"a name of 1 to {_LONGEST_NAME} printable characters", name)

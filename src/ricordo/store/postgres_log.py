@@ -15,6 +15,7 @@ from ricordo.store.handle import Handle
 from ricordo.store.postgres_link import Connections, driver
 
 if TYPE_CHECKING:
+    from ricordo.store.follower import FollowerTransaction
     from ricordo.store.postgres_link import Link
 
 #: A server gives up on a client that holds the counter and says nothing for so long.
@@ -28,12 +29,25 @@ _VECTORS = (
     "SELECT vid, model, value, marked FROM ricordo_vector WHERE space = %s AND marked > %s AND marked <= %s"
     " AND (marked, vid, model) > (%s, %s, %s) ORDER BY marked, vid, model LIMIT %s"
 )
+_LEFT = """
+SELECT sum(pg_stat_get_dead_tuples(c.oid)) FROM pg_class c
+    WHERE c.oid IN ('ricordo_payload'::regclass, 'ricordo_vector'::regclass)
+"""
 _VECTOR_PAGE = 2_000
 _Statement = tuple[str, tuple[Any, ...]]
 
 
 class DamagedLogError(CorruptError):
-    """The log in the database is not what it was; the follower is not at fault."""
+    """The log in the database is not what it was; the follower is not at fault.
+
+    Args:
+        seq: The event.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, seq: int, problem: str) -> None:
+        self.seq = seq
+        super().__init__(f"the log in the database {problem}; restore the space from a backup")
 
 
 class Head(NamedTuple):
@@ -99,6 +113,26 @@ class Writing:
         return bool(self.events or self.vectors or self.marks or self.handles)
 
 
+def written_by(pieces: Sequence[FollowerTransaction]) -> Writing:
+    """Return what several pieces of work add, as one."""
+    new = Writing()
+    for piece in pieces:
+        new.events += piece.appended
+        new.handles |= piece.handles
+        for event in piece.appended:
+            for target, payload in zip(event.targets, event.payloads, strict=True):
+                if payload is not None and payload.get("erase"):
+                    new.erased[target.id] = event.seq
+        for name, vectors in piece.followed_by:
+            new.vectors |= {(vid, name): value for vid, value in vectors}
+            new.marks[name] = piece.followed(name)
+    if new.erased:
+        new.gone = pieces[-1].versions_of(new.erased)
+        gone = set(new.gone)
+        new.vectors = {spot: value for spot, value in new.vectors.items() if spot[0] not in gone}
+    return new
+
+
 class Log:
     """SQL of one space. Every transaction names the space to row-level security first, for itself alone.
 
@@ -151,12 +185,16 @@ class Log:
             connection.execute(self.naming)
             connection.execute(sql, (self.space, home, id, secret, seal, bytes(32)))
 
-    def drop(self) -> None:
-        """Take everything of the space away."""
+    def drop(self, last: str) -> bool:
+        """Take everything of the space away, if it is empty or ends with this hash; tell whether that was so."""
         with self.connections.lent() as connection, connection.transaction():
             connection.execute(self.naming)
+            head = _head_row(connection.execute(f"{self._row} FOR UPDATE").fetchone())
+            if head is not None and head.seq and head.hash != last:
+                return False
             for table in ("handle", "mark", "vector", "payload", "event", "space"):
                 connection.execute(f"DELETE FROM ricordo_{table} WHERE space = %s", (self.space,))
+            return True
 
     def page(self, after: int, limit: int) -> tuple[Head, list[Told]]:
         """Return the head and the next events after a `seq`, of one moment."""
@@ -336,6 +374,19 @@ class Log:
             sql = "UPDATE ricordo_space SET scrub = NULL WHERE space = %s AND scrub = %s"
             connection.execute(sql, (self.space, mark))
 
+    def vacuum(self, connection: Link) -> str | None:
+        """Have the server clear the tables of what was deleted and overwritten; return why it must wait, or None."""
+        told: list[str] = []
+        connection.add_notice_handler(lambda notice: told.append(notice.message_primary or ""))
+        connection.execute("SET client_min_messages = warning")
+        connection.execute("VACUUM ricordo_payload, ricordo_vector")
+        if told:
+            return f"the server did not clear the tables: {'; '.join(told)}; see the grants in docs/postgresql.md"
+        left = connection.execute(_LEFT).fetchone()
+        if left and left[0]:
+            return "another transaction of the database is old enough to read what was erased, and keeps it"
+        return None
+
     def _there(self, head: Head | None) -> Head:
         if head is None:
             raise NotFoundError(f"no space at {self.connections.address.shown}: it was removed, or never made")
@@ -361,14 +412,12 @@ def checked(told: Told, seq: int, previous: str) -> None:
     """
     event = told.event
     if event.seq != seq:
-        raise DamagedLogError(f"the log in the database lacks event {seq}; restore the space from a backup")
+        raise DamagedLogError(seq, f"lacks event {seq}")
     if event_hash(previous, event.seq, event.at, event.op, told.header) != event.hash:
-        raise DamagedLogError(f"the log in the database is damaged at event {seq}: its header is not what it was")
+        raise DamagedLogError(seq, f"is damaged at event {seq}: its header is not what it was")
     for target, salt, body in zip(event.targets, event.salts, told.bodies, strict=True):
         if body is not None and salted(bytes.fromhex(salt or ""), body) != target.digest:
-            raise DamagedLogError(
-                f"the log in the database is damaged at event {seq}: a payload does not match its digest"
-            )
+            raise DamagedLogError(seq, f"is damaged at event {seq}: a payload does not match its digest")
 
 
 def _spelt(connection: Link, statements: Sequence[_Statement]) -> str:
@@ -403,11 +452,14 @@ def _told(events: Sequence[Any], payloads: Sequence[Any]) -> list[Told]:
         kept.setdefault(seq, {})[spot] = (salt, body)
     found = []
     for seq, at, op, header, digest in events:
-        targets = tuple(Target(*target) for target in json.loads(header))
         rows = kept.get(seq, {})
-        pairs = [rows.get(spot, (None, None)) for spot in range(len(targets))]
-        bodies = tuple(body for _, body in pairs)
-        payload = tuple(None if body is None else json.loads(body) for body in bodies)
+        try:
+            targets = tuple(Target(*target) for target in json.loads(header))
+            pairs = [rows.get(spot, (None, None)) for spot in range(len(targets))]
+            bodies = tuple(body for _, body in pairs)
+            payload = tuple(None if body is None else json.loads(body) for body in bodies)
+        except (ValueError, TypeError) as error:
+            raise DamagedLogError(seq, f"can't be read at event {seq} ({error})") from error
         salts = tuple(None if salt is None else bytes(salt).hex() for salt, _ in pairs)
         found.append(Told(Event(seq, moment(at), op, targets, bytes(digest).hex(), payload, salts), header, bodies))
     return found
