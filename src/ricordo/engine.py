@@ -59,6 +59,8 @@ class Closeable(Protocol):
 
 #: With "auto", spaces with fewer versions have no index but SQLite's own.
 BIG = 50_000
+#: The longest that a write waits for others; what locks take is bounded.
+LONGEST_WAIT_S = 1_000_000.0
 #: Versions embedded between two looks at whether to stop.
 _EMBEDDED_AT_ONCE = 32
 #: Records asked about between two looks at whether to stop.
@@ -173,10 +175,11 @@ def open_engine(
     made = tuple(one for one in (own_reranker, own_language_model) if one is not None)
     location = path if path is not None else chosen.path
     lexical = None if str(location) == ":memory:" else _lexical(chosen, indexing)
+    patience_s = min(chosen.busy_deadline_s, LONGEST_WAIT_S)
     store = open_store(
         location,
         indexing,
-        busy_deadline_s=chosen.busy_deadline_s,
+        busy_deadline_s=patience_s,
         max_file_bytes=chosen.max_file_bytes,
         create=create,
         lexical=lexical,
@@ -185,7 +188,7 @@ def open_engine(
     )
     following = store if isinstance(store, Following) else None
     if chosen.group_commit:
-        store = GroupStore(store, max_waiting=chosen.max_waiting, busy_deadline_s=chosen.busy_deadline_s)
+        store = GroupStore(store, max_waiting=chosen.max_waiting, busy_deadline_s=patience_s)
     telling = None if rules is None else tuple(rules)
     asks = partial(asked_attributes, rules=telling)
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks, telling)

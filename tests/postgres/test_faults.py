@@ -234,3 +234,15 @@ def heard(writers: list[subprocess.Popen[str]], lines: int) -> list[str]:
     told = [writer.stdout.readline() for writer in writers if writer.stdout for _ in range(lines)]
     assert all(told), "a writer ended"
     return [line.strip() for line in told]
+
+
+def test_a_commit_is_durable_whatever_the_defaults(server: PostgresServer, url: str, opened: Open) -> None:
+    """A database that acknowledges before it has synced is told to sync for commits of a memory."""
+    server.run(f'ALTER DATABASE "{urlsplit(url).path[1:]}" SET synchronous_commit = off')
+    store = opened()._engine.store
+
+    def asked(_: object) -> object:
+        assert store._held is not None
+        return store._held.execute("SHOW synchronous_commit").fetchone()
+
+    assert store.transact(asked) == ("on",)

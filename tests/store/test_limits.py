@@ -175,3 +175,10 @@ def _told(lines: Sequence[Sequence[str]]) -> dict[int, str]:
     pairs = [line.split() for part in lines for line in part]
     assert len({seq for seq, _ in pairs}) == len(pairs)
     return {int(seq): ref for seq, ref in pairs}
+
+
+def test_endless_patience_is_patience(tmp_path: Path) -> None:
+    """A deadline past what locks take is the longest they take."""
+    with _open(tmp_path / "space", busy_deadline_s=1e15) as memory:
+        memory.retain("The office is in Lisbon.")
+        assert len(memory.recall("office")) == 1

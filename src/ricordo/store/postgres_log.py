@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from ricordo.store.follower import FollowerTransaction
     from ricordo.store.postgres_link import Link
 
-#: A server gives up on a client that holds the counter and says nothing for so long.
-_SILENCE = "set_config('idle_in_transaction_session_timeout', '120000', true)"
+#: A server gives up on a client that holds the counter and says nothing for so long; and what is committed is durable,
+#: whatever the defaults of the role.
+_SILENCE = (
+    "set_config('idle_in_transaction_session_timeout', '120000', true), set_config('synchronous_commit', 'on', true)"
+)
 _HEAD = "SELECT home, id, secret, seal, seq, at, hash, marked, remade, scrub FROM ricordo_space WHERE space = {}"
 _EVENTS = "SELECT seq, at, op, targets, hash FROM ricordo_event WHERE space = %s AND seq > %s ORDER BY seq LIMIT %s"
 _PAYLOADS = (
