@@ -17,6 +17,7 @@ import pytest
 
 import ricordo
 from ricordo import BusyError, Memory, UnreachableError
+from ricordo.store.postgres import PostgresStore
 from ricordo.testing.postgres import PostgresServer
 
 Open = Callable[..., Memory]
@@ -240,9 +241,10 @@ def test_a_commit_is_durable_whatever_the_defaults(server: PostgresServer, url: 
     """A database that acknowledges before it has synced is told to sync for commits of a memory."""
     server.run(f'ALTER DATABASE "{urlsplit(url).path[1:]}" SET synchronous_commit = off')
     store = opened()._engine.store
+    assert isinstance(store, PostgresStore)
 
     def asked(_: object) -> object:
-        assert store._held is not None
-        return store._held.execute("SHOW synchronous_commit").fetchone()
+        assert store._mine.connection is not None
+        return store._mine.connection.execute("SHOW synchronous_commit").fetchone()
 
     assert store.transact(asked) == ("on",)
