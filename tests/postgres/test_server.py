@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,3 +82,20 @@ def test_it_ends_with_the_process_that_started_it() -> None:
     )
     assert done.returncode == -signal.SIGKILL
     assert not Path(done.stdout.strip()).exists()
+
+
+def test_root_may_have_it_in_a_closed_folder(
+    server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of root runs as another user, who may not be able to enter the folder of the programs."""
+    if not server.own or os.geteuid():
+        pytest.skip("only for root's own server")
+    programs = postgres._binaries()
+    installed = programs.parents[1]
+    package, libraries = (tmp_path / "closed" / name for name in (installed.name, f"{installed.name}.libs"))
+    shutil.copytree(programs.parent, package / programs.parent.name, symlinks=True)
+    shutil.copytree(installed.with_name(libraries.name), libraries)
+    package.parent.chmod(0o700)
+    monkeypatch.setattr(postgres, "_binaries", lambda: package / programs.relative_to(installed))
+    with PostgresServer() as made:
+        assert made.run("SELECT 1") == [(1,)]

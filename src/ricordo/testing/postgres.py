@@ -6,6 +6,7 @@ import atexit
 import os
 import secrets
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -167,11 +168,16 @@ class PostgresServer:
         self.stop()
 
     def _make(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="ricordo-pg-"))  # short: the path of a socket has a bound
+        place = Path(tempfile.gettempdir()) / "x"
+        shared = "/tmp" if _is_root() and not _open_to_all(place) else None
+        self._folder = Path(
+            tempfile.mkdtemp(prefix="ricordo-pg-", dir=shared)
+        )  # short: the path of a socket has a bound
         atexit.register(self.stop)
         try:
             if _is_root():
                 shutil.chown(self._folder, "nobody")
+                self._bin = _reachable(self._bin, self._folder / "server")
             how = (
                 "-U",
                 "postgres",
@@ -208,6 +214,24 @@ class PostgresServer:
             if check and done.returncode:
                 told.seek(0)
                 raise StoreError(f"PostgreSQL for tests: {name} failed: {told.read().strip()}; {_log(self._folder)}")
+
+
+def _open_to_all(path: Path) -> bool:
+    """Tell whether everyone may pass through all folders above a path."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
+
+
+def _reachable(programs: Path, copy: Path) -> Path:
+    """Return the programs where any user can run them: copied, where a folder above them is closed to others."""
+    if _open_to_all(programs / "x"):
+        return programs
+    package = programs.parents[1]
+    for part in (programs.parent, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, copy / part.relative_to(package.parent), symlinks=True)
+    for folder in (copy, copy / package.name):
+        folder.chmod(0o755)
+    return copy / programs.relative_to(package.parent)
 
 
 def _is_root() -> bool:
