@@ -209,7 +209,7 @@ class SqliteStore:
             (vid, one) for vid, one in transaction.posted.items() if len(one.record.content) <= _LONGEST_POSTED
         )
         if len(known) > _MOST_POSTED:
-            self._posted = dict(list(known.items())[_MOST_POSTED // 2 :])
+            self._posted = dict(list(known.items())[-_MOST_POSTED // 2 :])
 
     def load(self, events: Iterator[Event], space_id: str, secret: bytes) -> None:
         """Take over a log and the identity it belongs to into an empty space, with its hashes as they are."""
