@@ -20,7 +20,8 @@ def test_the_example_prints_what_the_page_says(capsys: pytest.CaptureFixture[str
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    rows = [tuple(part.strip() for part in row.split("|")[1:-1]) for row in re.findall(r"^\|.*\|$", _PAGE, re.M)]
+    written = _PAGE.partition("<!-- results:")[0]  # what follows is filled in from results
+    rows = [tuple(part.strip() for part in row.split("|")[1:-1]) for row in re.findall(r"^\|.*\|$", written, re.M)]
     assert dict(row for row in rows if row[0] in FINDINGS) == dict(FINDINGS)
     caught = {row[0]: row[-1] for row in rows if row[0] in BROKEN}
     assert caught == {name: ", ".join(marks) for name, (_, marks) in BROKEN.items()}
