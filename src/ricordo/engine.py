@@ -175,20 +175,7 @@ def open_engine(
     made = tuple(one for one in (own_reranker, own_language_model) if one is not None)
     location = path if path is not None else chosen.path
     lexical = None if str(location) == ":memory:" else _lexical(chosen, indexing)
-    patience_s = min(chosen.busy_deadline_s, LONGEST_WAIT_S)
-    store = open_store(
-        location,
-        indexing,
-        busy_deadline_s=patience_s,
-        max_file_bytes=chosen.max_file_bytes,
-        create=create,
-        lexical=lexical,
-        space=space,
-        server=server_of(chosen) if is_address(location) else None,
-    )
-    following = store if isinstance(store, Following) else None
-    if chosen.group_commit:
-        store = GroupStore(store, max_waiting=chosen.max_waiting, busy_deadline_s=patience_s)
+    store, following = _opened(chosen, str(location), indexing, lexical, create, space)
     telling = None if rules is None else tuple(rules)
     asks = partial(asked_attributes, rules=telling)
     reader = Reader(indexing.tokeniser, counter or EstimatedTokens(), chosen.tz, indexing.times, asks, telling)
@@ -228,6 +215,27 @@ def open_engine(
     if in_background and (every_s or follow_s):
         background.wake()
     return engine
+
+
+def _opened(
+    settings: Settings, location: str, indexing: Indexing, lexical: TantivyIndex | None, create: bool, space: str | None
+) -> tuple[Store, Following | None]:
+    """Return the store of a location, behind a queue where writes are to be grouped; and what of it follows a log."""
+    patience_s = min(settings.busy_deadline_s, LONGEST_WAIT_S)
+    store = open_store(
+        location,
+        indexing,
+        busy_deadline_s=patience_s,
+        max_file_bytes=settings.max_file_bytes,
+        create=create,
+        lexical=lexical,
+        space=space,
+        server=server_of(settings) if is_address(location) else None,
+    )
+    following = store if isinstance(store, Following) else None
+    if settings.group_commit:
+        store = GroupStore(store, max_waiting=settings.max_waiting, busy_deadline_s=patience_s)
+    return store, following
 
 
 def _follow(store: Following, _: Callable[[], bool]) -> int:

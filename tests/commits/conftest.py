@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from ricordo import Memory
 from ricordo.config import resolve
 from ricordo.testing import FixedClock
-from ricordo.testing.postgres import PostgresServer
 
 #: Where the space of a test lies, by engine, when no database is needed.
 ENGINES: dict[str, Callable[[Path], str | Path] | None] = {
@@ -29,16 +27,6 @@ Open = Callable[..., Memory]
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """The server; where none can be had the tests fail, unless a developer set RICORDO_TEST_POSTGRES=none."""
-    given = os.environ.get("RICORDO_TEST_POSTGRES")
-    if given == "none":
-        pytest.skip("RICORDO_TEST_POSTGRES=none")
-    with PostgresServer(given or None) as made:
-        yield made
 
 
 @pytest.fixture(params=ENGINES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,16 +15,6 @@ from ricordo.config import resolve
 from ricordo.testing.postgres import PostgresServer
 
 Open = Callable[..., Memory]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """The server; where none can be had the tests fail, unless a developer set RICORDO_TEST_POSTGRES=none."""
-    given = os.environ.get("RICORDO_TEST_POSTGRES")
-    if given == "none":
-        pytest.skip("RICORDO_TEST_POSTGRES=none")
-    with PostgresServer(given or None) as made:
-        yield made
 
 
 @pytest.fixture

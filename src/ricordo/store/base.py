@@ -518,6 +518,14 @@ class Store(Protocol):
         """Release every resource; the store can't be used afterwards."""
 
 
+def alone(outcomes: Sequence[T | Exception]) -> T:
+    """Return what the only piece of work returned, or raise what it raised."""
+    (outcome,) = outcomes
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 @runtime_checkable
 class Following(Protocol):
     """A store that reads from a copy of what others write to as well."""

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ricordo.errors import CorruptError, ForeignFileError, InvalidInputError, SchemaError, StoreError, UnreachableError
-from ricordo.store.base import Event, Indexer, Transaction
+from ricordo.store.base import Event, Indexer, Transaction, alone
 from ricordo.store.fold import GENESIS, seal
 from ricordo.store.follower import Follower, FollowerSnapshot, FollowerTransaction
 from ricordo.store.followers import Followers
@@ -178,10 +178,7 @@ class PostgresStore:
 
     def transact(self, work: Callable[[Transaction], T], *, deadline_s: float | None = None) -> T:
         """Run `work` in one transaction, when no other writer is at it."""
-        (outcome,) = self.transact_many([work], deadline_s=deadline_s)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        return alone(self.transact_many([work], deadline_s=deadline_s))
 
     def transact_many(
         self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None

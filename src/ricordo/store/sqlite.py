@@ -26,7 +26,7 @@ from ricordo.errors import (
     StoreError,
 )
 from ricordo.store.audit import audit
-from ricordo.store.base import Event, Indexer, Signal, Transaction
+from ricordo.store.base import Event, Indexer, Signal, Transaction, alone
 from ricordo.store.directory import make_directory
 from ricordo.store.lexical import Lexical
 from ricordo.store.migrations import APPLICATION_ID, COUNTED, LOOKED_UP, RENAMED, RESAID, STEPS, migrate
@@ -116,10 +116,7 @@ class SqliteStore:
 
         SQLite's own busy handler starves writers; a short capped jitter keeps them even.
         """
-        (outcome,) = self.transact_many([work], deadline_s=deadline_s)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        return alone(self.transact_many([work], deadline_s=deadline_s))
 
     def transact_many(
         self, works: Sequence[Callable[[Transaction], T]], *, deadline_s: float | None = None
