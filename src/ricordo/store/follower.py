@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import apsw
 
 from ricordo.errors import CorruptError
-from ricordo.store.base import Indexer, Transaction
+from ricordo.store.base import Event, Indexer, Transaction, Write
 from ricordo.store.fold import GENESIS
 from ricordo.store.handle import Handle
 from ricordo.store.lexical import Lexical
@@ -91,10 +91,18 @@ class FollowerTransaction(SqliteTransaction):
         super().__init__(db, index, posted)
         self._primary = primary
         self._earlier = before
+        #: The events it has appended.
+        self.appended: list[Event] = []
         #: Handles kept, or forgotten (None).
         self.handles: dict[bytes, Handle | None] = {}
         #: Followers of the index that came further, with the vectors they brought.
         self.followed_by: list[tuple[str, Sequence[tuple[int, bytes]]]] = []
+
+    def append(self, op: str, writes: Sequence[Write], at: datetime) -> Event:
+        """Append one event and apply it, and note it for the primary."""
+        event = super().append(op, writes, at)
+        self.appended.append(event)
+        return event
 
     def handle(self, digest: bytes) -> Handle | None:
         """Return a read handle, expired or not, or None."""

@@ -104,8 +104,6 @@ class SqliteTransaction(SqliteSnapshot):
         self.posted: dict[int, Posted] = {}
         self._before = posted or {}
         self.erased = False
-        #: The events it has appended.
-        self.appended: list[Event] = []
         self._made: dict[str, Made] = {}
         self._newest: int | None = None
         self._known: dict[str, _Current | None] = {}
@@ -159,7 +157,6 @@ class SqliteTransaction(SqliteSnapshot):
         hexed = tuple(salt.hex() for salt in salts)
         event = Event(seq, at, op, tuple(targets), digest, tuple(payloads), hexed)
         self._insert(event, header, bodies)
-        self.appended.append(event)
         for write in writes:
             if write.erase:
                 self._blank(write.id, seq)
