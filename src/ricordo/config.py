@@ -116,6 +116,28 @@ class Settings:
             less to wait for; 0 is never. Reads see what was acknowledged in any case.
         background: Whether a thread brings vectors and the tantivy index up to the log after writes. Spaces in
             memory and the command line never have one.
+        host: The address that `ricordo serve`, `ricordo proxy` and `ricordo mcp --http` listen on.
+        port: The port of `ricordo serve`.
+        spaces: What `ricordo serve` serves: a folder with a space in each folder of it, or the URL of a database; empty
+            serves the one space at `path`, as "default".
+        state: The folder of what a server keeps beside the spaces: API keys, and which request was given which records.
+        max_open_spaces: Most spaces that a server holds open; the least recently used is closed. 0 is no bound.
+        max_body_bytes: Longest body of a request.
+        requests_per_second: Most requests a second of one key, or of all that need none; 0 is no bound.
+        allowed_hosts: Names by which a server may be called, parted by commas, beside those of this machine's loopback.
+        allowed_origins: Origins whose pages may call a server, parted by commas, beside its own.
+        tls_cert: The certificate chain of a server, a PEM file.
+        tls_key: The key of that certificate, a PEM file.
+        shutdown_s: How long a server that is told to stop waits for requests that are under way.
+        proxy_port: The port of `ricordo proxy`.
+        upstream: Base address of the model server that the proxy speaks to, such as https://api.openai.com.
+        upstream_timeout_s: How long the proxy waits for the next bytes of the model server.
+        proxy_tokens: Most tokens of memory that the proxy adds to a request.
+        mcp_port: The port of `ricordo mcp --http`.
+        log_level: What a server writes to its log: "debug", "info", "warning", "error".
+        log_format: "text", or "json" with one object a line.
+        log_content: Whether the log may hold what was said and asked; for finding a fault, never for good.
+        traces: Where traces and metrics go by OpenTelemetry, such as http://localhost:4318; empty for nowhere.
     """
 
     path: str = "~/.ricordo/default"
@@ -161,6 +183,27 @@ class Settings:
     followers_mb: int = 8192
     follow_seconds: float = 1.0
     background: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8474
+    spaces: str = ""
+    state: str = "~/.local/state/ricordo"
+    max_open_spaces: int = 32
+    max_body_bytes: int = 8_000_000
+    requests_per_second: float = 0.0
+    allowed_hosts: str = ""
+    allowed_origins: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    shutdown_s: float = 30.0
+    proxy_port: int = 8475
+    upstream: str = ""
+    upstream_timeout_s: float = 600.0
+    proxy_tokens: int = 400
+    mcp_port: int = 8476
+    log_level: str = "info"
+    log_format: str = "text"
+    log_content: bool = False
+    traces: str = ""
 
     def __repr__(self) -> str:
         told = ((part.name, getattr(self, part.name)) for part in fields(self))

@@ -92,7 +92,8 @@ class Memory(Commits):
             write: The scope it writes; None makes it read-only.
             read: The scopes it reads; by default the one it writes.
             principal: Whose handle it is, such as "agent:coder": read tokens and the keys of commits are bound to it.
-                Only a handle on the whole space may say so; what it hands on stays the same.
+                Only a handle on the whole space may say so; what it hands on stays the same. Given alone, the handle is
+                on the whole space, under that name.
 
         Raises:
             AccessError: This handle is bound itself, and to less.

@@ -134,3 +134,11 @@ def test_of_threads_with_one_key_one_does_it(open_memory: Open, grouped: bool) -
     assert sorted(one.repeated for one in done) == [False] + [True] * 7
     assert len({one.seq for one in done}) == 1
     assert memory.get(record.id).metadata == {"n": 2}
+
+
+def test_the_whole_space_may_be_handed_on_under_a_name(memory: Memory) -> None:
+    """Keys are the principal's own, also of one that sees everything."""
+    first, second = memory.scoped(principal="key:a"), memory.scoped(principal="key:b")
+    verdicts = [one.commit([{"op": "put", "content": text}], key="k") for one, text in ((first, "x"), (second, "y"))]
+    assert [verdict.repeated for verdict in verdicts] == [False, False]
+    assert {record.content for record in first.list().records} == {"x", "y"}

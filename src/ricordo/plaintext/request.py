@@ -44,6 +44,8 @@ class View:
         name = self.principal if principal is None else check_scope(principal, "principal")
         if name != self.principal and not self.whole:
             raise AccessError(f"principal: this handle is {self.principal!r} and may not pass itself off as {name!r}")
+        if self.whole and write is None and read is None and principal is not None:
+            return replace(self, principal=name)
         own = () if write is None else (check_scope(write, "write"),)
         labels = own if read is None else _several("read", read)
         wanted = tuple(dict.fromkeys(check_scope(label, "read") for label in labels))

@@ -1,0 +1,1 @@
+"""Who may do what over a network: API keys, and the checks that stand before every surface."""

@@ -1,0 +1,1 @@
+"""Classes of other frameworks, backed by a memory. Each needs its own extra."""

@@ -1,0 +1,1 @@
+"""A memory behind a server, with the methods of `Memory`."""

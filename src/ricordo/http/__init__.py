@@ -1,0 +1,1 @@
+"""`ricordo serve`: the HTTP API under /v1."""

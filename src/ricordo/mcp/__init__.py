@@ -1,0 +1,1 @@
+"""`ricordo mcp`: a memory for any client of the Model Context Protocol."""

@@ -1,0 +1,1 @@
+"""The inspector: a page to look at a space."""

@@ -1,0 +1,1 @@
+"""What goes over the wire: values as JSON, the table of routes, errors as problem documents."""
