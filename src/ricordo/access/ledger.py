@@ -35,14 +35,14 @@ CREATE TABLE delivery (
     principal TEXT NOT NULL, space TEXT NOT NULL, lane TEXT NOT NULL, scopes TEXT, tokens INTEGER NOT NULL, model TEXT,
     asked TEXT);
 CREATE TABLE delivered (
-    record TEXT NOT NULL, number INTEGER NOT NULL, rank INTEGER NOT NULL, version INTEGER NOT NULL, scope TEXT NOT NULL,
-    PRIMARY KEY (record, number)) WITHOUT ROWID;
-CREATE INDEX delivered_number ON delivered (number, rank);
+    number INTEGER NOT NULL, rank INTEGER NOT NULL, record TEXT NOT NULL, version INTEGER NOT NULL,
+    PRIMARY KEY (number, rank)) WITHOUT ROWID;
+CREATE INDEX delivered_record ON delivered (record, number);
 """
 
 
 class Ledger:
-    """One connection to `server.db`, for one thread at a time.
+    """`server.db`, open: one connection reads and one writes, so that no look waits for a write.
 
     The file is made for the eyes of its owner alone, and refused where others may write to it: who can add a row adds a
     key.
@@ -59,42 +59,44 @@ class Ledger:
 
     def __init__(self, folder: Path, *, sync: str = "FULL") -> None:
         self.path = folder.expanduser() / FILE
-        self._alone = threading.Lock()
+        self._reading, self._writing = threading.Lock(), threading.Lock()
         with translated(self.path):
             _make(self.path)
-            self._db = apsw.Connection(str(self.path))
-            self._db.set_busy_timeout(_WAIT_MS)
+            self._writer = apsw.Connection(str(self.path))
             try:
-                self._prepare(sync)
+                self._writer.set_busy_timeout(_WAIT_MS)
+                self._prepare(self._writer, sync)
+                self._reader = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
+                self._reader.set_busy_timeout(_WAIT_MS)
             except BaseException:
-                self._db.close()
+                self._writer.close()
                 raise
 
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
-        """Lend the connection."""
-        with self._alone, translated(self.path):
-            yield self._db
+        """Lend the connection that reads, to one thread at a time."""
+        with self._reading, translated(self.path):
+            yield self._reader
 
     @contextmanager
     def write(self) -> Iterator[apsw.Connection]:
-        """Lend the connection inside a transaction, which ends with the block."""
-        with self.read() as db:
-            db.execute("BEGIN IMMEDIATE")
+        """Lend the connection that writes, inside a transaction, which ends with the block."""
+        with self._writing, translated(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
             try:
-                yield db
+                yield self._writer
             except BaseException:
-                db.execute("ROLLBACK")
+                self._writer.execute("ROLLBACK")
                 raise
-            db.execute("COMMIT")
+            self._writer.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the connection."""
-        with self._alone:
-            self._db.close()
+        """Close both connections."""
+        with self._reading, self._writing:
+            self._reader.close()
+            self._writer.close()
 
-    def _prepare(self, sync: str) -> None:
-        db = self._db
+    def _prepare(self, db: apsw.Connection, sync: str) -> None:
         db.execute("BEGIN IMMEDIATE")
         try:
             (told, version), tables = _told(db), db.execute("SELECT count(*) FROM sqlite_schema").get
