@@ -49,7 +49,7 @@ def test_every_result_comes_back_as_it_was(memory: Memory) -> None:
         "profile": {"subject": "Ada"},
         "summary": {"session": "s"},
         "feedback": {"ids": [id], "outcome": "used"},
-        "undo": {"event": memory.retain("Tea at four.").event},
+        "undo": {"event": memory.retain("Tea at four.", scope="kitchen").event},
         "wait_for": {"seq": 1},
         "compact": {"before": "2020-01-01"},
         "expire": {"policies": [], "dry_run": True},
