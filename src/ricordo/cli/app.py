@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import click
 
-from ricordo.cli.show import plain
 from ricordo.config import Settings, resolve
 from ricordo.errors import (
     AccessError,
@@ -24,6 +23,7 @@ from ricordo.errors import (
     StoreError,
 )
 from ricordo.memory import Memory
+from ricordo.wire.codec import encode
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ class App:
 
 def dumped(value: Any) -> str:
     """Return a value as one JSON document."""
-    return json.dumps(plain(value), ensure_ascii=False, indent=2)
+    return json.dumps(encode(value), ensure_ascii=False, indent=2)
 
 
 def exit_code(error: type[Exception]) -> int:
