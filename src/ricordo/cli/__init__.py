@@ -6,6 +6,7 @@ import click
 
 from ricordo import __version__
 from ricordo.cli.app import App, Root, set_space
+from ricordo.cli.backup import backup
 from ricordo.cli.belief import belief
 from ricordo.cli.check import check
 from ricordo.cli.commit import commit
@@ -28,7 +29,7 @@ _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
     "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore, migrate),
-    "Serve": (mcp, proxy, keys),
+    "Serve": (mcp, proxy, keys, backup),
     "Other": (demo, check, completion),
 }
 
