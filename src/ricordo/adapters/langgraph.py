@@ -334,8 +334,7 @@ class RicordoStore(BaseStore):
             fields = self._vectors.fields if op.index is None else op.index
             own = encoded(self._vectors.texts(op), vectors) if vectors else {}
         until = None if op.ttl is None else now + timedelta(minutes=op.ttl)
-        made = {"put_at": now, "expires_at": until}
-        return kept(*spot, op.value, fields=fields, vectors=own, ttl=op.ttl, **made)
+        return kept(*spot, op.value, put_at=now, expires_at=until, fields=fields, vectors=own, ttl=op.ttl)
 
     def _put(self, items: Mapping[Address, Kept | None]) -> None:
         """Write items in one commit, each over what is there by then."""

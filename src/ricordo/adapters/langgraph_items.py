@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from langgraph.store.base import Item, SearchItem, get_text_at_path, tokenize_path
+from langgraph.store.base import Item, SearchItem, get_text_at_path
 
 from ricordo.adapters.exact import SHORTENED, as_json, escaped, fits_metadata, plain, readable, short
 from ricordo.errors import InvalidInputError
@@ -160,7 +160,7 @@ def texts(value: Mapping[str, Any], fields: Fields) -> list[str]:
     if fields is False:
         return []
     if fields is not None and "$" not in fields:
-        return [text for path in fields for text in get_text_at_path(value, tokenize_path(path))]
+        return [text for path in fields for text in get_text_at_path(value, path)]
     leaves = list(_leaves(value, ""))
     return [leaves[0][1]] if len(leaves) == 1 else [f"{path}: {text}" for path, text in leaves]
 

@@ -11,7 +11,7 @@ from operator import mul
 from typing import Any
 
 from langchain_core.embeddings import Embeddings
-from langgraph.store.base import IndexConfig, PutOp, ensure_embeddings, get_text_at_path, tokenize_path
+from langgraph.store.base import IndexConfig, PutOp, ensure_embeddings, get_text_at_path
 
 from ricordo.adapters.langgraph_items import vectors_of
 from ricordo.errors import InvalidInputError
@@ -37,17 +37,15 @@ class FieldVectors:
         self.embeddings: Embeddings = ensure_embeddings(config["embed"])
         self.fields: list[str] = list(config.get("fields") or ["$"])
         self._dims = config.get("dims")
-        self._paths = {path: tokenize_path(path) for path in self.fields}
         self._decoded: OrderedDict[tuple[str, int], tuple[Vector, ...]] = OrderedDict()
 
     def texts(self, op: PutOp) -> dict[str, str]:
         """Return the texts of an item that are to be embedded, by path."""
         if op.index is False or op.value is None:
             return {}
-        paths = self._paths if op.index is None else {path: tokenize_path(path) for path in op.index}
         found: dict[str, str] = {}
-        for path, tokens in paths.items():
-            parts = get_text_at_path(op.value, tokens)
+        for path in self.fields if op.index is None else op.index:
+            parts = get_text_at_path(op.value, path)
             found |= {path if len(parts) == 1 else f"{path}.{spot}": part for spot, part in enumerate(parts)}
         return found
 
