@@ -20,6 +20,7 @@ from ricordo.cli.migrate import migrate
 from ricordo.cli.propose import propose
 from ricordo.cli.proxy import proxy
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
+from ricordo.cli.serve import serve
 from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
 
@@ -29,7 +30,7 @@ _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
     "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore, migrate),
-    "Serve": (mcp, proxy, keys, backup),
+    "Serve": (serve, mcp, proxy, keys, backup),
     "Other": (demo, check, completion),
 }
 
