@@ -32,8 +32,9 @@ from ricordo.memory import Memory
 def proxy(context: click.Context, /, **given: Any) -> None:
     """Give any client of a model API a memory.
 
-    The client calls this proxy in place of the model server. Speaks OpenAI's and Anthropic's APIs; whatever else the model server has passes through untouched. Keys of the model
-    server are passed on and kept nowhere. See docs/proxy.md.
+    The client calls this proxy in place of the model server. It speaks OpenAI's and Anthropic's APIs; whatever else the
+    model server has passes through untouched. Keys of the model server are passed on and kept nowhere. See
+    docs/proxy.md.
     """
     from ricordo.proxy.serve import make, serve  # needs the extra
 
