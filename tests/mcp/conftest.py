@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import pytest
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult
 
 from mcp import Client
@@ -54,6 +55,13 @@ def with_client(
 def calling(memory: Memory, name: str, key: Key | None = None, /, **arguments: Any) -> CallToolResult:
     """Return the result of one call."""
     return with_client(memory, lambda client: client.call_tool(name, arguments), key)
+
+
+async def refusal(call: Awaitable[object]) -> MCPError:
+    """Return the error of the protocol that a request is answered with."""
+    with pytest.raises(MCPError) as error:
+        await call
+    return error.value
 
 
 def told(result: CallToolResult) -> dict[str, Any]:
