@@ -146,6 +146,7 @@ class Writes(Upkeep):
         format: str | None = None,
         scope: str | None = None,
         session: str | None = None,
+        scope_by: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Import:
         """Remember what a file holds, in a stream. Importing it again adds nothing.
@@ -154,15 +155,23 @@ class Writes(Upkeep):
             path: The file, or a directory of Markdown and text files.
             format: Its format by name; by default it is detected.
             scope, session: For items that name none.
+            scope_by: In place of `scope`, where an export names owners: a scope for each, such as "user:{user}". Only
+                a handle on the whole space may say so.
             progress: Called after each batch with the number of items it had.
 
         Raises:
-            InvalidInputError: The file can't be read, or its format is unknown. A bad line is skipped and reported.
+            InvalidInputError: The file can't be read, its format is unknown, or names no such owners. A bad line is
+                skipped and reported.
+            AccessError: The handle may not write the scope, or is bound to scopes and `scope_by` is given.
         """
+        if scope_by is not None:
+            self._whole("import_file with scope_by")
+            if scope is not None:
+                raise InvalidInputError("scope_by", "not together with scope", scope_by)
         file = Path(path).expanduser()
         reader = reader_named(format) if format else detect(file)
         label = self._view.writable(scope)
-        options = ReadOptions(scope=label, session=session, zone=self.settings.tz, source=file.name)
+        options = ReadOptions(scope=label, session=session, zone=self.settings.tz, source=file.name, scope_by=scope_by)
         parts = read_items(file, reader.name, options)
         return ingest(
             str(file),

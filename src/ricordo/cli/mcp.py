@@ -36,7 +36,7 @@ def mcp(
     port: int | None,
     insecure: bool,
 ) -> None:
-    """Serve the memory to a client such as Claude Code, Cursor or VS Code.
+    """Serve the memory to Claude Code, Cursor and the like.
 
     Speaks the Model Context Protocol on standard input and output; a client starts it by itself: docs/mcp.md has the
     lines for each. With --http one server serves many clients, each with a key of its own (ricordo keys issue), which

@@ -27,7 +27,7 @@ from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lastin
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, held_by, logged, micros, same, slot_place, spelt, twin_key
-from ricordo.types import RECALLABLE, Record, Source, Verdict
+from ricordo.types import EVENT_KINDS, RECALLABLE, Record, Source, Verdict
 
 if TYPE_CHECKING:
     from ricordo.text.states import Told
@@ -283,8 +283,10 @@ def update(
         fields |= {"user_edited": True, "derivation": changes.get("derivation") or corrected}
     after = replace(before, **fields)
     check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
-    told = read(after) if after.content != before.content else ()
-    if after.content != before.content and before.attribute is not None:
+    # Of a kind that never merges, no text holds the slot: the caller gave it, and is taken at his word.
+    named = before.attribute is not None and before.kind in EVENT_KINDS
+    told = read(after) if after.content != before.content and not named else ()
+    if after.content != before.content and before.attribute is not None and not named:
         after = replace(after, **own_slot(before, after, read(before), told))
     _check_slot(transaction, before, after)
     telling = Telling(transaction, now)
