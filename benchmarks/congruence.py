@@ -31,11 +31,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script,
 from benchmarks.common import command, emit, machine, scratch, timed
 
 from ricordo import Memory
-from ricordo.cli.show import plain
 from ricordo.config import resolve
 from ricordo.testing import FixedClock
 from ricordo.testing.operations import START, Operations
 from ricordo.testing.postgres import PostgresServer
+from ricordo.wire.codec import encode as plain
 
 _WORDS = "ada lisbon porto tea office typescript node bob zed vim zug home lamp again number notes works met".split()
 _FORMS = ("Where does {0} live?", "{0} {1}", "What about {0} and {1} in May 2026?", "{0} 7", "the {1} of {0}", "{0}")

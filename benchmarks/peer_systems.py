@@ -249,7 +249,7 @@ class Bm25s:
 def _langchain(embedder: Embedder) -> Any:
     from langchain_core.embeddings import Embeddings
 
-    class Vectors(Embeddings):  # type: ignore[misc]
+    class Vectors(Embeddings):
         def embed_query(self, text: str) -> list[float]:
             return _lists(embedder, [text])[0]
 

@@ -276,7 +276,7 @@ class Reads:
             cursor: The `cursor` of the page before.
         """
         check_count("limit", limit)
-        after = _cursor(cursor)
+        after = place_of(cursor)
         now = self._engine.now()
         with self._noted(read_token, as_of) as noted, self._engine.store.read() as snapshot:
             noted.begin(snapshot)
@@ -285,8 +285,7 @@ class Reads:
             )
             rows = snapshot.page(seen, after, limit + 1)
             noted.took(snapshot, [row.record.id for row in rows[:limit]], seen.scopes)
-        more = f"{rows[limit - 1].rid:x}" if len(rows) > limit else None
-        return Page(tuple(row.record for row in rows[:limit]), more)
+        return Page(tuple(row.record for row in rows[:limit]), cursor_of(rows, limit))
 
     def history(self, id: str, *, scope: Scopes = None, read_token: str | None = None) -> Sequence[Change]:
         """Return everything that happened to a record, oldest first.
@@ -527,7 +526,13 @@ class Reads:
         return self._view.whole or row.record.scope == self._view.write
 
 
-def _cursor(cursor: str | None) -> int:
+def cursor_of(rows: Sequence[Row], limit: int) -> str | None:
+    """Return what continues a page of which one row more than `limit` was asked for; None where there is no more."""
+    return f"{rows[limit - 1].rid:x}" if len(rows) > limit else None
+
+
+def place_of(cursor: str | None) -> int:
+    """Return the rid behind which a page begins."""
     try:
         after = int(cursor, 16) if cursor is not None else 0
         if 0 <= after < LARGEST:

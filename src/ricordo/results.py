@@ -19,6 +19,59 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class LogEntry:
+    """What one event did, as far as its reader may see it.
+
+    Args:
+        seq: The event.
+        op: What it did, such as "retain", "update", "forget".
+        at: When it was recorded.
+        records: By id of each record it touched, the version it left; 0 where it made none.
+    """
+
+    seq: int
+    op: str
+    at: datetime
+    records: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """A page of the log.
+
+    Args:
+        entries: The events that touched what the reader may see, in order.
+        seq: The last event that was looked at: pass it as `after` for what follows.
+        more: Whether the log went on behind it when this was read.
+    """
+
+    entries: tuple[LogEntry, ...]
+    seq: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A record, and those written later that contradict it, all of them live.
+
+    Args:
+        record: The earlier record.
+        against: The later ones, by id.
+    """
+
+    record: Record
+    against: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPage:
+    """A page of conflicts; `cursor` continues it, None where it is the last."""
+
+    conflicts: tuple[Conflict, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """What `forget` retired.
 

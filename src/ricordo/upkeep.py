@@ -13,6 +13,7 @@ from typing import Literal
 from ricordo.config import without_password
 from ricordo.engine import Engine, server_of
 from ricordo.errors import AccessError, InvalidInputError, NotFoundError, StoreError
+from ricordo.feed import Feed
 from ricordo.plaintext import consolidate as consolidating
 from ricordo.plaintext import recall as recalling
 from ricordo.plaintext.compact import compact, plan, weigh
@@ -23,7 +24,7 @@ from ricordo.plaintext.policy import Policy, check_policies, read_policies
 from ricordo.plaintext.propose import propose
 from ricordo.plaintext.request import check_count
 from ricordo.plaintext.retain import MOST_TARGETS
-from ricordo.reads import Reads, Scopes
+from ricordo.reads import Scopes
 from ricordo.results import Compaction, Consolidation, Expiry, Migration, Proposals, Verification
 from ricordo.store import is_address, new_store
 from ricordo.store.archive import write as write_archive
@@ -36,7 +37,7 @@ _RECALLS, _WORDS = 20, 12
 _LOOK_S = 0.05
 
 
-class Upkeep(Reads):
+class Upkeep(Feed):
     """What keeps a space sound and small: the base of `Memory`, beside its writes."""
 
     def verify(self) -> Verification:

@@ -29,6 +29,7 @@ SHIPPED = (
     ("totals", "ed7ce3cd14808c8f09c39d5f05cf0b8f3beeebfbb3315b394f192ed2484106cd"),
     ("places", "eee87b871900283e18419bd66030adac642676014f78ffc8e6bcf5b410349911"),
     ("handles", "0a4eca44c1dc390f4e790f4f428df87c808221342a00a0afb7ce36a5161654c0"),
+    ("disputes", "b68c3f6b00b71334c714a6085d1c503d8b6aa358fc6819d1999b1593f5c4a4d8"),
 )
 
 EXTRA = ("extra", "CREATE TABLE extra (name TEXT) STRICT; INSERT INTO extra VALUES ('here');")

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import click
 
-from ricordo.cli.show import plain
 from ricordo.config import Settings, resolve
 from ricordo.errors import (
     AccessError,
@@ -24,6 +23,7 @@ from ricordo.errors import (
     StoreError,
 )
 from ricordo.memory import Memory
+from ricordo.wire.codec import encode
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ class App:
 
 def dumped(value: Any) -> str:
     """Return a value as one JSON document."""
-    return json.dumps(plain(value), ensure_ascii=False, indent=2)
+    return json.dumps(encode(value), ensure_ascii=False, indent=2)
 
 
 def exit_code(error: type[Exception]) -> int:
@@ -122,10 +122,11 @@ class Command(click.Command):
 
     Args:
         example: Command lines, one each line.
+        on_space: Whether it is about one space, and takes `--space`.
         others: As of `click.Command`.
     """
 
-    def __init__(self, *args: Any, example: str, **others: Any) -> None:
+    def __init__(self, *args: Any, example: str, on_space: bool = True, **others: Any) -> None:
         lines = "\n".join(f"  {line}" for line in example.splitlines())
         others["epilog"] = f"\b\nExamples:\n{lines}"
         super().__init__(*args, **others)
@@ -135,7 +136,7 @@ class Command(click.Command):
         as_json = click.Option(
             ["--json"], is_flag=True, expose_value=False, callback=set_json, help="Print one JSON document."
         )
-        self.params += [space, as_json]
+        self.params += [space, as_json] if on_space else [as_json]
 
 
 class Root(click.Group):

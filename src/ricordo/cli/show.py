@@ -8,10 +8,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -27,23 +24,6 @@ _RECALL_LINES = 2
 _LEAST_SHARE = 0.005
 #: Stands for a space at which no line is broken.
 _GLUE = "\x00"
-
-
-def plain(value: Any) -> Any:
-    """Return a value of the library as JSON has it: dataclasses as objects, times as ISO text in UTC.
-
-    >>> plain({"at": datetime(2026, 5, 3, 10, tzinfo=UTC), "ids": ("a", "b")})
-    {'at': '2026-05-03T10:00:00Z', 'ids': ['a', 'b']}
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return str(value) if isinstance(value, Path) else value
 
 
 def width() -> int:

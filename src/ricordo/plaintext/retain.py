@@ -339,6 +339,7 @@ def feedback(
     turn: Turn | None = None,
     reason: str | None,
     now: datetime,
+    key: tuple[str, str] | None = None,
 ) -> int:
     """Count an outcome for records, and learn from the turn they were recalled by. Return the event.
 
@@ -349,13 +350,30 @@ def feedback(
         turn: What was asked, where it is known.
         reason: The caller's reason.
         now: When it is recorded.
+        key: Digests of the idempotency key and of what it stands for; where it is known nothing is counted again.
+
+    Raises:
+        KeyConflictError: The key was used for something else.
     """
+    if key is not None and (spot := transaction.keyed(key[0])) is not None:
+        return _counted(transaction, spot, key[1])
     if turn is None:
         writes = [Write(row.record.id, outcome=outcome, rule="feedback") for row in rows]
     else:
         writes = [learning(transaction, row.record, turn, outcome, len(rows)) for row in rows]
     told = writes if reason is None else [replace(write, reason=reason) for write in writes]
+    if key is not None:
+        told = [replace(told[0], key=key[0], body=key[1]), *told[1:]]
     return transaction.append("feedback", told, now).seq
+
+
+def _counted(transaction: Transaction, spot: tuple[int, str], body: str) -> int:
+    """Return the event that counted it the first time."""
+    event = next(transaction.events(spot[0] - 1))
+    payload = event.payloads[[target.id for target in event.targets].index(spot[1])] or {}
+    if payload.get("body") != body:
+        raise KeyConflictError("key: it was used before for other feedback; give another key")
+    return event.seq
 
 
 def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[str, str]:

@@ -309,6 +309,9 @@ class Snapshot(Protocol):
     def page(self, visible: Visible, after: int, limit: int) -> list[Row]:
         """Return up to `limit` versions with rid > `after`, by rid."""
 
+    def disputed(self, visible: Visible, after: int, limit: int) -> list[Row]:
+        """Return up to `limit` versions that say that they contradict another record, with rid > `after`, by rid."""
+
     def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
         """Return versions by vid, with the evidence there was at `as_of`."""
 

@@ -125,6 +125,15 @@ class MemorySnapshot:
         rows = sorted((v for v in self._visible(visible) if v.rid > after), key=lambda v: v.rid)
         return [self._row(version, visible.as_of) for version in rows[:limit]]
 
+    def disputed(self, visible: Visible, after: int, limit: int) -> list[Row]:
+        """Return up to `limit` versions that say that they contradict another record, with rid > `after`, by rid."""
+        rows = [
+            version
+            for version in self._visible(visible)
+            if version.rid > after and any(type == "contradicts" for type, _ in version.state.get("links", ()))
+        ]
+        return [self._row(one, visible.as_of) for one in sorted(rows, key=lambda one: one.rid)[:limit]]
+
     def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
         """Return versions by vid, with the evidence there was at `as_of`."""
         return {vid: self._row(self._data.versions[vid - 1], as_of) for vid in vids}

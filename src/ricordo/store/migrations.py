@@ -168,6 +168,11 @@ CREATE TABLE handle (
 CREATE INDEX handle_by_expiry ON handle (expires);
 """
 
+#: What is in dispute is found without reading every link.
+DISPUTES = """
+CREATE INDEX link_in_dispute ON link (vid) WHERE type = 'contradicts';
+"""
+
 STEPS: tuple[tuple[str, str], ...] = (
     *(("initial", INITIAL), ("reading", READING), ("names", NAMES), ("asking", ASKING)),
     *(("subjects", SUBJECTS), ("links", LINKS), ("slots", SLOTS), ("witnesses", WITNESSES)),
@@ -176,6 +181,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("totals", TOTALS),
     ("places", PLACES),
     ("handles", HANDLES),
+    ("disputes", DISPUTES),
 )
 #: Steps after which an older space derives the rows of `name` anew; "asking" came with titles among the names.
 RENAMED = frozenset({"names", "asking", "subjects", "profiles"})

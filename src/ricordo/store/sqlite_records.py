@@ -142,6 +142,17 @@ class SqliteRecords:
         sql = f"SELECT {ROW} FROM record r WHERE {rid} > ? AND {clauses} ORDER BY {rid} LIMIT ?"
         return self._rows(self._db.execute(sql, [after, *params, limit]).fetchall(), visible.as_of)
 
+    def disputed(self, visible: Visible, after: int, limit: int) -> list[Row]:
+        """Return up to `limit` versions that say that they contradict another record, with rid > `after`, by rid."""
+        if visible.scopes == ():
+            return []
+        clauses, params = filters(visible)
+        sql = (
+            f"SELECT {ROW} FROM record r WHERE r.vid IN (SELECT vid FROM link WHERE type = 'contradicts')"
+            f" AND r.rid > ? AND {clauses} ORDER BY r.rid LIMIT ?"
+        )
+        return self._rows(self._db.execute(sql, [after, *params, limit]).fetchall(), visible.as_of)
+
     def rows(self, vids: Sequence[int], as_of: int | None = None) -> dict[int, Row]:
         """Return versions by vid, with the evidence there was at `as_of`."""
         if not vids:

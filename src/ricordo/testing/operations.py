@@ -126,6 +126,7 @@ def reads(snapshot: Snapshot, visible: Visible) -> dict[str, list[int]]:
         "resting": sorted({hit.vid for hit in snapshot.resting(ids, visible)}),
         "said": sorted({hit.vid for hit in snapshot.said(said_keys(snapshot), visible, 1000)}),
         "shown": sorted(snapshot.shown(every, visible)),
+        "disputed": [row.vid for row in snapshot.disputed(visible, 0, 1000)],
         "page": [row.vid for row in snapshot.page(visible, 0, 1000)],
         "search": [vid for vid, _ in snapshot.search(WORDS, visible, 1000)],
         "phrase": sorted({vid for pair in PAIRS for vid in snapshot.phrase(pair, visible, 1000)}),

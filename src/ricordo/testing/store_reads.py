@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ricordo.store.base import Indexer, Store, Visible, Write
+from ricordo.store.base import Indexer, Row, Store, Visible, Write
 from ricordo.store.fold import micros
 from ricordo.store.memory import MemoryStore
 from ricordo.testing.operations import (
@@ -48,6 +48,21 @@ class ReadingLaws:
             if full:
                 populate(store)
             yield store
+
+    def test_what_is_in_dispute_is_what_says_so(self) -> None:
+        """A reader finds the versions with such a link among those it may list, a page at a time."""
+        with self.store(full=True) as store, store.read() as snapshot:
+            for scopes in (None, ("a",), ("a", "c")):
+                visible = seen(scopes=scopes)
+                due = [
+                    row.vid
+                    for row in snapshot.page(visible, 0, 1000)
+                    if any(link.type == "contradicts" for link in row.record.links)
+                ]
+                found: list[Row] = []
+                while rows := snapshot.disputed(visible, found[-1].rid if found else 0, 1):
+                    found += rows
+                assert [row.vid for row in found] == due
 
     # -- what a reader may see ---------------------------------------------------------------------------------
 
