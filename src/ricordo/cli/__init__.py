@@ -16,7 +16,7 @@ from ricordo.cli.keep import compact, expire
 from ricordo.cli.migrate import migrate
 from ricordo.cli.propose import propose
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
-from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
+from ricordo.cli.space import completion, embed, export, pages, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
 
 __all__ = ["main"]
@@ -24,7 +24,21 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
-    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore, migrate),
+    "Space": (
+        stats,
+        verify,
+        doctor,
+        consolidate,
+        expire,
+        compact,
+        reindex,
+        embed,
+        propose,
+        export,
+        pages,
+        restore,
+        migrate,
+    ),
     "Other": (demo, check, completion),
 }
 
