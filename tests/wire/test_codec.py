@@ -49,10 +49,10 @@ def test_every_result_comes_back_as_it_was(memory: Memory) -> None:
         "profile": {"subject": "Ada"},
         "summary": {"session": "s"},
         "feedback": {"ids": [id], "outcome": "used"},
-        "undo": {"event": memory.retain("Tea at four.").event},
+        "undo": {"event": memory.retain("Tea at four.", scope="kitchen").event},
         "wait_for": {"seq": 1},
         "compact": {"before": "2020-01-01"},
-        "expire": {"policies": [], "dry_run": True},
+        "expire": {"policies": [{"name": "old", "after": "900 days", "action": "forget"}], "dry_run": True},
         "consolidate": {"dry_run": True},
         "delete": {"id": other},
         "forget": {"scope": "default"},
@@ -61,7 +61,7 @@ def test_every_result_comes_back_as_it_was(memory: Memory) -> None:
     for one in ROUTES:
         if one.name in ("propose", "embed"):
             continue  # they ask a model
-        result = one.function(memory, **given.get(one.name, {}))
+        result = one.function(memory, **arguments_of(one, request_of(one, given.get(one.name, {}))))
         assert unwrapped(one, through(wrapped(result))) == result, one.name
 
 

@@ -13,9 +13,11 @@ from ricordo.cli.consolidate import consolidate, profile, summary
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
 from ricordo.cli.keep import compact, expire
+from ricordo.cli.keys import keys
 from ricordo.cli.migrate import migrate
 from ricordo.cli.propose import propose
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
+from ricordo.cli.serve import serve
 from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
 
@@ -25,6 +27,7 @@ _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
     "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore, migrate),
+    "Servers": (serve, keys),
     "Other": (demo, check, completion),
 }
 
