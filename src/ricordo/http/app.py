@@ -17,9 +17,10 @@ from ricordo.http.lanes import Lanes
 from ricordo.http.places import Place
 from ricordo.http.spaces import Spaces
 from ricordo.memory import Memory
+from ricordo.web.page import PREFIX, inspector
 
 #: Paths that need no key.
-PUBLIC = ("/", "/healthz", "/readyz", "/openapi.json")
+PUBLIC = ("/", "/healthz", "/readyz", "/openapi.json", PREFIX, f"{PREFIX}/*")
 
 
 def app(spaces: Spaces, *, settings: Settings, keys: Keys | None, journal: Journal | None = None) -> ASGIApp:
@@ -40,6 +41,7 @@ class Root:
     def __init__(self, spaces: Spaces, lanes: Lanes, journal: Journal | None) -> None:
         self._spaces, self._lanes, self._journal = spaces, lanes, journal
         self._api = Api(spaces, lanes, lambda *_: None)
+        self._inspector = inspector()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -47,6 +49,8 @@ class Root:
             await self._live(receive, send)
         elif scope["path"].startswith("/v1/"):
             await self._api(scope, receive, send)
+        elif scope["path"] == PREFIX or scope["path"].startswith(f"{PREFIX}/"):
+            await self._inspector(scope, receive, send)
         else:
             await self._plain(scope, send)
 

@@ -116,8 +116,8 @@ export class Space {
     return this.read(["records", id], { as_of: this.moment });
   }
 
-  history(id) {
-    return this.read(["records", id, "history"]);
+  async history(id) {
+    return (await this.read(["records", id, "history"])).items;
   }
 
   belief(id) {
@@ -136,13 +136,20 @@ export class Space {
     return this.read(["events"], asked);
   }
 
-  deliveries(asked) {
-    return this.read(["deliveries"], asked);
+  async deliveries(asked) {
+    return (await this.read(["deliveries"], asked)).items;
   }
 
   /** Change fields of a record if it is still at the version that was read. */
   update(record, changes, version = record.version) {
     return this.write("PATCH", ["records", record.id], record.scope, changes, { "If-Match": `"${version}"` });
+  }
+
+  /** Forget a record if it is still at the version that was read. */
+  forget(record, reason, version = record.version) {
+    const where = path(this.name, "records", record.id);
+    const own = { "If-Match": `"${version}"`, "Memory-Write": encodeURIComponent(record.scope) };
+    return send("DELETE", where, { query: { reason }, headers: own });
   }
 
   /** Do operations, all or none, if these records are still as they were read. */

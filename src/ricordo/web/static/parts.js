@@ -31,7 +31,7 @@ export function origin(record) {
   return h(
     "p",
     { class: "origin" },
-    h("span", { class: "who" }, record.speaker ? inline(record.speaker, 60) : "unsaid by whom"),
+    h("span", { class: "who" }, record.speaker ? inline(record.speaker, 60) : "speaker unknown"),
     when(record.said_at),
     h("span", { class: "scope-name", title: "Scope" }, inline(record.scope, 80)),
     ref && h("span", { class: "ref", title: "The caller's own id" }, inline(ref, 60)),

@@ -2,7 +2,7 @@
 
 import { all, h } from "../dom.js";
 import { difference } from "../diff.js";
-import { when } from "../format.js";
+import { short, when } from "../format.js";
 import { attempt, badge, eventLink, toast } from "../parts.js";
 import { inline, said } from "../text.js";
 
@@ -56,9 +56,17 @@ function changed(before, after) {
       h(
         "table",
         { class: "changed" },
-        h("tbody", {}, names.map((name) => h("tr", {}, h("th", { scope: "row" }, name.replaceAll("_", " ")), h("td", {}, h("del", {}, shown(before[name])), " ", h("ins", {}, shown(after[name])))))),
+        h("tbody", {}, names.map((name) => h("tr", {}, h("th", { scope: "row" }, name.replaceAll("_", " ")), h("td", {}, exchanged(before[name], after[name]))))),
       ),
   );
+}
+
+/** What was there and what is: of lists, what was taken out and what was put in. */
+function exchanged(before, after) {
+  if (!Array.isArray(before) || !Array.isArray(after)) return [h("del", {}, shown(before)), " ", h("ins", {}, shown(after))];
+  const without = (these, those) => these.filter((one) => !those.some((other) => same(one, other)));
+  const [gone, come] = [without(before, after), without(after, before)];
+  return [gone.map((one) => [h("del", {}, shown(one)), " "]), come.map((one) => [h("ins", {}, shown(one)), " "])];
 }
 
 function same(one, other) {
@@ -67,6 +75,7 @@ function same(one, other) {
 
 function shown(value) {
   if (value === null || value === "" || (Array.isArray(value) && !value.length)) return "nothing";
+  if (value.type && value.target) return `${value.type.replaceAll("_", " ")} ${short(value.target)}`;
   return inline(typeof value === "string" ? value : typeof value === "boolean" ? (value ? "yes" : "no") : JSON.stringify(value), 300);
 }
 

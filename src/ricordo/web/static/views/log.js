@@ -95,7 +95,7 @@ function narrow({ place, go }) {
 function event(ctx, entry, marked) {
   const { place, past } = ctx;
   const ids = Object.entries(entry.records);
-  const words = h("ul", { class: "touched" }, ids.slice(0, SHOWN_OF_EVENT).map(([id, version]) => touched(ctx, id, version)));
+  const words = h("ul", { class: "touched" }, ids.slice(0, SHOWN_OF_EVENT).map(([id, version]) => touched(ctx, entry.seq, id, version)));
   return h(
     "li",
     { class: entry.seq === marked ? "event marked" : "event", "data-seq": entry.seq },
@@ -106,19 +106,19 @@ function event(ctx, entry, marked) {
       "p",
       { class: "actions small" },
       h("a", { href: place.with({ as_of: entry.seq, at: "", before: "" }) }, "The space then"),
-      !past && !["erase", "compact"].includes(entry.op) && h("button", { type: "button", class: "plain", click: () => undo(ctx, entry.seq) }, "Undo"),
+      !past && !["erase", "compact"].includes(entry.op) && h("button", { type: "button", class: "plain", click: () => undo(ctx, entry) }, "Undo"),
     ),
   );
 }
 
 /** One record of an event; what it says is asked for when it comes into sight. */
-function touched({ place, space }, id, version) {
+function touched({ place, space }, seq, id, version) {
   const words = h("span", { class: "glimpse soft" }, "…");
   const item = h("li", {}, idLink(place, id, version), words);
   const seen = new IntersectionObserver(async ([sight]) => {
     if (!sight.isIntersecting) return;
     seen.disconnect();
-    const record = await space.get(id).catch(() => null);
+    const record = await space.read(["records", id], { as_of: seq }).catch(() => null);
     fill(words, record ? inline(record.title || record.content, 160) : "not to be seen");
     if (record) item.append(h("span", { class: "scope-name" }, inline(record.scope, 60)));
   });
@@ -126,8 +126,11 @@ function touched({ place, space }, id, version) {
   return item;
 }
 
-async function undo(ctx, seq) {
-  const done = await attempt(() => ctx.space.undo(seq, ""));
+/** Take an event back, in the scope of what it touched. */
+async function undo(ctx, { seq, records }) {
+  const [id] = Object.keys(records);
+  const touched = id && (await ctx.space.get(id).catch(() => null));
+  const done = await attempt(() => ctx.space.undo(seq, touched?.scope ?? ""));
   if (!done) return;
   const left = done.conflicts.length ? ` ${count(done.conflicts.length)} changed since and stay.` : "";
   toast(`Event ${seq} is undone by event ${done.event}.${left}`, null, "good");

@@ -3,9 +3,10 @@
 import { Problem } from "../api.js";
 import { all, fill, h } from "../dom.js";
 import { count, span, when } from "../format.js";
-import { askReason, attempt, badge, bar, empty, eventLink, idLink, marks, origin, recordLink, standing, toast } from "../parts.js";
+import { badge, bar, empty, eventLink, idLink, marks, origin, recordLink, standing } from "../parts.js";
 import { inline, said } from "../text.js";
 import { edit } from "./edit.js";
+import { forget } from "./forget.js";
 import { timeline } from "./history.js";
 import { given, table } from "./requests.js";
 
@@ -77,19 +78,6 @@ function head(ctx, record, belief) {
   );
 }
 
-async function forget(ctx, record) {
-  const explained = "It leaves every ordinary read, and so does what rests on it alone. It stays in the history, and can be undone.";
-  const told = await askReason("Forget this record", explained, "Forget it");
-  if (!told) return;
-  const op = { op: "delete", id: record.id, reason: told.reason };
-  const done = await attempt(() => ctx.space.commit(record.scope, [op], [record]));
-  if (done) {
-    const undo = () => attempt(() => ctx.space.undo(done.events[0], record.scope)).then(ctx.again);
-    toast("It is forgotten.", { label: "Undo", run: undo }, "good");
-  }
-  ctx.again();
-}
-
 function believed(place, told) {
   const percent = `${Math.round(told.confidence * 100)} %`;
   return all(
@@ -114,7 +102,7 @@ function evidence(place, one) {
     h(
       "p",
       { class: "origin" },
-      h("span", { class: "who" }, one.speaker ? inline(one.speaker, 60) : "unsaid by whom"),
+      h("span", { class: "who" }, one.speaker ? inline(one.speaker, 60) : "speaker unknown"),
       when(one.said_at),
       one.session && inline(one.session, 60),
       one.ref && h("span", { class: "ref" }, inline(one.ref, 60)),
@@ -192,7 +180,7 @@ function sources(place, record) {
       h(
         "p",
         { class: "origin" },
-        h("span", { class: "who" }, one.speaker ? inline(one.speaker, 60) : "unsaid by whom"),
+        h("span", { class: "who" }, one.speaker ? inline(one.speaker, 60) : "speaker unknown"),
         when(one.said_at),
         one.ref && h("span", { class: "ref" }, inline(one.ref, 60)),
         eventLink(place, one.event),

@@ -28,7 +28,7 @@ export async function render(ctx) {
 /** Return deliveries, the newest first; null where the server keeps none. */
 export async function given(space, asked) {
   try {
-    return (await space.deliveries(asked)).items;
+    return await space.deliveries(asked);
   } catch (problem) {
     if (problem instanceof Problem && [404, 405, 501].includes(problem.status)) return null;
     throw problem;
