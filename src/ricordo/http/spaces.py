@@ -38,6 +38,10 @@ class Spaces:
         """Return the names of the spaces there are."""
         return self._places.names()
 
+    def size(self, name: str) -> int | None:
+        """Return the bytes that a space takes on disk, or None where no file says so."""
+        return self._places.size(name)
+
     @contextmanager
     def lease(self, name: str, *, create: bool = False) -> Iterator[Memory]:
         """Lend a space for a request: it stays open as long.
@@ -104,3 +108,11 @@ class Spaces:
         with self._lock:
             idle = [name for name, one in self._open.items() if not one.uses]
             return [self._open.pop(name).memory for name in idle[: max(0, len(self._open) - self._most)]]
+
+
+def head_of(memory: Memory) -> int:
+    """Return the last event of a space, 0 where there is none."""
+    try:
+        return memory.wait_for(1, timeout_s=0)
+    except NotFoundError:
+        return 0
