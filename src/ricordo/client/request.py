@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -103,20 +102,18 @@ def _made_safe(found: Route, given: dict[str, Any], key: str) -> bool:
             given["key"] = key
         return True
     if found.name == "retain_many" and isinstance(given.get("items"), Iterable):
-        given["items"] = [_keyed(item, given.get("scope"), key) for item in given["items"]]
+        given["items"] = [_keyed(item, f"{key}.{spot}") for spot, item in enumerate(given["items"])]
         return True
     if found.name == "retain_messages":
         return given.get("session") is not None
     return not found.changes or found.name in (*_RESTING, *_HARMLESS)
 
 
-def _keyed(item: Any, scope: Any, key: str) -> Any:
-    """Return an item of many with a key of its own; what says the same gets the same."""
+def _keyed(item: Any, key: str) -> Any:
+    """Return an item of many with a key of its own."""
     if not isinstance(item, Mapping) or item.get("key") is not None or item.get("at") is not None:
         return item
-    said = [item.get(name) for name in ("ref", "speaker", "content")]
-    made = json.dumps([item.get("scope") or scope, *said], default=repr)
-    return {**item, "key": f"{key}.{hashlib.blake2b(made.encode(), digest_size=16).hexdigest()}"}
+    return {**item, "key": key}
 
 
 def _policies(path: str | Path) -> Sequence[Any]:
