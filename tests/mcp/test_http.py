@@ -23,7 +23,7 @@ from ricordo.access.gate import gate
 from ricordo.access.journal import Journal
 from ricordo.access.keys import Keys
 from ricordo.config import Settings
-from ricordo.mcp.http import guarded
+from ricordo.mcp.http import guarded, serve
 from ricordo.mcp.run import callers_of
 from ricordo.mcp.transport import mcp_app
 
@@ -109,9 +109,10 @@ def test_without_keys_or_a_certificate_only_this_machine_is_served(memory: Memor
 
 
 def test_a_port_that_is_taken_is_told(memory: Memory) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InvalidInputError, match="mcp_port"):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(mcp_port=taken.getsockname()[1])
-        serve(mcp_app(callers_of(memory, None, None), settings), settings, print)
+        with pytest.raises(InvalidInputError, match="mcp_port"):
+            serve(mcp_app(callers_of(memory, None, None), settings), settings, print)
 
 
 def test_a_server_without_any_key_does_not_begin(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,3 +145,22 @@ def test_two_servers_on_one_space_lose_nothing_also_when_killed(tmp_path: Path) 
         assert memory.verify().ok
     assert (len(ids), len(acknowledged)) == (80, 100)
     assert set(acknowledged) == set(ids)
+
+
+@pytest.mark.parametrize("absent", ["mcp", "mcp_types", "uvicorn"])
+def test_without_the_extra_it_says_which(tmp_path: Path, absent: str) -> None:
+    program = f"import sys; sys.modules[{absent!r}] = None; from ricordo.cli import main; main(['mcp'])"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (8, "")
+    assert 'pip install "ricordo[mcp]"' in done.stderr
+
+
+def test_wrong_usage_is_told_before_anything_is_opened(tmp_path: Path) -> None:
+    for options in (["--port", "1"], ["--insecure"], ["--scope", " "], ["--read", "a\nb"]):
+        command = [str(RICORDO), "mcp", *options]
+        env = environment(tmp_path)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
+        assert (done.returncode, done.stdout) == (2, ""), options
+        assert done.stderr
+    assert not (tmp_path / ".ricordo").exists()
