@@ -52,6 +52,6 @@ def mcp(
     local = run.local(scope or settings.scope, reads, read_only)
     with Memory.open(settings.path, settings=settings) as memory:
         if over_http:
-            run.http(memory, settings, local if insecure else None)
+            run.http(memory, local if insecure else None, lambda url: click.echo(f"Ricordo listens on {url}", err=True))
         else:
             run.stdio(memory, local)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ricordo.access.journal import Journal
 from ricordo.access.keys import LOCAL, Key, Keys
-from ricordo.config import Settings
-from ricordo.errors import NotFoundError
+from ricordo.errors import InvalidInputError, NotFoundError
 from ricordo.mcp.caller import Caller, Callers
-from ricordo.mcp.http import serve_http
+from ricordo.mcp.http import guarded, serve
 from ricordo.mcp.stdio import serve_stdio
+from ricordo.mcp.transport import mcp_app
 from ricordo.memory import Memory
+from ricordo.observe.logs import start_logs
+from ricordo.observe.watch import Observer, watch
 from ricordo.plaintext.draft import check_scope
 
 #: The name by which keys are issued for the one space of this server.
@@ -41,24 +44,39 @@ def local(scope: str, reads: Sequence[str], read_only: bool) -> Key:
 
 
 def stdio(memory: Memory, key: Key) -> None:
-    """Serve one client on standard input and output."""
-    caller = Caller(memory, key)
-    serve_stdio(lambda _: caller)
-
-
-def http(memory: Memory, settings: Settings, key: Key | None) -> None:
-    """Serve many clients over streamable HTTP.
+    """Serve one client on standard input and output.
 
     Args:
         memory: The space.
-        settings: Address, port and bounds; `state` is where the keys are.
-        key: What every client may do, without a key of its own; None asks for keys.
+        key: What the client may do.
     """
+    stop = start_logs(memory.settings)
+    caller = Caller(memory, key)
+    try:
+        serve_stdio(lambda _: caller, memory.settings.shutdown_s)
+    finally:
+        stop()
 
+
+def http(memory: Memory, everybody: Key | None, ready: Callable[[str], None]) -> None:
+    """Serve many clients over streamable HTTP.
+
+    Args:
+        memory: The space; its settings say where to listen, and `state` where the keys are.
+        everybody: What every client may do, without a key of its own; None asks for keys.
+        ready: Is told the address, once it is listened on.
+
+    Raises:
+        InvalidInputError: The address can't be had, or others can reach it without keys; or there are no keys yet.
+    """
+    settings = memory.settings
     state = Path(settings.state).expanduser()
-    with Keys.open(state) as keys, Journal.open(state) as journal:
-        callers = callers_of(memory, journal, key)
-        serve_http(callers, keys if key is None else None, settings)
+    with Keys.open(state) as keys, Journal.open(state) as journal, closing(Observer.open(settings, "mcp")) as observer:
+        if everybody is None and not keys.list():
+            rule = "there are none yet; make one with `ricordo keys issue`, or serve this machine alone with --insecure"
+            raise InvalidInputError("keys", rule)
+        app = observer.beside(mcp_app(callers_of(memory, journal, everybody), settings))
+        serve(watch(guarded(app, keys if everybody is None else None, settings), observer), settings, ready)
 
 
 def callers_of(memory: Memory, journal: Journal | None, local: Key | None) -> Callers:

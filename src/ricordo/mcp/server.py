@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -34,8 +33,9 @@ from ricordo.mcp import prompt, resources
 from ricordo.mcp.caller import Caller, Callers
 from ricordo.mcp.toolbox import by_name, failed
 from ricordo.mcp.tools import TOOLS
+from ricordo.observe.logs import logger
 
-logger = logging.getLogger(__name__)
+log = logger("mcp")
 
 T = TypeVar("T")
 Context = ServerRequestContext[Any, Any]
@@ -127,6 +127,6 @@ async def _told(
         return await to_thread.run_sync(lambda: ask(_caller(callers, context)))
     except RicordoError as error:
         raise MCPError(INVALID_PARAMS, str(error), data) from error
-    except Exception as error:  # the border of the surface: the client is told nothing of what broke inside
-        logger.exception("%s failed", context.method)
+    except Exception as error:  # the border of the surface: a client is told nothing of what broke
+        log.error("request failed", method=context.method, error=error)
         raise MCPError(INTERNAL_ERROR, "something unexpected went wrong; the server's log has it", data) from error

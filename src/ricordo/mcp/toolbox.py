@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ricordo.errors import RicordoError
 from ricordo.mcp.caller import Caller
+from ricordo.observe.logs import logger
 
-logger = logging.getLogger(__name__)
+log = logger("mcp")
 
 
 class Arguments(BaseModel):
@@ -88,8 +88,8 @@ class Tool(Generic[A, R]):
             return failed(self._misfit(error))
         except RicordoError as error:
             return failed(_IN_OP.sub("", str(error)))
-        except Exception:
-            logger.exception("tool %s failed", self.name)
+        except Exception as error:  # noqa: BLE001 the border of the surface: a model is told nothing of what broke
+            log.error("tool failed", tool=self.name, error=error)
             return failed(f"{self.name}: something unexpected went wrong; the server's log has it")
         told = result.model_dump(mode="json", exclude_defaults=True)
         text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
