@@ -152,7 +152,10 @@ class MemoryContract(ReadingLaws, WritingLaws):
             anew = memory.retain("I like tea.", **{**said, "at": "2026-05-04T10:00Z"})
             assert not anew.repeated
             listed = memory.retain_many([{"content": "Order tea."}, {"content": "Order tea."}])
-            assert [(verdict.action, verdict.repeated) for verdict in listed] == [("added", False), ("reinforced", False)]
+            assert [(verdict.action, verdict.repeated) for verdict in listed] == [
+                ("added", False),
+                ("reinforced", False),
+            ]
 
     # -- the space as a whole ----------------------------------------------------------------------------------
 
