@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -48,7 +48,7 @@ def with_client(
     caller = Caller(memory, key or local("default", (), False))
 
     async def do() -> T:
-        async with Client(memory_server(lambda _: caller), mode=era) as client:
+        async with Client(memory_server(lambda _: nullcontext(caller)), mode=era) as client:
             return await work(client)
 
     return asyncio.run(do())

@@ -23,8 +23,9 @@ from ricordo.access.gate import gate
 from ricordo.access.journal import Journal
 from ricordo.access.keys import Keys
 from ricordo.config import Settings
+from ricordo.mcp.caller import callers_of
 from ricordo.mcp.http import guarded, serve
-from ricordo.mcp.run import callers_of
+from ricordo.mcp.run import only
 from ricordo.mcp.transport import mcp_app
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -91,7 +92,7 @@ def test_strangers_are_turned_away(url: str, keys: Keys) -> None:
     assert httpx.get(url.replace("/mcp", "/healthz")).text == "ok"
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     other = httpx.post(url, json=listing, headers={**known, "Authorization": f"Bearer {elsewhere}"})
-    assert "this key opens no space here" in other.text
+    assert "there is no space 'other' here" in other.text
     keys.revoke(key.id)
     assert post().status_code == 401
 
@@ -105,14 +106,14 @@ def test_bodies_have_a_bound(serving: Callable[..., str], tmp_path: Path) -> Non
 
 def test_without_keys_or_a_certificate_only_this_machine_is_served(memory: Memory) -> None:
     with pytest.raises(InvalidInputError, match="host"):
-        guarded(mcp_app(callers_of(memory, None, None), Settings()), None, Settings(host="0.0.0.0"))
+        guarded(mcp_app(callers_of(only(memory)), Settings()), None, Settings(host="0.0.0.0"))
 
 
 def test_a_port_that_is_taken_is_told(memory: Memory) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(mcp_port=taken.getsockname()[1])
         with pytest.raises(InvalidInputError, match="mcp_port"):
-            serve(mcp_app(callers_of(memory, None, None), settings), settings, print)
+            serve(mcp_app(callers_of(only(memory)), settings), settings, print)
 
 
 def test_a_server_without_any_key_does_not_begin(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_it_may_be_mounted_in_another_application(memory: Memory, keys: Keys, tm
     """As `ricordo serve` does: behind one gate, with the life of the other application."""
     _, secret = keys.issue(principal="ada")
     with Journal.open(tmp_path / "state") as journal:
-        inner = mcp_app(callers_of(memory, journal, None), Settings())
+        inner = mcp_app(callers_of(only(memory), journal), Settings())
         outer = Starlette(routes=[Mount("/mcp", inner)])
         app = gate(outer, keys=keys, settings=Settings())
 

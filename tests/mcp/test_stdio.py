@@ -164,3 +164,15 @@ def test_wrong_usage_is_told_before_anything_is_opened(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (2, ""), options
         assert done.stderr
     assert not (tmp_path / ".ricordo").exists()
+
+
+def test_a_person_who_starts_it_by_hand_is_told_what_it_is(tmp_path: Path) -> None:
+    mine, its = os.openpty()
+    with os.fdopen(mine, "w"), os.fdopen(its) as terminal:
+        command = [str(RICORDO), "mcp"]
+        pipes = {"stdin": terminal, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, env=environment(tmp_path), text=True, **pipes) as server:
+            assert server.stderr is not None
+            assert "docs/mcp.md" in server.stderr.readline()
+            server.terminate()
+            assert server.communicate(timeout=_EXIT_S) == ("", "")

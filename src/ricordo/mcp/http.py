@@ -17,8 +17,8 @@ from ricordo.access.origins import is_loopback
 from ricordo.access.refusal import ASGIApp, Receive, Scope, Send, answer
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
+from ricordo.mcp.caller import PATH
 
-PATH = "/mcp"
 #: Clients keep their connections for longer than uvicorn does by default.
 _KEEP_ALIVE_S = 75
 _PLAIN = ((b"content-type", b"text/plain"),)

@@ -30,7 +30,7 @@ def serve_stdio(callers: Callers, patience_s: float = 30.0) -> None:
     printed goes to standard error.
 
     Args:
-        callers: Returns who sends a request; it is given None.
+        callers: Lends who sends a request; it is given None.
         patience_s: How long the last answers may take.
     """
     asyncio.run(_serve(memory_server(callers), patience_s))

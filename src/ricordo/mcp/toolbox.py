@@ -136,9 +136,9 @@ def tidy(schema: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = {name: value for name, value in schema.items() if name != "title" or not isinstance(value, str)}
     choices = [one for one in found.get("anyOf", ()) if one != {"type": "null"}]
-    if len(choices) == 1:
+    if choices:
         del found["anyOf"]
-        found = {**choices[0], **found}
+        found = {**(choices[0] if len(choices) == 1 else {"anyOf": choices}), **found}
     if "default" in found and found["default"] is None:
         del found["default"]
     return {name: _tidied(name, value) for name, value in found.items()}
