@@ -99,5 +99,3 @@ def listen(app: Starlette) -> tuple[str, Callable[[], None]]:
         assert not thread.is_alive()
 
     return f"http://127.0.0.1:{port}", stop
-
-

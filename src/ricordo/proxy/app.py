@@ -75,6 +75,8 @@ class Proxy:
         keeps = answered and beside.admitted is not None and beside.admitted.writes and bool(beside.turns)
         note = beside.header + ("; learning=full" if keeps and self._learning.full else "")
         exchange = _Exchange(send, self._noting(beside, dialect) if answered else None, note=note)
+        if keeps:
+            self._learning.expect()
         try:
             await self._through(scope, headers, incoming, exchange, beside.body, read=answered)
         finally:

@@ -70,7 +70,6 @@ class Learning:
         self._kept: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._changed = threading.Condition()
         self._left = 0
-        self._closed = False
         self._thread = threading.Thread(target=self._run, name="ricordo proxy learning", daemon=True)
         self._thread.start()
 
@@ -79,32 +78,31 @@ class Learning:
         """Whether there is no room for one more."""
         return self._queue.full()
 
-    def offer(self, said: Said) -> bool:
-        """Take a request and its answer; never waits. Tell whether there was room."""
+    def expect(self) -> None:
+        """Say that a request will be offered, whatever becomes of it: who waits for all waits for it too."""
         with self._changed:
-            try:
-                if self._closed:
-                    raise queue.Full
-                self._queue.put_nowait(said)
-            except queue.Full:
-                self._put_off(said)
-                _LOG.warning("not kept for now: too much waits to be kept; request %s", said.request_id)
-                return False
             self._left += 1
-            return True
+
+    def offer(self, said: Said) -> bool:
+        """Take a request that was expected, and its answer; never waits. Tell whether there was room."""
+        try:
+            self._queue.put_nowait(said)
+        except queue.Full:
+            self._put_off(said)
+            self._done()
+            _LOG.warning("not kept for now: too much waits to be kept; request %s", said.request_id)
+            return False
+        return True
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until everything that was offered is kept or refused; tell whether it is."""
+        """Wait until everything that is expected was kept or refused; tell whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._left, timeout_s)
 
     def close(self, timeout_s: float = 30.0) -> int:
         """Keep what waits, and stop; return how much was still waiting when the time was over."""
         ends = time.monotonic() + timeout_s
-        with self._changed:
-            closed, self._closed = self._closed, True
-        done = self.flush(timeout_s)
-        if not closed and done:
+        if self.flush(timeout_s) and self._thread.is_alive():
             self._queue.put(None)
             self._thread.join(max(0.0, ends - time.monotonic()))
         with self._changed:
@@ -123,9 +121,12 @@ class Learning:
             except Exception as error:  # noqa: BLE001 - the thread goes on; what an error says may hold content
                 self._refused(said, error)
             finally:
-                with self._changed:
-                    self._left -= 1
-                    self._changed.notify_all()
+                self._done()
+
+    def _done(self) -> None:
+        with self._changed:
+            self._left -= 1
+            self._changed.notify_all()
 
     def _keep(self, said: Said) -> None:
         answer = said.answer()
