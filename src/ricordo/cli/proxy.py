@@ -30,10 +30,11 @@ from ricordo.memory import Memory
 @click.option("--port", type=int, metavar="N", help="By default the setting `proxy_port`.")
 @click.pass_context
 def proxy(context: click.Context, /, **given: Any) -> None:
-    """Give any client of a model API a memory: it calls this proxy in place of the model server.
+    """Give any client of a model API a memory.
 
-    Speaks OpenAI's and Anthropic's APIs; whatever else the model server has passes through untouched. Keys of the model
-    server are passed on and kept nowhere. See docs/proxy.md.
+    The client calls this proxy in place of the model server. It speaks OpenAI's and Anthropic's APIs; whatever else the
+    model server has passes through untouched. Keys of the model server are passed on and kept nowhere. See
+    docs/proxy.md.
     """
     from ricordo.proxy.serve import make, serve  # needs the extra
 
