@@ -202,7 +202,8 @@ def test_a_memory_that_fails(start: Start, memory: Memory, error: Exception, cap
         assert proxy.kept() == []
     assert response.json()["choices"][0]["message"]["content"] == "Noted."
     assert response.headers["ricordo-memory"].startswith("off; reason=error; request=")
-    assert type(error).__name__ in caplog.text
+    told = [vars(record)["ricordo_fields"]["why"] for record in caplog.records if record.name == "ricordo.proxy"]
+    assert told == [type(error).__name__, type(error).__name__]
     assert "canary" not in caplog.text
     assert "Lisbon" not in caplog.text
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import queue
 import threading
 import time
@@ -12,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ricordo.errors import InvalidInputError, RicordoError
+from ricordo.errors import InvalidInputError
 from ricordo.memory import Memory
+from ricordo.observe import logger
 from ricordo.proxy.answers import Answer, Copy, read_answer
 
-_LOG = logging.getLogger("ricordo.proxy")
+_LOG = logger("proxy")
 #: How many turns are remembered as kept, and as not answered.
 _MOST_REMEMBERED = 20_000
 #: How the assistant is called; one of the setting `echo_speakers`, so that what it repeats is not learnt again.
@@ -90,7 +90,7 @@ class Learning:
         except queue.Full:
             self._put_off(said)
             self._done()
-            _LOG.warning("not kept for now: too much waits to be kept; request %s", said.request_id)
+            _LOG.warning("not kept for now", why="too much waits to be kept", request=said.request_id)
             return False
         return True
 
@@ -165,13 +165,11 @@ class Learning:
             for item in items if len(items) > 1 else ():
                 self._write(said, [item])
             if len(items) == 1:
-                _LOG.warning("not kept: it breaks a rule of what can be kept; request %s", said.request_id)
+                _LOG.warning("not kept", why="it breaks a rule of what can be kept", request=said.request_id)
 
     def _refused(self, said: Said, error: Exception) -> None:
         self._put_off(said)
-        kind = type(error).__name__
-        again = "; it is tried again when the conversation goes on" if isinstance(error, RicordoError) else ""
-        _LOG.warning("not kept: %s%s; request %s", kind, again, said.request_id)
+        _LOG.error("not kept for now", why=type(error).__name__, request=said.request_id)
 
     def _put_off(self, said: Said) -> None:
         with self._changed:
