@@ -252,7 +252,7 @@ class RicordoStore(BaseStore):
         elif op.query and op.query.strip():
             shown = self._recalled(op.query, scopes, filter, end)
         else:
-            shown = ((None, record) for record in self._all(scopes, filter))
+            shown = ((None, record) for record in self._all(scopes, filter, end))
         hits = list(islice(shown, op.offset, end))
         if op.refresh_ttl:
             batch.used |= {record.id: record for _, record in hits}
@@ -265,11 +265,17 @@ class RicordoStore(BaseStore):
         known = self._namespaces.all()
         return [scope for scope, namespace in known.items() if begins(namespace, prefix)]
 
-    def _all(self, scopes: list[str] | None, filter: Mapping[str, Any]) -> Iterator[Record]:
-        """Yield the items of some scopes that pass a filter, in the order in which they were first put."""
+    def _all(self, scopes: list[str] | None, filter: Mapping[str, Any], end: int = _PAGE) -> Iterator[Record]:
+        """Yield the items of some scopes that pass a filter, in the order in which they were first put.
+
+        Args:
+            scopes, filter: Where to look, and for what.
+            end: How many are wanted, as far as that is known.
+        """
         cursor: str | None = None
+        size = _PAGE if filter else min(end, _PAGE)
         while True:
-            page = self.memory.list(scope=scopes, filters=ITEMS, limit=_PAGE, cursor=cursor)
+            page = self.memory.list(scope=scopes, filters=ITEMS, limit=size, cursor=cursor)
             yield from (record for record in page.records if not filter or fits(value_of(record), filter))
             if (cursor := page.cursor) is None:
                 return
@@ -288,7 +294,7 @@ class RicordoStore(BaseStore):
             if len(found.items) < most or len(told) >= end or most == _MOST_FOUND:
                 break
             most = min(8 * most, _MOST_FOUND)
-        yield from ((None, record) for record in self._all(scopes, filter) if record.id not in told)
+        yield from ((None, record) for record in self._all(scopes, filter, end) if record.id not in told)
 
     def _nearest(
         self, query: Sequence[float], scopes: list[str] | None, filter: Mapping[str, Any]

@@ -84,7 +84,7 @@ class RicordoSession(SessionABC):
         most = resolve_session_limit(limit, self.session_settings)
         records = await _settled(lambda: list(self._records(self.memory)))
         given = records if most is None or most < 0 else records[max(0, len(records) - most) :]
-        self._oldest_given = given[0].said_at if given else None
+        self._oldest_given = given[0].said_at if given else self._now()
         return [_item(record) for record in given]
 
     async def add_items(self, items: list[TResponseInputItem]) -> None:
@@ -208,7 +208,7 @@ def _item(record: Record) -> TResponseInputItem:
 def _speaker(item: Mapping[str, Any]) -> str:
     """Return who says an item: its role; of a call the assistant, of what one returned the tool."""
     role, kind = item.get("role"), str(item.get("type"))
-    return role if role in _ROLES else "tool" if kind.endswith("_output") else "assistant"
+    return role if isinstance(role, str) and role in _ROLES else "tool" if kind.endswith("_output") else "assistant"
 
 
 def _text(item: Mapping[str, Any]) -> str:
