@@ -111,8 +111,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         for suite in SUITES:
             if asked.names and suite.name not in asked.names:
                 continue
-            if importlib.util.find_spec(suite.adapter) is None:
-                print(f"{suite.name}: there is no {suite.adapter}")
+            missing = [module for module in (suite.adapter, suite.shim) if importlib.util.find_spec(module) is None]
+            if missing:
+                print(f"{suite.name}: there is no {missing[0]}")
                 continue
             found.append(run(suite, work.resolve()))
             show(found[-1])

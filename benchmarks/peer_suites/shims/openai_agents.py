@@ -11,7 +11,7 @@ import agents
 import agents.memory
 from agents.memory import SessionSettings
 
-from ricordo import Memory
+from ricordo import Client, Memory
 from ricordo.adapters.openai_agents import RicordoSession
 
 Settings = SessionSettings | dict[str, Any] | None
@@ -36,7 +36,7 @@ class Engine:
         memory: The memory.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory | Client) -> None:
         self._memory = memory
 
     async def dispose(self) -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any, cast
 
+from ricordo.client import Client
 from ricordo.errors import ConflictError, InvalidInputError, MissingExtraError
 from ricordo.memory import Memory
 from ricordo.reads import Reads
@@ -56,8 +57,8 @@ from ricordo.plaintext.policy import Policy
 
 Address = tuple[Namespace, str]
 Vectors = Mapping[str, Sequence[float]]
-#: Operations of one commit, keys asked for at once, records of one page.
-_MOST_OPS, _MOST_KEYS, _PAGE = 256, 50, 500
+#: Operations of one commit, keys asked for at once, the fewest and the most records of one page.
+_MOST_OPS, _MOST_KEYS, _LEAST, _PAGE = 256, 50, 20, 1_000
 _MOST_FOUND = 10_000
 _RETRIES = 20
 #: A read keeps an item longer only after this share of its time: else each read would be an event of the log.
@@ -84,7 +85,8 @@ class RicordoStore(BaseStore):
     it. A put is durable when it returns. Several processes may use one space. See docs/adapters.md.
 
     Args:
-        memory: The space, or a handle on it. A bound handle holds the namespaces whose scopes it is bound to.
+        memory: The space, a handle on it, or a client of a server. A bound handle holds the namespaces whose scopes it
+            is bound to.
         index: LangGraph's configuration for its own embedding function: then a search compares the vectors of the
             fields, and scores are cosines. By default a search is a recall of the memory.
         ttl: LangGraph's configuration of how long items are kept; what has expired is not shown, swept or not.
@@ -103,7 +105,7 @@ class RicordoStore(BaseStore):
 
     def __init__(
         self,
-        memory: Memory,
+        memory: Memory | Client,
         *,
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
@@ -227,7 +229,7 @@ class RicordoStore(BaseStore):
                 if op.refresh_ttl:
                     batch.used[record.id] = record
 
-    def _found(self, memory: Reads, addresses: Iterable[Address]) -> dict[Address, Record]:
+    def _found(self, memory: Reads | Client, addresses: Iterable[Address]) -> dict[Address, Record]:
         """Return the records of these items, as far as there are any: looked up by scope and session."""
         by_scope: dict[str, dict[str, Address]] = {}
         for namespace, key in addresses:
@@ -273,12 +275,13 @@ class RicordoStore(BaseStore):
             end: How many are wanted, as far as that is known.
         """
         cursor: str | None = None
-        size = _PAGE if filter else min(end, _PAGE)
+        size = min(max(end, _LEAST), _PAGE)
         while True:
             page = self.memory.list(scope=scopes, filters=ITEMS, limit=size, cursor=cursor)
             yield from (record for record in page.records if not filter or fits(value_of(record), filter))
             if (cursor := page.cursor) is None:
                 return
+            size = min(2 * size, _PAGE)
 
     def _recalled(
         self, query: str, scopes: list[str] | None, filter: Mapping[str, Any], end: int
