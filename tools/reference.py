@@ -59,6 +59,9 @@ def cli_page() -> str:
         lines += ["", f"## {heading}"]
         for command in commands:
             lines += ["", f"### ricordo {command.name}", "", *_help(command, f"ricordo {command.name}")]
+            for part in command.commands.values() if isinstance(command, click.Group) else ():
+                name = f"ricordo {command.name} {part.name}"
+                lines += ["", f"#### {name}", "", *_help(part, name)]
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,7 @@ from ricordo.plaintext.draft import (
     Changes,
     Draft,
     check_choice,
+    check_key,
     check_reason,
     check_text,
     check_version,
@@ -35,6 +36,7 @@ from ricordo.plaintext.undo import undo
 from ricordo.reads import Scopes
 from ricordo.results import Erasure, Forgotten, Import, Undone
 from ricordo.store.base import Row, Transaction, Visible
+from ricordo.store.fold import canonical
 from ricordo.types import OUTCOMES, Verdict
 from ricordo.upkeep import Upkeep, every_row
 
@@ -227,6 +229,7 @@ class Writes(Upkeep):
         query: str | None = None,
         reason: str | None = None,
         scope: Scopes = None,
+        key: str | None = None,
     ) -> int:
         """Tell how recalled records served. Return the event.
 
@@ -237,9 +240,12 @@ class Writes(Upkeep):
                 yet, becomes an alias it has learnt; a turn that harmed takes the learnt alias it holds away.
             reason: Why; kept in the history.
             scope: Where to look for the records.
+            key: Idempotency key: the same key with the same arguments counts once, for ever, and returns the first
+                event again. It is this principal's and this scope's own.
 
         Raises:
             NotFoundError: One of the records is not visible; nothing was counted.
+            KeyConflictError: The key was used for other feedback.
             InvalidInputError: An argument breaks a rule.
 
         >>> from ricordo import Memory
@@ -257,6 +263,7 @@ class Writes(Upkeep):
         if not 1 <= len(listed) <= writing.MOST_TARGETS:
             raise InvalidInputError("ids", f"1 to {writing.MOST_TARGETS} record ids", f"{len(listed)} ids")
         reason = check_reason(reason)
+        named = None if key is None else self._keyed(check_key(key), [listed, outcome, query, reason])
         now, reader = self._engine.now(), self._engine.reader
         asked = (
             None if query is None else read_query(said(check_text("query", query)), reader.tokeniser, now, reader.zone)
@@ -266,7 +273,7 @@ class Writes(Upkeep):
             rows = [self._found(transaction, id, scope, write=True) for id in listed]
             seen = self._visible(transaction, now, scope=scope)
             turn = Turn(asked, seen, reader.tokeniser) if asked else None
-            return writing.feedback(transaction, rows, outcome, turn=turn, reason=reason, now=now)
+            return writing.feedback(transaction, rows, outcome, turn=turn, reason=reason, now=now, key=named)
 
         return self._engine.write(work)
 
@@ -354,6 +361,12 @@ class Writes(Upkeep):
         return Erasure(tuple(ids), tuple(events), status, reason, tuple(derived), tuple(kept))
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _keyed(self, key: str, body: Sequence[Any]) -> tuple[str, str]:
+        """Return the digests of the key of a feedback, this principal's and this scope's own, and of its body."""
+        secret, view = self._engine.store.secret, self._view
+        name = writing.keyed(secret, canonical(["feedback", view.principal, view.write, key]))
+        return name, writing.keyed(secret, canonical(["feedback", *body]))
 
     def _draft(self, **given: Any) -> Draft:
         scope = self._view.writable(given.get("scope"))

@@ -12,7 +12,7 @@ from math import ceil
 from ricordo.access.keys import LOCAL, Key, Keys
 from ricordo.access.origins import Origins, is_loopback
 from ricordo.access.rate import Rate
-from ricordo.access.refusal import ASGIApp, Header, Message, Receive, Refusal, Scope, Send, answer, document
+from ricordo.access.refusal import ASGIApp, Header, Message, Receive, Refusal, Scope, Send, answer, refuse
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 
@@ -101,7 +101,7 @@ class Gate:
             await answer(told, HTTPStatus.NO_CONTENT, b"", _preflight(headers))
             return
         if refusal := refusal or self._refused(scope, headers):
-            await _refuse(told, refusal, request_id)
+            await refuse(told, refusal, request_id)
             return
         body = _Body(receive, told, self._longest)
         try:
@@ -110,7 +110,7 @@ class Gate:
             if not body.too_large:
                 raise
         if body.too_large and not body.started:
-            await _refuse(told, self._too_large(), request_id)
+            await refuse(told, self._too_large(), request_id)
 
     def _stranger(self, headers: dict[bytes, bytes], origin: str) -> Refusal | None:
         """Return why a request is turned away whoever sends it."""
@@ -187,11 +187,6 @@ class _Body:
             return
         self.started = True
         await self._send(message)
-
-
-async def _refuse(send: Send, refusal: Refusal, request_id: str) -> None:
-    kind = (b"content-type", b"application/problem+json")
-    await answer(send, refusal.status, document(refusal, request_id), (kind, *refusal.headers))
 
 
 def _wait(detail: str, wait_s: float) -> Refusal:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from ricordo.wire.problems import MEDIA_TYPE, told
+
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,16 +35,11 @@ class Refusal:
     headers: tuple[Header, ...] = ()
 
 
-def document(refusal: Refusal, request_id: str) -> bytes:
-    """Return a refusal as a problem document."""
-    told = {
-        "type": f"urn:ricordo:error:{refusal.kind}",
-        "title": refusal.status.phrase,
-        "status": int(refusal.status),
-        "detail": refusal.detail,
-        "request_id": request_id,
-    }
-    return json.dumps(told, ensure_ascii=False).encode()
+async def refuse(send: Send, refusal: Refusal, request_id: str) -> None:
+    """Answer with a problem document."""
+    status, title = int(refusal.status), refusal.status.phrase
+    body = json.dumps(told(status, title, refusal.detail, refusal.kind, request_id), ensure_ascii=False).encode()
+    await answer(send, status, body, ((b"content-type", MEDIA_TYPE.encode()), *refusal.headers))
 
 
 async def answer(send: Send, status: int, body: bytes, headers: Iterable[Header] = ()) -> None:

@@ -6,6 +6,7 @@ import click
 
 from ricordo import __version__
 from ricordo.cli.app import App, Root, set_space
+from ricordo.cli.backup import backup
 from ricordo.cli.belief import belief
 from ricordo.cli.check import check
 from ricordo.cli.commit import commit
@@ -13,9 +14,13 @@ from ricordo.cli.consolidate import consolidate, profile, summary
 from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
 from ricordo.cli.keep import compact, expire
+from ricordo.cli.keys import keys
+from ricordo.cli.mcp import mcp
 from ricordo.cli.migrate import migrate
 from ricordo.cli.propose import propose
+from ricordo.cli.proxy import proxy
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
+from ricordo.cli.serve import serve
 from ricordo.cli.space import completion, embed, export, pages, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
 
@@ -24,21 +29,9 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
-    "Space": (
-        stats,
-        verify,
-        doctor,
-        consolidate,
-        expire,
-        compact,
-        reindex,
-        embed,
-        propose,
-        export,
-        pages,
-        restore,
-        migrate,
-    ),
+    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, migrate),
+    "Files": (export, restore, pages),
+    "Serve": (serve, mcp, proxy, keys, backup),
     "Other": (demo, check, completion),
 }
 

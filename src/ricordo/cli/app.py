@@ -122,10 +122,11 @@ class Command(click.Command):
 
     Args:
         example: Command lines, one each line.
+        on_space: Whether it is about one space, and takes `--space`.
         others: As of `click.Command`.
     """
 
-    def __init__(self, *args: Any, example: str, **others: Any) -> None:
+    def __init__(self, *args: Any, example: str, on_space: bool = True, **others: Any) -> None:
         lines = "\n".join(f"  {line}" for line in example.splitlines())
         others["epilog"] = f"\b\nExamples:\n{lines}"
         super().__init__(*args, **others)
@@ -135,7 +136,7 @@ class Command(click.Command):
         as_json = click.Option(
             ["--json"], is_flag=True, expose_value=False, callback=set_json, help="Print one JSON document."
         )
-        self.params += [space, as_json]
+        self.params += [space, as_json] if on_space else [as_json]
 
 
 class Root(click.Group):

@@ -1,1 +1,1 @@
-"""`ricordo serve`: the HTTP API under /v1."""
+"""The HTTP API: `ricordo serve`. Everything below `/v1` is read from the table of routes."""

@@ -1,0 +1,121 @@
+"""A server, run until it is told to stop: uvicorn with what this application needs."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from ricordo.access.journal import Journal
+from ricordo.access.keys import Keys
+from ricordo.access.ledger import Ledger
+from ricordo.access.origins import is_loopback
+from ricordo.access.refusal import ASGIApp
+from ricordo.config import Settings
+from ricordo.errors import InvalidInputError
+from ricordo.http.app import app, opener
+from ricordo.http.places import ONLY, places_of
+from ricordo.http.spaces import Spaces
+
+#: How long an idle connection is kept, in seconds: longer than clients keep theirs, so that no request meets its end.
+_IDLE_S = 75
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says where it listens, and returns when a signal ends it, so that all else is closed."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal; nothing is raised again afterwards, for there is more to close than uvicorn knows of."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready(f"{'https' if self.config.is_ssl else 'http'}://{_shown(self.servers[0].sockets[0])}")
+
+
+def serve(settings: Settings, *, insecure: bool = False, ready: Callable[[str], None]) -> None:
+    """Serve until a signal comes.
+
+    Args:
+        settings: The settings in force.
+        insecure: Ask for no key; only on an address of this machine alone.
+        ready: Is told the address, once it is listened on.
+
+    Raises:
+        InvalidInputError: The address may be reached by others, and there are no keys or no TLS; or there are no keys.
+    """
+    with served(settings, insecure=insecure) as application:
+        Server(config(application, settings), ready).run()
+
+
+@contextmanager
+def served(settings: Settings, *, insecure: bool) -> Iterator[ASGIApp]:
+    """Open all that the application needs, and close it when it has ended."""
+    _check(settings, insecure)
+    folder = Path(settings.state).expanduser()
+    with ExitStack() as stack:
+        keys = None if insecure else stack.enter_context(Keys.open(folder))
+        if keys is not None and not keys.list():
+            rule = "there are no keys yet; make one with `ricordo keys issue`, or serve this machine with --insecure"
+            raise InvalidInputError("keys", rule)
+        ledger = Ledger(folder)
+        stack.callback(ledger.close)
+        journal = stack.enter_context(Journal.open(folder))
+        spaces = Spaces(places_of(settings, ledger), opener(settings), most=settings.max_open_spaces)
+        stack.callback(spaces.close)
+        if not settings.spaces:
+            with spaces.lease(ONLY, create=True):
+                pass
+        yield app(spaces, settings=settings, keys=keys, journal=journal)
+
+
+def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn runs the application."""
+    return uvicorn.Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_IDLE_S,
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
+    )
+
+
+def _check(settings: Settings, insecure: bool) -> None:
+    if is_loopback(settings.host):
+        return
+    if insecure:
+        rule = "an address of this machine alone, such as 127.0.0.1, with --insecure"
+        raise InvalidInputError("host", rule, settings.host)
+    if not (settings.tls_cert and settings.tls_key):
+        rule = "an address of this machine alone, such as 127.0.0.1, unless tls_cert and tls_key are set"
+        raise InvalidInputError("host", rule, settings.host)
+
+
+def _shown(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
