@@ -133,7 +133,7 @@ class Upkeep(Feed):
         >>> with Memory.open(":memory:", embedder=None) as memory, tempfile.TemporaryDirectory() as folder:
         ...     verdict = memory.retain("The office is in Lisbon.", scope="team")
         ...     told = memory.write_pages(folder)
-        ...     told.pages, told.records, len(list(Path(folder).glob("team-*/fact-*.md")))
+        ...     told.pages, told.records, len(list(Path(folder).glob("team-*/*.md")))
         (1, 1, 1)
         """
         with self._engine.store.read() as snapshot:

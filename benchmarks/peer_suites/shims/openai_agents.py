@@ -31,8 +31,28 @@ class SQLiteSession(RicordoSession):
         self.memory.close()
 
 
+class Engine:
+    """What is left of an engine: the memory can be disposed of.
+
+    Args:
+        memory: The memory.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def dispose(self) -> None:
+        """Close the memory."""
+        self._memory.close()
+
+
 class SQLAlchemySession(SQLiteSession):
     """The same, made by the address of a database or an engine of SQLAlchemy."""
+
+    @property
+    def engine(self) -> Engine:
+        """What the tests dispose of at their end."""
+        return Engine(self.memory)
 
     def __init__(
         self, session_id: str, *, engine: Any, create_tables: bool = False, session_settings: Settings = None

@@ -29,9 +29,9 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
-    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, migrate),
-    "Files": (export, restore, pages),
-    "Serve": (serve, mcp, proxy, keys, backup),
+    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose),
+    "Copies": (export, restore, backup, pages, migrate),
+    "Serve": (serve, mcp, proxy, keys),
     "Other": (demo, check, completion),
 }
 

@@ -101,7 +101,8 @@ class Tool(Generic[A, R]):
         for problem in error.errors(include_url=False, include_input=False, include_context=False):
             wrong = f"{problem['msg'][:1].lower()}{problem['msg'][1:]}"
             if problem["type"] == "extra_forbidden":
-                wrong = f"no argument of {self.name}, which takes {', '.join(self.arguments.model_fields)}"
+                known = sorted(self.arguments.model_fields.items(), key=lambda field: not field[1].is_required())
+                wrong = f"no argument of {self.name}, which takes {', '.join(name for name, _ in known)}"
             elif problem["type"] == "missing":
                 wrong = "is required"
             lines.append(f"{'.'.join(map(str, problem['loc']))}: {wrong}")
