@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,11 +20,14 @@ from ricordo.memory import Memory
 from ricordo.plaintext.draft import check_key
 from ricordo.plaintext.ingest import ingest
 from ricordo.plaintext.ops import Op
+from ricordo.plaintext.publish import publish
 from ricordo.reads import Reads
-from ricordo.results import Commit, Consolidation, Import
+from ricordo.results import Commit, Consolidation, Import, Pages
+from ricordo.types import BELIEVED, Change, Record
 
 #: For how long it is remembered what one attempt has read.
 _DECIDING_S = 900.0
+_PAGE = 500
 
 
 class Client(ReadingClient):
@@ -100,6 +103,21 @@ class Client(ReadingClient):
         """The archive is read by its manifest before it is there under its name."""
         return fetch(self._exchange, self._view, path)
 
+    @like(Memory.write_pages)
+    def write_pages(self, folder: str | Path, scope: str | Iterable[str] | None) -> Pages:
+        """The pages are written on this machine: the records as of the last event, each with its history."""
+        seq = self.stats().seq
+        return publish(Path(folder).expanduser(), self._told(scope, seq), seq)
+
+    def _told(self, scope: str | Iterable[str] | None, seq: int) -> Iterator[tuple[Record, Sequence[Change]]]:
+        cursor, more, shown = None, seq > 0, {"status": sorted(BELIEVED)}
+        while more:
+            page = self.list(scope=scope, filters=shown, as_of=seq, limit=_PAGE, cursor=cursor)
+            for record in page.records:
+                changes = self.history(record.id, scope=scope)
+                yield record, [change for change in changes if change.event <= seq]
+            cursor, more = page.cursor, page.cursor is not None
+
     @like(Memory.import_file)
     def import_file(
         self,
@@ -107,12 +125,21 @@ class Client(ReadingClient):
         format: str | None,
         scope: str | None,
         session: str | None,
+        scope_by: str | None,
         progress: Callable[[int], None] | None,
     ) -> Import:
         """The file is one of this machine, and read here."""
+        if scope_by is not None:
+            self._view.may_spread(scope)
         file = Path(path).expanduser()
         reader = reader_named(format) if format else detect(file)
-        options = ReadOptions(scope=self._view.writable(scope), session=session, zone=resolve().tz, source=file.name)
+        options = ReadOptions(
+            scope=self._view.writable(scope),
+            session=session,
+            zone=resolve().tz,
+            source=file.name,
+            scope_by=scope_by,
+        )
         return ingest(
             str(file),
             reader.name,
