@@ -136,6 +136,7 @@ class Settings:
         upstream: Base address of the model server that the proxy speaks to, such as https://api.openai.com.
         upstream_timeout_s: How long the proxy waits for the next bytes of the model server.
         proxy_tokens: Most tokens of memory that the proxy adds to a request.
+        proxy_timeout_s: How long a request waits for memory before the proxy sends it on without.
         mcp_port: The port of `ricordo mcp --http`.
         log_level: What a server writes to its log: "debug", "info", "warning", "error".
         log_format: "text", or "json" with one object a line.
@@ -203,6 +204,7 @@ class Settings:
     upstream: str = ""
     upstream_timeout_s: float = 600.0
     proxy_tokens: int = 400
+    proxy_timeout_s: float = 1.0
     mcp_port: int = 8476
     log_level: str = "info"
     log_format: str = "text"

@@ -17,9 +17,10 @@ from ricordo.http.places import Place
 from ricordo.http.serving import Serving
 from ricordo.memory import Memory
 from ricordo.observe import watch
+from ricordo.web.page import PREFIX, inspector
 
 #: Paths that need no key.
-PUBLIC = ("/", "/healthz", "/readyz", "/openapi.json")
+PUBLIC = ("/", "/healthz", "/readyz", "/openapi.json", PREFIX, f"{PREFIX}/*")
 
 
 def app(serving: Serving, *, keys: Keys | None) -> ASGIApp:
@@ -41,7 +42,7 @@ class Root:
     """
 
     def __init__(self, serving: Serving) -> None:
-        self._serving, self._api = serving, Api(serving)
+        self._serving, self._api, self._inspector = serving, Api(serving), inspector()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; whatever goes wrong is told in our way, and in the log."""
@@ -52,6 +53,8 @@ class Root:
         try:
             if scope["path"].startswith("/v1/"):
                 await self._api(scope, receive, seen.send)
+            elif scope["path"] == PREFIX or scope["path"].startswith(f"{PREFIX}/"):
+                await self._inspector(scope, receive, seen.send)
             else:
                 await self._plain(scope, seen.send)
         except Exception as error:  # noqa: BLE001 - the outermost border

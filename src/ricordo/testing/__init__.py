@@ -13,6 +13,7 @@ from ricordo.testing.models import (
 )
 from ricordo.testing.records import a_record
 from ricordo.testing.store import StoreContract
+from ricordo.testing.upstream import Reply, Upstream
 
 __all__ = [
     "Act",
@@ -23,10 +24,12 @@ __all__ = [
     "JsonLanguageModel",
     "LanguageModelContract",
     "MemoryContract",
+    "Reply",
     "RerankerContract",
     "ScriptedLanguageModel",
     "StillTime",
     "StoreContract",
+    "Upstream",
     "WordOverlapReranker",
     "a_record",
 ]
