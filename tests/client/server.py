@@ -31,6 +31,7 @@ def serving(folder: Path, *, insecure: bool = True, **changed: object) -> Iterat
         background=False,
         embedder="none",
         shutdown_s=1.0,
+        log_level="error",
         **changed,  # type: ignore[arg-type]
     )
     listening = threading.Event()
@@ -40,8 +41,8 @@ def serving(folder: Path, *, insecure: bool = True, **changed: object) -> Iterat
         found.append(url)
         listening.set()
 
-    with served(settings, insecure=insecure) as application:
-        server = Server(config(application, settings), ready)
+    with served(settings, insecure=insecure) as (collaborators, application):
+        server = Server(config(application, settings), collaborators, ready)
         thread = threading.Thread(target=server.run, name="server under test")
         thread.start()
         try:

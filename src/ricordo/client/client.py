@@ -187,6 +187,7 @@ def connect(
     timeout_s: float = 30.0,
     retries: int = 4,
     ca_file: str | Path | None = None,
+    create: bool = False,
     settings: Settings | None = None,
 ) -> Client:
     """Return a client of a space behind a server that runs `ricordo serve`. Nothing is sent before its first method.
@@ -201,10 +202,12 @@ def connect(
         retries: How often one call is repeated where the connection fails, or the server is busy, after a wait drawn at
             random ("full jitter": up to 50 ms, twice that after each, up to 2 s; as long as Retry-After where it says).
         ca_file: A PEM file with the certificates to trust, in place of those of the system.
+        create: Make the space there if it does not exist; the key needs the right "admin".
         settings: Settings in place of those of file and environment.
 
     Raises:
         InvalidInputError: A value breaks a rule.
+        RicordoError: The space was to be made, and can't be.
 
     >>> connect("http://localhost:8474", space="team")
     Client('http://localhost:8474', space='team')
@@ -213,16 +216,17 @@ def connect(
     given = chosen.key if key is None else key
     if not isinstance(given, str | Secret):
         raise InvalidInputError("key", "text; it is not shown here")
-    return Client(
-        exchange_of(
-            chosen.path if url is None else url,
-            key=given if isinstance(given, Secret) else Secret(given),
-            space=space,
-            timeout_s=timeout_s,
-            retries=retries,
-            ca_file=ca_file,
-        )
+    exchange = exchange_of(
+        chosen.path if url is None else url,
+        key=given if isinstance(given, Secret) else Secret(given),
+        space=space,
+        timeout_s=timeout_s,
+        retries=retries,
+        ca_file=ca_file,
     )
+    if create:
+        exchange.make_space()
+    return Client(exchange)
 
 
 def _imported(item: Mapping[str, Any]) -> Mapping[str, Any]:

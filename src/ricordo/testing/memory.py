@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -84,7 +86,7 @@ class MemoryContract(ReadingLaws, WritingLaws):
             stale = raised(lambda: memory.commit([{"op": "put", "content": "So."}], read_token=token))
             assert isinstance(stale, StaleReadError)
             for unknown in ("rt_unknown", token[:-1]):
-                refused = raised(lambda unknown=unknown: memory.get(plan.id, read_token=unknown))
+                refused = raised(partial(memory.get, plan.id, read_token=unknown))
                 assert isinstance(refused, ReadTokenError)
 
     def test_what_is_not_there_can_be_rested_on(self) -> None:
@@ -93,7 +95,7 @@ class MemoryContract(ReadingLaws, WritingLaws):
             token = memory.read_token()
             assert not memory.list(scope="desk", read_token=token).records
             memory.retain("Taken by Bob.", scope="desk")
-            ops = [{"op": "put", "content": "Taken by Ada.", "scope": "desk"}]
+            ops: list[Any] = [{"op": "put", "content": "Taken by Ada.", "scope": "desk"}]
             error = raised(lambda: memory.commit(ops, read_token=token, strict="scope"))
             assert isinstance(error, StaleReadError)
             assert error.event == 1
@@ -137,7 +139,7 @@ class MemoryContract(ReadingLaws, WritingLaws):
             assert (first.repeated, again.repeated) == (False, True)
             assert again.record == first.record
             assert isinstance(raised(lambda: memory.retain("Order tea.", key="order 7 – é")), KeyConflictError)
-            ops = [{"op": "append", "id": first.record.id, "text": "Two."}]
+            ops: list[Any] = [{"op": "append", "id": first.record.id, "text": "Two."}]
             one, two = (memory.commit(ops, key="c1") for _ in range(2))
             assert (one.repeated, two.repeated, two.seq) == (False, True, one.seq)
             assert isinstance(raised(lambda: memory.commit([*ops, *ops], key="c1")), KeyConflictError)
@@ -175,7 +177,7 @@ class MemoryContract(ReadingLaws, WritingLaws):
         """`expire` tells by which rule, `compact` takes the bytes away, `consolidate` puts one in place of several."""
         with self.memory() as memory:
             old = memory.retain("The build is red.", kind="context", at="2024-05-01").record.id
-            rules = [Policy("passing", kinds="context", after="7 days")]
+            rules = [Policy("passing", kinds=("context",), after=timedelta(days=7))]
             assert memory.expire(rules, dry_run=True).records == {"passing": (old,)}
             assert memory.expire(rules).records == {"passing": (old,)}
             assert memory.compact(before="2999-01-01").records == (old,)

@@ -17,9 +17,7 @@ _ID = re.compile(r"\b[0-9a-v]{24}\b")
 #: A moment that is no round one: of recording.
 _NOW = re.compile(r"\b\d{4}-\d\d-\d\dT[\d:]{8}\.\d+Z")
 #: Fields that hold a place in the log or a moment of recording.
-_MOVING = frozenset(
-    ("event", "events", "seq", "recorded_at", "at", "indexed_seq", "lexical_seq", "unexpired_at", "bytes", "since")
-)
+_MOVING = frozenset("cursor event events seq recorded_at at indexed_seq lexical_seq unexpired_at bytes since".split())
 
 
 class Subject:
