@@ -16,15 +16,16 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
-
-from ricordo import Memory
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, sync_playwright
 from tests.web.data import fill
 from tools.browser import MISSING, found
 
+from ricordo import Memory
+
 #: Told by the browser before a page begins: what the policy of the page turned away.
 _WATCH = """
-addEventListener("securitypolicyviolation", (event) => console.error("policy:", event.violatedDirective, event.blockedURI));
+const tell = (event) => console.error("policy:", event.violatedDirective, event.blockedURI);
+addEventListener("securitypolicyviolation", tell);
 """
 
 
@@ -124,7 +125,9 @@ class Reader:
 
     def shown(self, hash: str | None = None) -> None:
         """Wait until what the address names is shown."""
-        told = "() => !document.querySelector('main[aria-busy]') && (document.querySelector('main').dataset.shown ?? null)"
+        told = (
+            "() => !document.querySelector('main[aria-busy]') && (document.querySelector('main').dataset.shown ?? null)"
+        )
         own = "location.hash" if hash is None else repr(hash)
         self.page.wait_for_function(f"() => ({told})() === {own}")
 
@@ -146,6 +149,10 @@ class Reader:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
+    def asked(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     def unexpected(self) -> list[str]:
         return [one for one in self.complaints if not any(re.search(known, one) for known in self.expected)]
 
@@ -166,7 +173,7 @@ def read(browser: Browser, server: Server) -> Iterator[Read]:
         reader = Reader(page, url)
         page.on("console", reader.heard)
         page.on("pageerror", lambda error: reader.complaints.append(f"uncaught: {error}"))
-        page.on("dialog", lambda dialog: (reader.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", reader.asked)
         readers.append(reader)
         return reader
 
@@ -186,3 +193,10 @@ def place(space: str, view: str, id: str = "", **asked: str) -> str:
     """Return a place as the address has it."""
     query = "&".join(f"{name}={quote(value)}" for name, value in asked.items())
     return "/".join(part for part in (space, view, id) if part) + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def server_space(server: Server, space: str) -> str:
+    """A new space with one record."""
+    server.call("POST", f"/spaces/{space}/records", {"content": "The plumber is Rui.", "scope": "home", "kind": "fact"})
+    return space

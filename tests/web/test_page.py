@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.web.conftest import Server
 
 from ricordo.types import KINDS, RENDERS, STATUSES
-from tests.web.conftest import Server
 
 STATIC = Path(__file__).parents[2] / "src/ricordo/web/static"
 FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file())
@@ -79,7 +79,8 @@ def test_no_file_is_too_long(path: str) -> None:
 def test_the_words_are_those_of_the_library() -> None:
     code = (STATIC / "words.js").read_text(encoding="utf-8")
     told = {
-        name: tuple(re.findall(r'"(\w+)"', inside)) for name, inside in re.findall(r"const (\w+) = \[(.*?)\];", code, re.S)
+        name: tuple(re.findall(r'"(\w+)"', inside))
+        for name, inside in re.findall(r"const (\w+) = \[(.*?)\];", code, re.S)
     }
     assert told == {"KINDS": KINDS, "STATUSES": STATUSES, "RENDERS": RENDERS}
 
@@ -90,7 +91,7 @@ def test_what_the_page_names_is_there() -> None:
     for path in FILES:
         if path.endswith(".js"):
             code = (STATIC / path).read_text(encoding="utf-8")
-            for name in re.findall(r'from "([^"]+)"', code):
+            for name in re.findall(r'from "(\.[^"]+)"', code):
                 assert ((STATIC / path).parent / name).is_file(), (path, name)
 
 

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-
 from tests.web.conftest import Read, Reader, Server, place
 
 
@@ -238,7 +237,9 @@ def test_the_colours_follow_the_system_and_a_choice_is_kept(read: Read, scheme: 
     assert reader.page.evaluate(ground) != before
 
 
-@pytest.mark.parametrize("view", ["search?q=Ada", "records", "log", "conflicts", "requests", "profile?subject=Ada", "space"])
+@pytest.mark.parametrize(
+    "view", ["search?q=Ada", "records", "log", "conflicts", "requests", "profile?subject=Ada", "space"]
+)
 def test_it_can_be_read_on_a_phone(read: Read, view: str) -> None:
     reader = read(viewport={"width": 360, "height": 740})
     reader.open(f"main/{view}")
