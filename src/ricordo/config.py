@@ -58,8 +58,11 @@ class Settings:
     """Everything that can be set. Each has an environment variable `RICORDO_<NAME>` and a key in the settings file.
 
     Args:
-        path: The space that the command line opens where none is named: a directory, or the URL of a PostgreSQL
-            database such as postgresql://ada@db.example/memory?space=team; see docs/postgresql.md for its password.
+        path: The space that the command line opens where none is named: a directory; the URL of a PostgreSQL
+            database such as postgresql://ada@db.example/memory?space=team, see docs/postgresql.md for its password; or
+            the address of a server such as http://localhost:8474?space=team, see docs/client.md.
+        key: The key for that server, and for one that `ricordo.connect` names without a key; sent to it alone, and
+            shown nowhere.
         scope: The scope of a write that names none.
         zone: Time zone in which bare dates and words like "yesterday" are read.
         language: Snowball stemmer of the indexes, or "none"; also the language in which times are read, other than
@@ -133,6 +136,7 @@ class Settings:
         upstream: Base address of the model server that the proxy speaks to, such as https://api.openai.com.
         upstream_timeout_s: How long the proxy waits for the next bytes of the model server.
         proxy_tokens: Most tokens of memory that the proxy adds to a request.
+        proxy_timeout_s: How long a request waits for memory before the proxy sends it on without.
         mcp_port: The port of `ricordo mcp --http`.
         log_level: What a server writes to its log: "debug", "info", "warning", "error".
         log_format: "text", or "json" with one object a line.
@@ -141,6 +145,7 @@ class Settings:
     """
 
     path: str = "~/.ricordo/default"
+    key: Secret = Secret()  # noqa: RUF009
     scope: str = "default"
     zone: str = "UTC"
     language: str = "english"
@@ -199,6 +204,7 @@ class Settings:
     upstream: str = ""
     upstream_timeout_s: float = 600.0
     proxy_tokens: int = 400
+    proxy_timeout_s: float = 1.0
     mcp_port: int = 8476
     log_level: str = "info"
     log_format: str = "text"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from ricordo.plaintext.draft import (
     Changes,
     Draft,
     check_choice,
+    check_key,
     check_reason,
     check_text,
     check_version,
@@ -35,10 +36,9 @@ from ricordo.plaintext.undo import undo
 from ricordo.reads import Scopes
 from ricordo.results import Erasure, Forgotten, Import, Undone
 from ricordo.store.base import Row, Transaction, Visible
+from ricordo.store.fold import canonical
 from ricordo.types import OUTCOMES, Verdict
-from ricordo.upkeep import Upkeep
-
-_PAGE = 500
+from ricordo.upkeep import Upkeep, every_row
 
 
 class Writes(Upkeep):
@@ -144,6 +144,7 @@ class Writes(Upkeep):
         format: str | None = None,
         scope: str | None = None,
         session: str | None = None,
+        scope_by: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Import:
         """Remember what a file holds, in a stream. Importing it again adds nothing.
@@ -152,15 +153,23 @@ class Writes(Upkeep):
             path: The file, or a directory of Markdown and text files.
             format: Its format by name; by default it is detected.
             scope, session: For items that name none.
+            scope_by: In place of `scope`, where an export names owners: a scope for each, such as "user:{user}". Only
+                a handle on the whole space may say so.
             progress: Called after each batch with the number of items it had.
 
         Raises:
-            InvalidInputError: The file can't be read, or its format is unknown. A bad line is skipped and reported.
+            InvalidInputError: The file can't be read, its format is unknown, or names no such owners. A bad line is
+                skipped and reported.
+            AccessError: The handle may not write the scope, or is bound to scopes and `scope_by` is given.
         """
+        if scope_by is not None:
+            self._whole("import_file with scope_by")
+            if scope is not None:
+                raise InvalidInputError("scope_by", "not together with scope", scope_by)
         file = Path(path).expanduser()
         reader = reader_named(format) if format else detect(file)
         label = self._view.writable(scope)
-        options = ReadOptions(scope=label, session=session, zone=self.settings.tz, source=file.name)
+        options = ReadOptions(scope=label, session=session, zone=self.settings.tz, source=file.name, scope_by=scope_by)
         parts = read_items(file, reader.name, options)
         return ingest(
             str(file),
@@ -220,6 +229,7 @@ class Writes(Upkeep):
         query: str | None = None,
         reason: str | None = None,
         scope: Scopes = None,
+        key: str | None = None,
     ) -> int:
         """Tell how recalled records served. Return the event.
 
@@ -230,9 +240,12 @@ class Writes(Upkeep):
                 yet, becomes an alias it has learnt; a turn that harmed takes the learnt alias it holds away.
             reason: Why; kept in the history.
             scope: Where to look for the records.
+            key: Idempotency key: the same key with the same arguments counts once, for ever, and returns the first
+                event again. It is this principal's and this scope's own.
 
         Raises:
             NotFoundError: One of the records is not visible; nothing was counted.
+            KeyConflictError: The key was used for other feedback.
             InvalidInputError: An argument breaks a rule.
 
         >>> from ricordo import Memory
@@ -250,6 +263,7 @@ class Writes(Upkeep):
         if not 1 <= len(listed) <= writing.MOST_TARGETS:
             raise InvalidInputError("ids", f"1 to {writing.MOST_TARGETS} record ids", f"{len(listed)} ids")
         reason = check_reason(reason)
+        named = None if key is None else self._keyed(check_key(key), [listed, outcome, query, reason])
         now, reader = self._engine.now(), self._engine.reader
         asked = (
             None if query is None else read_query(said(check_text("query", query)), reader.tokeniser, now, reader.zone)
@@ -259,7 +273,7 @@ class Writes(Upkeep):
             rows = [self._found(transaction, id, scope, write=True) for id in listed]
             seen = self._visible(transaction, now, scope=scope)
             turn = Turn(asked, seen, reader.tokeniser) if asked else None
-            return writing.feedback(transaction, rows, outcome, turn=turn, reason=reason, now=now)
+            return writing.feedback(transaction, rows, outcome, turn=turn, reason=reason, now=now, key=named)
 
         return self._engine.write(work)
 
@@ -348,6 +362,12 @@ class Writes(Upkeep):
 
     # -- inside ------------------------------------------------------------------------------------------------
 
+    def _keyed(self, key: str, body: Sequence[Any]) -> tuple[str, str]:
+        """Return the digests of the key of a feedback, this principal's and this scope's own, and of its body."""
+        secret, view = self._engine.store.secret, self._view
+        name = writing.keyed(secret, canonical(["feedback", view.principal, view.write, key]))
+        return name, writing.keyed(secret, canonical(["feedback", *body]))
+
     def _draft(self, **given: Any) -> Draft:
         scope = self._view.writable(given.get("scope"))
         return draft(self.settings, self._engine.now(), **{**given, "scope": scope})
@@ -412,17 +432,10 @@ class Writes(Upkeep):
         statuses = ["active", "provisional", "superseded", "archived", "quarantined"] + (["retracted"] if every else [])
         far_past = datetime.min.replace(tzinfo=UTC)
         seen = self._visible(transaction, far_past, scope=scope, filters={"status": statuses})
-        rows = list(_pages(transaction, seen))
+        rows = list(every_row(transaction, seen))
         if not all(self._may_write(row) for row in rows):
             raise AccessError(f"scope: this handle may not write {scope!r}")
         return rows
-
-
-def _pages(transaction: Transaction, seen: Visible) -> Iterator[Row]:
-    after = 0
-    while rows := transaction.page(seen, after, _PAGE):
-        yield from rows
-        after = rows[-1].rid
 
 
 def _given(part: Mapping[str, Any]) -> dict[str, Any]:

@@ -142,3 +142,18 @@ def test_the_whole_space_may_be_handed_on_under_a_name(memory: Memory) -> None:
     verdicts = [one.commit([{"op": "put", "content": text}], key="k") for one, text in ((first, "x"), (second, "y"))]
     assert [verdict.repeated for verdict in verdicts] == [False, False]
     assert {record.content for record in first.list().records} == {"x", "y"}
+
+
+def test_feedback_with_a_key_counts_once(memory: Memory) -> None:
+    """A repetition returns the first event and counts nothing; the same key with other feedback is refused."""
+    record, other = note(memory), memory.retain("Cake at six.").record
+    first = memory.feedback([record.id, other.id], "helped", query="When is tea?", key="k1")
+    seen = memory.belief(record.id).confidence
+    assert memory.feedback([record.id, other.id], "helped", query="When is tea?", key="k1") == first
+    assert (memory.stats().seq, memory.belief(record.id).confidence) == (first, seen)
+    for ids, outcome in (([record.id], "helped"), ([record.id, other.id], "harmed")):
+        with pytest.raises(KeyConflictError):
+            memory.feedback(ids, outcome, query="When is tea?", key="k1")
+    assert memory.scoped(principal="other").feedback(record.id, "harmed", key="k1") == first + 1
+    assert memory.commit(OPS["merge"](record), key="k1").repeated is False
+    assert memory.verify().ok

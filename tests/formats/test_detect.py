@@ -18,7 +18,10 @@ from ricordo.errors import InvalidInputError
 from ricordo.formats import READERS, Bad, Found, ReadOptions, detect, read_items, reader_named
 from ricordo.formats.base import Reader
 
-NAMES = ["directory", "locomo", "longmemeval", "jsonl", "transcript", "markdown", "text"]
+NAMES = [
+    *("directory", "locomo", "longmemeval", "chatgpt", "claude", "mem0", "mcp-memory", "langgraph"),
+    *("jsonl", "pages", "transcript", "markdown", "text"),
+]
 SAMPLE = Path(ricordo.formats.__file__).parents[1] / "data" / "sample.jsonl"
 
 
@@ -58,6 +61,14 @@ def test_an_unknown_name_lists_the_formats() -> None:
         ("a.json", '[{"qa": [{"evidence": ["D1:3"]}], "conversation": {}}]', "locomo"),
         ("a.json", '{"conversation": {"session_1": [{"dia_id": "D1:1"}]}}', "locomo"),
         ("a.json", '[{"question_id": "q", "haystack_dates": []}]', "longmemeval"),
+        ("a.json", '[{"title": "x", "mapping": {"a": {}}}]', "chatgpt"),
+        ("a.json", '[{"uuid": "u", "chat_messages": []}]', "claude"),
+        ("a.json", '[{"id": "1", "memory": "x", "hash": "h"}]', "mem0"),
+        ("a.jsonl", '{"id": "1", "memory": "x", "user_id": "u"}', "mem0"),
+        ("a.jsonl", '{"type": "entity", "name": "A", "entityType": "t", "observations": []}', "mcp-memory"),
+        ("a.jsonl", '{"namespace": ["a"], "key": "k", "value": {"content": "x"}}', "langgraph"),
+        ("a.jsonl", '{"content": "the \\"chat_messages\\": of a file, its \\"mapping\\": {}"}', "jsonl"),
+        ("a.jsonl", '{"role": "user", "content": "\\"id\\", \\"hash\\", \\"memory\\": \\"x\\""}', "transcript"),
     ],
 )
 def test_a_file_is_recognised(tmp_path: Path, name: str, text: str, format: str) -> None:
@@ -167,6 +178,7 @@ def test_readers_import_only_the_standard_library_and_the_errors() -> None:
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in names:
                 own = name == "ricordo.errors" or name.startswith("ricordo.formats")
+                own = own or (file.name, name) == ("langgraph_file.py", "apsw")
                 assert own or name.split(".")[0] in sys.stdlib_module_names, f"{file.name} imports {name}"
 
 

@@ -27,6 +27,11 @@ def test_every_format_has_a_section(name: str) -> None:
         ("markdown", ".md", [2]),
         ("locomo", ".json", [1]),
         ("longmemeval", ".json", [1]),
+        ("chatgpt", ".json", [1]),
+        ("claude", ".json", [2, 1]),
+        ("mem0", ".json", [2]),
+        ("mcp-memory", ".jsonl", [3]),
+        ("langgraph", ".jsonl", [1]),
     ],
 )
 def test_examples_are_recognised_and_read(tmp_path: Path, format: str, suffix: str, counts: list[int]) -> None:

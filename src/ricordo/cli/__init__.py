@@ -6,6 +6,7 @@ import click
 
 from ricordo import __version__
 from ricordo.cli.app import App, Root, set_space
+from ricordo.cli.backup import backup
 from ricordo.cli.belief import belief
 from ricordo.cli.check import check
 from ricordo.cli.commit import commit
@@ -14,11 +15,13 @@ from ricordo.cli.demo import demo
 from ricordo.cli.doctor import doctor
 from ricordo.cli.keep import compact, expire
 from ricordo.cli.keys import keys
+from ricordo.cli.mcp import mcp
 from ricordo.cli.migrate import migrate
 from ricordo.cli.propose import propose
+from ricordo.cli.proxy import proxy
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
 from ricordo.cli.serve import serve
-from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
+from ricordo.cli.space import completion, embed, export, pages, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
 
 __all__ = ["main"]
@@ -26,8 +29,9 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
-    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore, migrate),
-    "Servers": (serve, keys),
+    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose),
+    "Copies": (export, restore, backup, pages, migrate),
+    "Serve": (serve, mcp, proxy, keys),
     "Other": (demo, check, completion),
 }
 

@@ -195,7 +195,8 @@ def ask(question: str) -> None:
 @click.command(
     "import",
     cls=Command,
-    example="ricordo import chat.jsonl notes/ --scope user:ada\nricordo import export.json --format transcript",
+    example="ricordo import chat.jsonl notes/ --scope user:ada\nricordo import export.json --format transcript\n"
+    'ricordo import mem0.json --scope-by "user:{user}"',
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
 @click.option(
@@ -205,22 +206,27 @@ def ask(question: str) -> None:
 )
 @scope_option("The scope of every item; by default the one the file names, else the setting `scope`.")
 @click.option("--session", metavar="NAME", help="The session of items that name none.")
+@click.option(
+    "--scope-by",
+    metavar="TEXT",
+    help='In place of --scope, where an export names owners: a scope for each, such as "user:{user}".',
+)
 @click.option("--embed/--no-embed", default=True, help="Make vectors afterwards, where an embedder is on.")
 @click.pass_obj
 def import_(
-    app: App, /, paths: Sequence[str], format: str | None, scope: str | None, session: str | None, embed: bool
+    app: App, /, paths: Sequence[str], format: str | None, scope_by: str | None, embed: bool, **named: str | None
 ) -> None:
     """Remember what files hold; to import one again adds nothing.
 
     PATH... are files, or directories of Markdown and text files. A bad line is skipped and reported; the first 20
-    are shown, --json lists up to 1000.
+    are shown, --json lists up to 1000. Reads the exports of ChatGPT, Claude, mem0, LangGraph stores and the MCP
+    reference memory server too (docs/import.md).
     """
     reports: list[Import] = []
     with app.open(create=True) as memory:
         for path in paths:
             with counter(f"{path}: items read") as progress:
-                arguments = {"format": format, "scope": scope, "session": session}
-                reports.append(memory.import_file(path, progress=progress, **arguments))
+                reports.append(memory.import_file(path, progress=progress, format=format, scope_by=scope_by, **named))
             if not app.json:
                 app.show(reports[-1], show.imported)
         embedded = bring_up(memory) if embed else 0

@@ -10,29 +10,41 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ricordo.errors import InvalidInputError
-from ricordo.formats.base import Bad, Found, Reader, ReadOptions, read_head
+from ricordo.formats.base import Bad, Found, Reader, ReadOptions, check_scope_by, read_head
+from ricordo.formats.chatgpt import ChatGPTReader
+from ricordo.formats.claude import ClaudeReader
 from ricordo.formats.directory import DirectoryReader
 from ricordo.formats.jsonl import JsonlReader
+from ricordo.formats.langgraph import LangGraphReader
 from ricordo.formats.locomo import LocomoReader
 from ricordo.formats.longmemeval import LongMemEvalReader
 from ricordo.formats.markdown import MarkdownReader
+from ricordo.formats.mcp_memory import MCPMemoryReader
+from ricordo.formats.mem0 import Mem0Reader
+from ricordo.formats.pages import PagesReader
 from ricordo.formats.text import TextReader
 from ricordo.formats.transcript import TranscriptReader
 
 __all__ = ["READERS", "Bad", "Found", "ReadOptions", "Reader", "detect", "read_items", "reader_named"]
 
-_MARKDOWN, _TEXT, _TRANSCRIPT = MarkdownReader(), TextReader(), TranscriptReader()
+_PAGES, _MARKDOWN, _TEXT, _TRANSCRIPT = PagesReader(), MarkdownReader(), TextReader(), TranscriptReader()
 #: Readers of single files; the first that recognises a file reads it.
 FILE_READERS: tuple[Reader, ...] = (
     LocomoReader(),
     LongMemEvalReader(),
+    ChatGPTReader(),
+    ClaudeReader(),
+    Mem0Reader(),
+    MCPMemoryReader(),
+    LangGraphReader(),
     JsonlReader(),
+    _PAGES,
     _TRANSCRIPT,
     _MARKDOWN,
     _TEXT,
 )
 #: Readers that may read the files of a directory.
-_NOTES: tuple[Reader, ...] = (_TRANSCRIPT, _MARKDOWN, _TEXT)
+_NOTES: tuple[Reader, ...] = (_PAGES, _TRANSCRIPT, _MARKDOWN, _TEXT)
 #: Every reader, in order of precedence.
 READERS: tuple[Reader, ...] = (DirectoryReader(_NOTES), *FILE_READERS)
 
@@ -90,7 +102,8 @@ def read_items(
         The items in order, and a `Bad` for each that was left out.
 
     Raises:
-        InvalidInputError: It can't be read, or the format is unknown. Bad content never raises.
+        InvalidInputError: It can't be read, the format is unknown, or gives nobody that `scope_by` asks for. Bad
+            content never raises.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -101,6 +114,8 @@ def read_items(
     """
     place, given = Path(path), options or ReadOptions()
     reader = detect(place) if format is None else reader_named(format)
+    if given.scope_by is not None:
+        check_scope_by(reader, given.scope_by)
     if place.is_dir() and not isinstance(reader, DirectoryReader):
         if reader not in _NOTES:
             raise InvalidInputError("format", "a directory is read as markdown, text or transcript", format)

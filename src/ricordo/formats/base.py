@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SKIPPED_AT_A_TIME = 1024 * 1024
+_OWNER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ReadOptions:
         zone: Time zone of times that name none.
         at: When items without a time were said; the file's modification time where it is None.
         source: The file's name in refs; its own name where it is None.
+        scope_by: In place of `scope`: a text with "{user}" and the like in it, which is filled with whom the file names
+            for each item; an item that names nobody is left out.
     """
 
     scope: str | None = None
@@ -64,6 +68,28 @@ class ReadOptions:
     zone: tzinfo = UTC
     at: datetime | None = None
     source: str | None = None
+    scope_by: str | None = None
+
+    def scope_of(self, **owners: str | None) -> str | None:
+        """Return the scope of an item, given whom the file names for it.
+
+        Raises:
+            ValueError: `scope_by` asks for somebody whom the file does not name.
+
+        >>> ReadOptions(scope_by="user:{user}").scope_of(user="ada", agent=None)
+        'user:ada'
+        >>> ReadOptions(scope="mine").scope_of(user="ada")
+        'mine'
+        """
+        if self.scope_by is None:
+            return self.scope
+
+        def filled(match: re.Match[str]) -> str:
+            if (named := owners.get(match[1])) is None:
+                raise ValueError(f"names no {match[1]}, which the scope {self.scope_by!r} needs")
+            return named
+
+        return _OWNER.sub(filled, self.scope_by)
 
     def name_of(self, path: Path) -> str:
         """Return the name that refs into `path` begin with.
@@ -99,6 +125,10 @@ class Reader(Protocol):
     def name(self) -> str:
         """The name the format goes by."""
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whom its files name for an item, as `ReadOptions.scope_by` may ask for them; often nobody."""
+
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell whether a file is of this format, by its name and its first `HEAD_BYTES` bytes."""
 
@@ -115,6 +145,19 @@ class Line(NamedTuple):
 
     number: int
     text: str
+
+
+def check_scope_by(reader: Reader, template: str) -> None:
+    """Refuse a template that a format can't fill.
+
+    Raises:
+        InvalidInputError: It holds no name in braces, or one that files of the format don't give.
+    """
+    asked = _OWNER.findall(template)
+    if not asked or set(asked) - set(reader.owners):
+        allowed = " or ".join(f"{{{name}}}" for name in reader.owners)
+        rule = f"a text with {allowed} in it" if allowed else f"not for {reader.name}, whose files name no owners"
+        raise InvalidInputError("scope_by", rule, template)
 
 
 def unreadable(path: Path, error: OSError) -> InvalidInputError:

@@ -21,6 +21,7 @@ class DirectoryReader:
     """
 
     name = "directory"
+    owners = ()
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self._readers = readers

@@ -27,6 +27,7 @@ class JsonlReader:
     """Reads JSON Lines of records."""
 
     name = "jsonl"
+    owners = ()
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell it by a first line that is an object with content and no role, or by the file's ending."""

@@ -20,6 +20,7 @@ class LocomoReader:
     """Reads LoCoMo files: one item a turn, one scope a conversation."""
 
     name = "locomo"
+    owners = ()
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell it by the keys of its conversations, or by questions whose evidence are turn ids."""

@@ -19,6 +19,7 @@ class LongMemEvalReader:
     """Reads LongMemEval files: one item a turn, one scope a question."""
 
     name = "longmemeval"
+    owners = ()
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell it by the names of its haystacks."""

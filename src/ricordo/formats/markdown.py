@@ -28,6 +28,7 @@ class MarkdownReader:
     """Reads Markdown: paragraphs and list items, titled with the headings above them."""
 
     name = "markdown"
+    owners = ()
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell a Markdown file by its ending."""

@@ -64,6 +64,22 @@ def _cut(text: str, start: int, limit: int) -> int:
     return start + (space + 1 if space > 0 else limit)
 
 
+def paragraphs(text: str) -> Iterator[str]:
+    r"""Yield the paragraphs of a text, which blank lines part; a long one in pieces.
+
+    >>> list(paragraphs("one\ntwo\n\nthree\n"))
+    ['one\ntwo', 'three']
+    """
+    block = Block()
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            block.add(number, line.rstrip())
+        if block.lines and (not line.strip() or block.size > MAX_BLOCK):
+            yield from split_paragraph(block.take())
+    if block.lines:
+        yield from split_paragraph(block.take())
+
+
 def split_lines(text: str, limit: int = MAX_BLOCK) -> Iterator[str]:
     r"""Yield text whose line ends matter in pieces of at most `limit` characters, cut between lines.
 

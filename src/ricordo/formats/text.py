@@ -15,6 +15,7 @@ class TextReader:
     """Reads plain text: paragraphs that blank lines part."""
 
     name = "text"
+    owners = ()
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell a text file by its ending; one without an ending by the absence of NUL bytes."""

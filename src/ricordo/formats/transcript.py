@@ -35,6 +35,7 @@ class TranscriptReader:
     """Reads chats, told in lines or in JSON messages."""
 
     name = "transcript"
+    owners = ()
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell it by messages with a role and content, or by several turns that begin with a name."""

@@ -16,6 +16,7 @@ from ricordo.wire.problems import MEDIA_TYPE, problem, told
 
 JSON: Header = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", MEDIA_TYPE.encode())
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 _AGAIN = (b"retry-after", b"1")
 
 
@@ -40,7 +41,7 @@ class Answer:
 
 def dumped(data: Any) -> bytes:
     """Return JSON as it is sent: UTF-8, without spaces."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(data).encode()
 
 
 def good(status: int, data: Mapping[str, Any], headers: Iterable[Header] = ()) -> Answer:

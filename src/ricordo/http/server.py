@@ -109,6 +109,7 @@ def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
         ssl_certfile=settings.tls_cert or None,

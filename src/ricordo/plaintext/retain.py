@@ -27,7 +27,7 @@ from ricordo.plaintext.telling import Outcome, Telling, called, evidence, lastin
 from ricordo.plaintext.undo import current, difference
 from ricordo.store.base import Event, Indexer, Made, Row, Transaction, Visible, Write
 from ricordo.store.fold import canonical, held_by, logged, micros, same, slot_place, spelt, twin_key
-from ricordo.types import RECALLABLE, Record, Source, Verdict
+from ricordo.types import EVENT_KINDS, RECALLABLE, Record, Source, Verdict
 
 if TYPE_CHECKING:
     from ricordo.text.states import Told
@@ -283,8 +283,10 @@ def update(
         fields |= {"user_edited": True, "derivation": changes.get("derivation") or corrected}
     after = replace(before, **fields)
     check_whole({name: getattr(after, name) for name in WHOLE if getattr(after, name) is not None})
-    told = read(after) if after.content != before.content else ()
-    if after.content != before.content and before.attribute is not None:
+    # Of a kind that never merges, no text holds the slot: the caller gave it, and is taken at his word.
+    named = before.attribute is not None and before.kind in EVENT_KINDS
+    told = read(after) if after.content != before.content and not named else ()
+    if after.content != before.content and before.attribute is not None and not named:
         after = replace(after, **own_slot(before, after, read(before), told))
     _check_slot(transaction, before, after)
     telling = Telling(transaction, now)
@@ -337,6 +339,7 @@ def feedback(
     turn: Turn | None = None,
     reason: str | None,
     now: datetime,
+    key: tuple[str, str] | None = None,
 ) -> int:
     """Count an outcome for records, and learn from the turn they were recalled by. Return the event.
 
@@ -347,13 +350,30 @@ def feedback(
         turn: What was asked, where it is known.
         reason: The caller's reason.
         now: When it is recorded.
+        key: Digests of the idempotency key and of what it stands for; where it is known nothing is counted again.
+
+    Raises:
+        KeyConflictError: The key was used for something else.
     """
+    if key is not None and (spot := transaction.keyed(key[0])) is not None:
+        return _counted(transaction, spot, key[1])
     if turn is None:
         writes = [Write(row.record.id, outcome=outcome, rule="feedback") for row in rows]
     else:
         writes = [learning(transaction, row.record, turn, outcome, len(rows)) for row in rows]
     told = writes if reason is None else [replace(write, reason=reason) for write in writes]
+    if key is not None:
+        told = [replace(told[0], key=key[0], body=key[1]), *told[1:]]
     return transaction.append("feedback", told, now).seq
+
+
+def _counted(transaction: Transaction, spot: tuple[int, str], body: str) -> int:
+    """Return the event that counted it the first time."""
+    event = next(transaction.events(spot[0] - 1))
+    payload = event.payloads[[target.id for target in event.targets].index(spot[1])] or {}
+    if payload.get("body") != body:
+        raise KeyConflictError("key: it was used before for other feedback; give another key")
+    return event.seq
 
 
 def _digests(draft: Draft, written: Mapping[str, Any], secret: bytes) -> tuple[str, str]:

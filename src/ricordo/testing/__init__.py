@@ -12,6 +12,7 @@ from ricordo.testing.models import (
 )
 from ricordo.testing.records import a_record
 from ricordo.testing.store import StoreContract
+from ricordo.testing.upstream import Reply, Upstream
 
 __all__ = [
     "Act",
@@ -21,10 +22,12 @@ __all__ = [
     "HashingEmbedder",
     "JsonLanguageModel",
     "LanguageModelContract",
+    "Reply",
     "RerankerContract",
     "ScriptedLanguageModel",
     "StillTime",
     "StoreContract",
+    "Upstream",
     "WordOverlapReranker",
     "a_record",
 ]
