@@ -20,6 +20,7 @@ from ricordo.memory import Memory
 from ricordo.plaintext.draft import check_key
 from ricordo.plaintext.ingest import ingest
 from ricordo.plaintext.ops import Op
+from ricordo.plaintext.pages import has_history
 from ricordo.plaintext.publish import publish
 from ricordo.reads import Reads
 from ricordo.results import Commit, Consolidation, Import, Pages
@@ -114,7 +115,7 @@ class Client(ReadingClient):
         while more:
             page = self.list(scope=scope, filters=shown, as_of=seq, limit=_PAGE, cursor=cursor)
             for record in page.records:
-                changes = self.history(record.id, scope=scope)
+                changes = self.history(record.id, scope=scope) if has_history(record) else ()
                 yield record, [change for change in changes if change.event <= seq]
             cursor, more = page.cursor, page.cursor is not None
 
