@@ -14,11 +14,9 @@ from ricordo.client.remote import like, remote
 from ricordo.commits import attempted
 from ricordo.config import Secret, Settings, resolve
 from ricordo.errors import AccessError, InvalidInputError
-from ricordo.formats import detect, read_items, reader_named
-from ricordo.formats.base import ReadOptions
 from ricordo.memory import Memory
 from ricordo.plaintext.draft import check_key
-from ricordo.plaintext.ingest import ingest
+from ricordo.plaintext.ingest import ingest_file, reading_of
 from ricordo.plaintext.ops import Op
 from ricordo.reads import Reads
 from ricordo.results import Commit, Consolidation, Import
@@ -102,25 +100,11 @@ class Client(ReadingClient):
 
     @like(Memory.import_file)
     def import_file(
-        self,
-        path: str | Path,
-        format: str | None,
-        scope: str | None,
-        session: str | None,
-        progress: Callable[[int], None] | None,
+        self, path: str | Path, format: str | None, progress: Callable[[int], None] | None, **named: str | None
     ) -> Import:
         """The file is one of this machine, and read here."""
-        file = Path(path).expanduser()
-        reader = reader_named(format) if format else detect(file)
-        options = ReadOptions(scope=self._view.writable(scope), session=session, zone=resolve().tz, source=file.name)
-        return ingest(
-            str(file),
-            reader.name,
-            iter(read_items(file, reader.name, options)),
-            check=_imported,
-            write=self.retain_many,
-            progress=progress,
-        )
+        options = reading_of(self._view, resolve().tz, **named)
+        return ingest_file(path, format, options, check=_imported, write=self.retain_many, progress=progress)
 
     @like(Memory.scoped)
     def scoped(self, write: str | None, read: str | Iterable[str] | None, principal: str | None) -> Client:
