@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -18,11 +18,14 @@ from ricordo.memory import Memory
 from ricordo.plaintext.draft import check_key
 from ricordo.plaintext.ingest import ingest_file, reading_of
 from ricordo.plaintext.ops import Op
-from ricordo.reads import Reads
-from ricordo.results import Commit, Consolidation, Import
+from ricordo.plaintext.publish import publish
+from ricordo.reads import Reads, Scopes
+from ricordo.results import Commit, Consolidation, Import, Pages
+from ricordo.types import BELIEVED, Change, Record
 
 #: For how long it is remembered what one attempt has read.
 _DECIDING_S = 900.0
+_PAGE = 500
 
 
 class Client(ReadingClient):
@@ -97,6 +100,22 @@ class Client(ReadingClient):
     def export(self, path: str | Path) -> Path:
         """The archive is read by its manifest before it is there under its name."""
         return fetch(self._exchange, self._view, path)
+
+    @like(Memory.write_pages)
+    def write_pages(self, folder: str | Path, scope: Scopes) -> Pages:
+        """The pages are written on this machine, of the records as they were when it began."""
+        seq = self.stats().seq
+
+        def told() -> Iterator[tuple[Record, Sequence[Change]]]:
+            cursor, more = None, True
+            while more:
+                page = self.list(
+                    scope=scope, filters={"status": sorted(BELIEVED)}, as_of=seq, limit=_PAGE, cursor=cursor
+                )
+                yield from ((record, self.history(record.id)) for record in page.records)
+                cursor, more = page.cursor, page.cursor is not None
+
+        return publish(Path(folder).expanduser(), told(), seq)
 
     @like(Memory.import_file)
     def import_file(
