@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from mcp_types.version import OLDEST_SUPPORTED_VERSION
 from tests.mcp.conftest import ERAS, RICORDO, environment, pipe_client, piped, told
