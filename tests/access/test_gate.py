@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.access.conftest import Serve
 
 from ricordo.access.gate import gate
@@ -264,6 +267,22 @@ def test_the_life_of_the_server_passes_and_websockets_do_not() -> None:
     asyncio.run(_sent(passing, {"type": "lifespan"}))
     assert seen == ["lifespan"]
     assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+names = st.sampled_from([b"host", b"origin", b"authorization", b"x-api-key", b"content-length", b"x-request-id"])
+odd = st.binary(max_size=40) | st.sampled_from(
+    [b"localhost", b"http://localhost", b"[::1", b"a:99999999", b"Bearer mos_", b"-1"]
+)
+
+
+@given(st.lists(st.tuples(names, odd), max_size=6), st.sampled_from(["GET", "OPTIONS", "POST"]))
+def test_whatever_headers_say_there_is_an_answer(headers: list[tuple[bytes, bytes]], method: str) -> None:
+    with tempfile.TemporaryDirectory() as folder, Keys.open(Path(folder)) as keys:
+        passing = gate(app, keys=keys, settings=SETTINGS)
+        scope = {"type": "http", "method": method, "path": "/v1/spaces", "headers": headers}
+        start, body = asyncio.run(_sent(passing, scope))
+    assert start["status"] in (401, 403, 421)
+    assert json.loads(body["body"])["status"] == start["status"]
 
 
 def asked(passing: ASGIApp, *headers: tuple[bytes, bytes], host: bytes = b"localhost", path: str = "/") -> int:
