@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.proxy.conftest import Running
 
 from ricordo import Memory
 from ricordo.testing import Upstream
-from tests.proxy.conftest import Running
 
 PAGE = (Path(__file__).parents[2] / "docs/proxy.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
