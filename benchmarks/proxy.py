@@ -5,8 +5,9 @@
 Client, proxy and model server are three processes. Calls go through the proxy and past it by turns (through, past,
 past, through), on one kept connection each, to the model server of `ricordo.testing`, which answers at once. Every call
 is a turn of its own conversation: a system prompt, a history of six messages, and a question that names two records
-of the space in every second call. Everything said is kept meanwhile, so writes run beside the calls. Half of the calls
-are streams; their first bytes are timed, too.
+of the space in every second call. Everything said is kept meanwhile. Half of the calls are streams; their first bytes
+are timed, too. Calls come `--pause` milliseconds after one another, and then again without a pause, where what the call
+before said is kept while the next one runs.
 
 The second part asks how much of a request begins like the one before it, in a conversation of twelve turns that each
 bring a record: by the proxy, and by two other ways to place memory.
@@ -61,38 +62,42 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--records", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--calls", type=int, default=400, help="Calls each way, half of them streams.")
+    parser.add_argument("--pause", type=float, default=30.0, help="Milliseconds between two calls.")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args(argv[1:])
-    sizes = [measured(records, given.calls) for records in given.records]
+    sizes = [size for records in given.records for size in measured(records, given.calls, given.pause)]
     result = {"benchmark": "proxy", "command": command(argv), "machine": machine(), "sizes": sizes, "prefix": prefix()}
     print(table(result), file=sys.stderr)
     emit(result, given.out)
 
 
-def measured(records: int, calls: int) -> dict[str, Any]:
-    """Return what calls cost at a space of so many records."""
+def measured(records: int, calls: int, pause_ms: float) -> list[dict[str, Any]]:
+    """Return what calls cost at a space of so many records: with pauses, and without."""
     with scratch() as folder, ExitStack() as stack:
         corpus = Corpus()
         filled(folder / "space", corpus, records)
         upstream = stack.enter_context(started([sys.executable, "-c", _UPSTREAM], folder))
         command = [sys.executable, "-m", "ricordo", "proxy", "--upstream", upstream, "--port", "0", "--scope", SCOPE]
         proxy = stack.enter_context(started(command, folder))
-        ways = {"direct": Calls(upstream), "proxy": Calls(proxy)}
-        order = [way for _ in range(calls // 2) for way in ("proxy", "direct", "direct", "proxy")]
-        for spot, way in enumerate(order[:_WARM]):
-            ways[way].call(corpus, f"warm {spot}", names(spot, records), stream=bool(spot // 2 % 2))
-        for one in ways.values():
-            one.spent.clear()
-        for spot, way in enumerate(order):
-            ways[way].call(corpus, f"turn {spot}", names(spot, records), stream=bool(spot // 4 % 2))
-        told = {kind: compared(ways["direct"].spent[kind], ways["proxy"].spent[kind]) for kind in ways["proxy"].spent}
-        with_memory = ways["proxy"].remembered / calls
-        for one in ways.values():
-            one.close()
-    with_memory = round(with_memory, 3)
-    return {"records": records, "calls_each_way": calls, "request_bytes": ways["direct"].size, **told} | {
-        "share_with_memory": with_memory
-    }
+        return [round_of(upstream, proxy, corpus, records, calls, pause) for pause in (pause_ms, 0.0)]
+
+
+def round_of(upstream: str, proxy: str, corpus: Corpus, records: int, calls: int, pause_ms: float) -> dict[str, Any]:
+    """Call both ways, by turns, and return what it took."""
+    ways = {"direct": Calls(upstream), "proxy": Calls(proxy)}
+    order = [way for _ in range(calls // 2) for way in ("proxy", "direct", "direct", "proxy")]
+    for spot, way in enumerate([*order[:_WARM], *order]):
+        if spot == _WARM:
+            for one in ways.values():
+                one.spent.clear()
+                one.remembered = 0
+        time.sleep(pause_ms / 1000)
+        ways[way].call(corpus, f"turn {pause_ms} {spot}", names(spot, records), stream=bool(spot // 4 % 2))
+    told = {kind: compared(ways["direct"].spent[kind], ways["proxy"].spent[kind]) for kind in ways["proxy"].spent}
+    for one in ways.values():
+        one.close()
+    shape = {"records": records, "pause_ms": pause_ms, "calls_each_way": calls, "request_bytes": ways["direct"].size}
+    return {**shape, **told, "share_with_memory": round(ways["proxy"].remembered / calls, 3)}
 
 
 def filled(path: Path, corpus: Corpus, records: int) -> None:
@@ -255,12 +260,13 @@ def _common(one: str, other: str) -> int:
 def table(result: dict[str, Any]) -> str:
     """Return the result as lines to read."""
     heads = ("direct p50", "proxy p50", "added p50", "direct p95", "proxy p95")
-    lines = [f"{'records':>8}  {'':<22} " + " ".join(f"{head:>10}" for head in heads)]
+    lines = [f"{'records':>8} {'pause':>6}  {'':<22} " + " ".join(f"{head:>10}" for head in heads)]
     for size in result["sizes"]:
         for kind in ("document", "stream", "first_bytes_of_stream"):
             one = size[kind]
             told = (one["direct_p50"], one["proxy_p50"], one["added_p50"], one["direct_p95"], one["proxy_p95"])
-            lines.append(f"{size['records']:>8,}  {kind:<22} " + " ".join(f"{value:>8.2f}ms" for value in told))
+            head = f"{size['records']:>8,} {size['pause_ms']:>6.0f}  {kind:<22} "
+            lines.append(head + " ".join(f"{value:>8.2f}ms" for value in told))
     lines += [f"stays of a request: {name:<20} {100 * share:5.1f} %" for name, share in result["prefix"].items()]
     return "\n".join(lines)
 
