@@ -12,7 +12,7 @@ from ricordo.http.table import OPERATIONS
 from ricordo.wire.routes import ROUTES, request_of, route, unwrapped
 
 
-def call(client: httpx.Client, name: str, headers: dict[str, str] | None = None, **arguments: Any) -> httpx.Response:
+def call(client: httpx.Client, name: str, headers: dict[str, str] | None = None, /, **arguments: Any) -> httpx.Response:
     """Send what the table of routes says for a method with these arguments."""
     one = route(name)
     places = request_of(one, arguments)
