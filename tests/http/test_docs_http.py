@@ -11,9 +11,9 @@ import pytest
 from tests.http.conftest import SPACE, Site
 
 PAGE = Path(__file__).parents[2] / "docs" / "http.md"
-COMMANDS = [
-    line for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL) for line in block.splitlines()
-]
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines() if "curl" in line]
+HERE = "http://127.0.0.1:8474"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl")
@@ -22,9 +22,7 @@ def test_the_commands_of_the_page_do_what_it_says(site: Site, tmp_path: Path) ->
     lines = COMMANDS
     assert len(lines) > 15
     named = [f"URL={site.url}{SPACE}", f'KEY="Authorization: {client.headers["Authorization"]}"', "set -e"]
-    marked = [
-        f"{line.replace('http://127.0.0.1:8474', site.url)}\necho '\n== {spot}'" for spot, line in enumerate(lines)
-    ]
+    marked = [f"{line.replace(HERE, site.url)}\necho '\n== {spot}'" for spot, line in enumerate(lines)]
     arguments = ["bash", "-c", "\n".join([*named, *marked])]
     done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
