@@ -212,6 +212,13 @@ export function choice(id, label, options, value) {
   );
 }
 
+/** Labelled lines for the scopes that are asked for: one, or as many as there are. */
+export function scopeLines(place) {
+  const asked = place.many("scope");
+  const more = (at) => ({ name: "scope", placeholder: "all", "aria-label": at ? `Scope ${at + 1}` : null });
+  return (asked.length ? asked : [""]).map((scope, at) => line(at ? `scope-${at + 1}` : "scope", "Scope", scope, more(at)));
+}
+
 /** A labelled line to type in. */
 export function line(id, label, value, more = {}) {
   const own = { type: "text", id, name: id, value: value ?? "", autocomplete: "off", spellcheck: "false" };
