@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any, TypeVar
 
 import pytest
@@ -46,7 +48,7 @@ def with_client(
     caller = Caller(memory, key or local("default", (), False))
 
     async def do() -> T:
-        async with Client(memory_server(lambda _: caller), mode=era) as client:
+        async with Client(memory_server(lambda _: nullcontext(caller)), mode=era) as client:
             return await work(client)
 
     return asyncio.run(do())
@@ -105,17 +107,23 @@ def serving(tmp_path: Path) -> Iterator[Callable[..., str]]:
             [str(part) for part in command], env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         )
         running.append(program)
-        assert program.stderr is not None
-        found = re.search(r"https?://\S+", program.stderr.readline())
-        assert found, "it did not say where it serves"
-        return found[0]
+        said: Queue[str] = Queue()
+        Thread(target=_listen, args=(program, said), daemon=True).start()
+        return said.get(timeout=_READY_S)
 
     yield start
     for program in running:
         program.terminate()
         try:
-            program.communicate(timeout=_READY_S)
-        except subprocess.TimeoutExpired:
+            assert program.wait(_READY_S) == 0
+        finally:
             program.kill()
-            program.communicate()
-            raise
+
+
+def _listen(program: subprocess.Popen[str], said: Queue[str]) -> None:
+    """Read what a server says, to its end; the first address is where it serves."""
+    assert program.stderr is not None
+    with program.stderr:
+        for line in program.stderr:
+            if found := re.search(r"https?://\S+", line):
+                said.put(found[0])

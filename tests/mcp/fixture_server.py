@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,7 +50,7 @@ from pydantic import Field
 from ricordo.access.keys import Keys
 from ricordo.access.refusal import ASGIApp, Receive, Scope, Send
 from ricordo.config import Settings
-from ricordo.mcp.http import guarded, serve_app
+from ricordo.mcp.http import guarded, serve
 from ricordo.mcp.transport import Transport
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="
@@ -458,7 +459,8 @@ def main() -> None:
     settings = Settings(mcp_port=0)
     with tempfile.TemporaryDirectory() as folder, Keys.open(Path(folder)) as keys:
         _, secret = keys.issue(principal="conformance")
-        serve_app(with_key(guarded(Transport(low, settings, sessions=True), keys, settings), secret), settings)
+        app = with_key(guarded(Transport(low, settings, sessions=True), keys, settings), secret)
+        serve(app, settings, lambda url: print(url, file=sys.stderr, flush=True))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ import pytest
 from tests.mcp.conftest import calling, refusal, text_of, told, with_client
 
 from mcp import Client
-from ricordo import Memory
+from ricordo import Memory, NotFoundError
 from ricordo.access.journal import Journal
 from ricordo.access.keys import LOCAL, Key
-from ricordo.mcp.caller import Caller
-from ricordo.mcp.run import callers_of, local
+from ricordo.mcp.caller import Caller, callers_of
+from ricordo.mcp.run import local, only
 from ricordo.mcp.tools import TOOLS
 
 SECRET = "xylophone"
@@ -117,10 +118,30 @@ def test_keys_of_writes_are_each_principals_own(memory: Memory) -> None:
 
 @pytest.mark.parametrize("everybody", [None, ADA])
 def test_over_http_the_gate_says_who_calls(memory: Memory, everybody: Key | None) -> None:
-    callers = callers_of(memory, None, everybody)
     key = replace(ADA, id="k1", space="default", principal="p")
-    caller = callers({"state": {"key": key, "request_id": "r1"}})
-    assert (caller.key, caller.request_id) == (everybody or key, "r1")
+    scope = {"path": "/mcp", "state": {"key": key, "request_id": "r1"}}
+    with callers_of(only(memory), None, everybody)(scope) as caller:
+        assert (caller.key, caller.request_id, caller.space) == (everybody or key, "r1", "default")
+
+
+def test_over_http_the_space_is_that_of_the_path_or_of_the_key(memory: Memory) -> None:
+    asked: list[str] = []
+
+    def lease(space: str) -> AbstractContextManager[Memory]:
+        asked.append(space)
+        return nullcontext(memory)
+
+    def space_of(path: str, space: str) -> str:
+        state = {"key": replace(ADA, space=space), "request_id": "r1"}
+        with callers_of(lease)({"path": path, "state": state}) as caller:
+            return caller.space
+
+    paths = [("/mcp", "team"), ("/mcp", "*"), ("/mcp/team", "*"), ("/mcp/team/", "team")]
+    assert [space_of(*one) for one in paths] == asked == ["team", "default", "team", "team"]
+    with pytest.raises(NotFoundError, match="there is no space 'other' here"):
+        space_of("/mcp/other", "team")
+    with pytest.raises(NotFoundError, match="there is no space 'other' here"):
+        only(memory)("other")
 
 
 def test_what_was_given_to_whom_is_noted(shared: Memory, tmp_path: Path) -> None:
