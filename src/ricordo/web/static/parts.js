@@ -112,7 +112,7 @@ export function failure(problem, retry) {
     "section",
     { class: "failure", role: "alert" },
     h("h1", {}, title),
-    h("p", {}, inline(problem.message, 2000)),
+    h("p", {}, status === 401 && !key.get() ? "`ricordo keys issue` makes one." : inline(problem.message, 2000)),
     status === 401 && keyForm(retry),
     status !== 401 && h("p", {}, h("button", { type: "button", click: retry }, "Try again")),
     known && problem.told.request_id && h("p", { class: "soft" }, "Request ", h("code", {}, problem.told.request_id)),

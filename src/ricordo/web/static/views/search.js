@@ -139,7 +139,7 @@ function summary(found) {
     "div",
     { class: "summary" },
     h("p", { class: "soft" }, `read at event ${count(found.as_of)}, in ${many(found.rounds, "round")}`),
-    found.uncovered.length > 0 && listed("No record holds", found.uncovered, "warn"),
+    found.uncovered.length > 0 && listed("Not in these records", found.uncovered, "warn"),
     found.terms.length > 0 && listed("Looked for", found.terms),
     found.probes.length > 0 && listed("Also asked", found.probes),
     filters.length > 0 && listed("Narrowed by", filters.map(([name, value]) => `${name}: ${JSON.stringify(value)}`)),
