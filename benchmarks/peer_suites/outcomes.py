@@ -7,7 +7,6 @@ from collections.abc import Iterator, MutableSequence
 from pathlib import Path
 
 import pytest
-
 from benchmarks.peer_suites.registry import reasons
 
 _found: dict[str, str] = {}

@@ -136,6 +136,7 @@ class AsyncMemory:
     reindex = later(Memory.reindex)
     embed = later(Memory.embed)
     export = later(Memory.export)
+    write_pages = later(Memory.write_pages)
     propose = later(Memory.propose)
     consolidate = later(Memory.consolidate)
     expire = later(Memory.expire)

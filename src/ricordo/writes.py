@@ -163,9 +163,7 @@ class Writes(Upkeep):
             AccessError: The handle may not write the scope, or is bound to scopes and `scope_by` is given.
         """
         if scope_by is not None:
-            self._whole("import_file with scope_by")
-            if scope is not None:
-                raise InvalidInputError("scope_by", "not together with scope", scope_by)
+            self._view.may_spread(scope)
         file = Path(path).expanduser()
         reader = reader_named(format) if format else detect(file)
         label = self._view.writable(scope)

@@ -16,7 +16,7 @@ from anthropic.lib.tools import ToolError
 from tests.adapters.scripted import message, scripted, use
 
 from ricordo import Memory
-from ricordo.adapters.anthropic_memory import AsyncMemoryTool, MemoryTool
+from ricordo.adapters.anthropic_memory import AsyncRicordoMemoryTool, RicordoMemoryTool
 from ricordo.adapters.files import Files
 
 ASKED: list[Any] = [{"role": "user", "content": "Remember that I drink green tea."}]
@@ -36,11 +36,11 @@ def memory() -> Iterator[Memory]:
 
 
 @pytest.fixture
-def tool(memory: Memory) -> MemoryTool:
-    return MemoryTool(memory.scoped(write="user:ada"), scope="user:ada")
+def tool(memory: Memory) -> RicordoMemoryTool:
+    return RicordoMemoryTool(memory.scoped(write="user:ada"), scope="user:ada")
 
 
-def call(tool: MemoryTool, command: str, path: str = "/memories/a.txt", **more: Any) -> Any:
+def call(tool: RicordoMemoryTool, command: str, path: str = "/memories/a.txt", **more: Any) -> Any:
     paths = {} if command == "rename" else {"path": path}
     return tool.call({"command": command, **paths, **more})
 
@@ -61,7 +61,7 @@ EXPECTED = [
 ]
 
 
-def test_the_real_client_runs_the_tool(tool: MemoryTool, memory: Memory) -> None:
+def test_the_real_client_runs_the_tool(tool: RicordoMemoryTool, memory: Memory) -> None:
     with scripted(ANSWERS) as server, Anthropic(api_key="k", base_url=server.url, max_retries=0) as client:
         runner = client.beta.messages.tool_runner(model="m", max_tokens=99, tools=[tool], messages=ASKED)
         last = runner.until_done()
@@ -74,7 +74,7 @@ def test_the_real_client_runs_the_tool(tool: MemoryTool, memory: Memory) -> None
 def test_the_real_asynchronous_client_runs_the_tool(memory: Memory) -> None:
     async def run(url: str) -> None:
         async with AsyncAnthropic(api_key="k", base_url=url, max_retries=0) as client:
-            tool = AsyncMemoryTool(memory, scope="user:ada")
+            tool = AsyncRicordoMemoryTool(memory, scope="user:ada")
             await client.beta.messages.tool_runner(model="m", max_tokens=99, tools=[tool], messages=ASKED).until_done()
             await tool.clear_all_memory()
 
@@ -84,7 +84,7 @@ def test_the_real_asynchronous_client_runs_the_tool(memory: Memory) -> None:
     assert memory.list(scope="user:ada").records == ()
 
 
-def test_paths_are_exact(tool: MemoryTool) -> None:
+def test_paths_are_exact(tool: RicordoMemoryTool) -> None:
     paths = [f"/memories/{name}" for name in ("a-b.txt", "a_b.txt", "A-b.txt", "a b.txt", "ab.txt", "a-b.txt2", "ä")]
     for number, path in enumerate(paths):
         call(tool, "create", path, file_text=f"Number {number}")
@@ -92,7 +92,7 @@ def test_paths_are_exact(tool: MemoryTool) -> None:
         assert call(tool, "view", path).endswith(f"\tNumber {number}")
 
 
-def test_files_of_the_same_text_are_different_files_and_tell_no_states(tool: MemoryTool, memory: Memory) -> None:
+def test_files_of_the_same_text_are_different_files_and_tell_no_states(tool: RicordoMemoryTool, memory: Memory) -> None:
     for name in "ab":
         call(tool, "create", f"/memories/{name}", file_text="I live in Porto.")
     call(tool, "str_replace", "/memories/a", old_str="Porto", new_str="Lisbon")
@@ -101,7 +101,7 @@ def test_files_of_the_same_text_are_different_files_and_tell_no_states(tool: Mem
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "\t"])
-def test_blank_files_keep_their_text(tool: MemoryTool, text: str) -> None:
+def test_blank_files_keep_their_text(tool: RicordoMemoryTool, text: str) -> None:
     call(tool, "create", file_text=text)
     shown = call(tool, "view").split("\n", 1)[1]
     assert [line.split("\t", 1)[1] for line in shown.split("\n")] == text.split("\n")
@@ -109,7 +109,7 @@ def test_blank_files_keep_their_text(tool: MemoryTool, text: str) -> None:
     assert "\tx" in call(tool, "view")
 
 
-def test_every_version_is_in_the_log_and_can_be_brought_back(tool: MemoryTool, memory: Memory) -> None:
+def test_every_version_is_in_the_log_and_can_be_brought_back(tool: RicordoMemoryTool, memory: Memory) -> None:
     call(tool, "create", file_text="one")
     call(tool, "str_replace", old_str="one", new_str="two")
     record = memory.list(scope="user:ada").records[0]
@@ -121,17 +121,19 @@ def test_every_version_is_in_the_log_and_can_be_brought_back(tool: MemoryTool, m
 
 
 def test_other_scopes_are_out_of_sight(memory: Memory) -> None:
-    ada, ben = (MemoryTool(memory, scope=scope) for scope in ("user:ada", "user:ben"))
+    ada, ben = (RicordoMemoryTool(memory, scope=scope) for scope in ("user:ada", "user:ben"))
     call(ada, "create", file_text="Ada's")
     call(ben, "create", file_text="Ben's")
     assert call(ben, "view").endswith("Ben's")
     call(ben, "delete", "/memories/a.txt")
     assert call(ada, "view").endswith("Ada's")
     with pytest.raises(ToolError, match="this handle"):
-        call(MemoryTool(memory.scoped(write="user:ben"), scope="user:ada"), "create", "/memories/x", file_text="x")
+        call(
+            RicordoMemoryTool(memory.scoped(write="user:ben"), scope="user:ada"), "create", "/memories/x", file_text="x"
+        )
 
 
-def test_other_records_of_the_scope_are_no_files(tool: MemoryTool, memory: Memory) -> None:
+def test_other_records_of_the_scope_are_no_files(tool: RicordoMemoryTool, memory: Memory) -> None:
     memory.retain("Ada likes tea.", scope="user:ada", kind="artifact", title="a.txt", metadata={"path": "a.txt"})
     with pytest.raises(ToolError, match="does not exist"):
         call(tool, "view")
@@ -156,7 +158,7 @@ def test_other_records_of_the_scope_are_no_files(tool: MemoryTool, memory: Memor
         "",
     ],
 )
-def test_paths_that_lead_out_are_refused(tool: MemoryTool, memory: Memory, path: str) -> None:
+def test_paths_that_lead_out_are_refused(tool: RicordoMemoryTool, memory: Memory, path: str) -> None:
     with pytest.raises(ToolError):
         call(tool, "create", path, file_text="x")
     with pytest.raises(ToolError):
@@ -164,7 +166,7 @@ def test_paths_that_lead_out_are_refused(tool: MemoryTool, memory: Memory, path:
     assert memory.stats().seq == 0
 
 
-def test_a_file_is_no_folder(tool: MemoryTool) -> None:
+def test_a_file_is_no_folder(tool: RicordoMemoryTool) -> None:
     call(tool, "create", "/memories/a/b.txt", file_text="x")
     for path in ("/memories/a", "/memories/a/b.txt/c", "/memories"):
         with pytest.raises(ToolError, match="already exists"):
@@ -177,7 +179,7 @@ def test_a_file_is_no_folder(tool: MemoryTool) -> None:
         call(tool, "rename", old_path="/memories/a/b.txt", new_path="/memories")
 
 
-def test_a_directory_is_listed_two_levels_deep(tool: MemoryTool) -> None:
+def test_a_directory_is_listed_two_levels_deep(tool: RicordoMemoryTool) -> None:
     for path, size in (("b.txt", 1536), ("a/c/d.txt", 10), ("a/e.txt", 1024), (".hidden", 5), ("a/.h/x", 5)):
         call(tool, "create", f"/memories/{path}", file_text="x" * size)
     assert call(tool, "view", "/memories").split("\n")[1:] == [
@@ -189,7 +191,7 @@ def test_a_directory_is_listed_two_levels_deep(tool: MemoryTool) -> None:
     ]
 
 
-def test_what_can_not_be_kept_is_told_and_changes_nothing(tool: MemoryTool, memory: Memory) -> None:
+def test_what_can_not_be_kept_is_told_and_changes_nothing(tool: RicordoMemoryTool, memory: Memory) -> None:
     for text in ("\x00", "\ud800", "x" * 1_000_001):
         with pytest.raises(ToolError, match="content"):
             call(tool, "create", file_text=text)
@@ -198,7 +200,7 @@ def test_what_can_not_be_kept_is_told_and_changes_nothing(tool: MemoryTool, memo
 
 def test_edits_at_once_lose_nothing(tmp_path: Path) -> None:
     with Memory.open(tmp_path / "space", embedder=None) as memory:
-        tool = MemoryTool(memory, scope="s")
+        tool = RicordoMemoryTool(memory, scope="s")
         call(tool, "create", file_text="begin")
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda n: call(tool, "insert", insert_line=1, insert_text=f"line {n}"), range(20)))
@@ -208,7 +210,7 @@ def test_edits_at_once_lose_nothing(tmp_path: Path) -> None:
         assert sorted(text.split()) == sorted(["begin", *["line"] * 20, *map(str, range(20))])
 
 
-def _created(tool: MemoryTool) -> bool:
+def _created(tool: RicordoMemoryTool) -> bool:
     try:
         call(tool, "create", "/memories/once", file_text="x")
     except ToolError:

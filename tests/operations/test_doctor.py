@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,47 @@ def test_a_port_that_ricordo_has_is_no_fault(look: Look, monkeypatch: pytest.Mon
         problems, notes = look()
     assert problems == []
     assert f"A server of Ricordo's answers at port {client.base_url.port} (port)." in notes
+
+
+def test_a_web_server_of_somebody_else_is_a_fault(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"ok"})
+
+    with served(app) as client:
+        monkeypatch.setenv("RICORDO_PORT", str(client.base_url.port))
+        only(look, "taken by another program")
+
+
+@pytest.mark.parametrize(
+    ("command", "setting"),
+    [
+        (["serve", "--insecure"], "port"),
+        (["proxy", "--upstream", "http://127.0.0.1:9"], "proxy_port"),
+        (["mcp", "--http", "--insecure"], "mcp_port"),
+    ],
+)
+def test_each_server_of_ricordos_is_known_again(look: Look, own: Path, command: list[str], setting: str) -> None:
+    port = os.environ[f"RICORDO_{setting.upper()}"]
+    with subprocess.Popen([sys.executable, "-m", "ricordo", *command], stderr=subprocess.DEVNULL) as server:
+        try:
+            until_it_listens(int(port), server)
+            problems, notes = look()
+        finally:
+            server.terminate()
+    assert problems == []
+    assert f"A server of Ricordo's answers at port {port} ({setting})." in notes
+
+
+def until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        with suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return
+        with suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"it ended with {server.wait(0.1)}")
+    raise AssertionError("nothing listens")
 
 
 def test_one_port_for_two_servers(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:

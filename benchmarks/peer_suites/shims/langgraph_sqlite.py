@@ -18,7 +18,7 @@ from ricordo.adapters.langgraph import RicordoStore
 
 
 class Opened(RicordoStore):
-    """Our store, made as theirs are: by the name of a file, set up, swept by a thread. It is a space in a folder always."""
+    """Our store, made as theirs are: by the name of a file, set up, swept by a thread. Always a space in a folder."""
 
     _swept: Thread | None = None
 
@@ -39,7 +39,7 @@ class Opened(RicordoStore):
 
     def start_ttl_sweeper(self) -> None:
         """Sweep now and then, as the configuration says."""
-        every = 60 * float(cast(TTLConfig, self.ttl_config or {}).get("sweep_interval_minutes") or 5)
+        every = 60 * float((self.ttl_config or {}).get("sweep_interval_minutes") or 5)
 
         def sweep() -> None:
             while not self._stop.wait(every):

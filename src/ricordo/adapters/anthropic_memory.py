@@ -26,7 +26,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("anthropic", "ricordo.adapters.anthropic_memory") from error
 
-__all__ = ["AsyncMemoryTool", "MemoryTool"]
+__all__ = ["AsyncRicordoMemoryTool", "RicordoMemoryTool"]
 
 _ROOT = "/memories"
 _MAX_LINES = 999_999
@@ -35,7 +35,7 @@ _WIDTH = len(str(_MAX_LINES))
 _TRIES = 20
 
 
-class MemoryTool(BetaAbstractMemoryTool):
+class RicordoMemoryTool(BetaAbstractMemoryTool):
     r"""The memory tool `memory_20250818`, for `client.beta.messages.tool_runner(tools=[...])`.
 
     A file is a record of kind "artifact" in one scope: `recall` finds it by what it says, `history` has its versions,
@@ -47,7 +47,7 @@ class MemoryTool(BetaAbstractMemoryTool):
         cache_control: Where the provider is to cache, as for any tool.
 
     >>> from ricordo import Memory
-    >>> tool = MemoryTool(Memory.open(":memory:", embedder=None), scope="user:ada")
+    >>> tool = RicordoMemoryTool(Memory.open(":memory:", embedder=None), scope="user:ada")
     >>> tool.call({"command": "create", "path": "/memories/tea.md", "file_text": "Ada drinks green tea."})
     'File created successfully at: /memories/tea.md'
     >>> tool.call({"command": "view", "path": "/memories/tea.md"}).split("\t")[-1]
@@ -157,45 +157,45 @@ class MemoryTool(BetaAbstractMemoryTool):
         raise ToolError(f"The path {path} does not exist. Please provide a valid path.")
 
 
-class AsyncMemoryTool(BetaAsyncAbstractMemoryTool):
-    """`MemoryTool` for the asynchronous client; each command runs in a thread.
+class AsyncRicordoMemoryTool(BetaAsyncAbstractMemoryTool):
+    """`RicordoMemoryTool` for the asynchronous client; each command runs in a thread.
 
     Args:
-        memory, scope, cache_control: As for `MemoryTool`.
+        memory, scope, cache_control: As for `RicordoMemoryTool`.
     """
 
     def __init__(
         self, memory: Remembers, *, scope: str, cache_control: BetaCacheControlEphemeralParam | None = None
     ) -> None:
         super().__init__(cache_control=cache_control)
-        self._tool = MemoryTool(memory, scope=scope)
+        self._tool = RicordoMemoryTool(memory, scope=scope)
 
     async def view(self, command: BetaMemoryTool20250818ViewCommand) -> str:
-        """As `MemoryTool.view`."""
+        """As `RicordoMemoryTool.view`."""
         return await asyncio.to_thread(self._tool.view, command)
 
     async def create(self, command: BetaMemoryTool20250818CreateCommand) -> str:
-        """As `MemoryTool.create`."""
+        """As `RicordoMemoryTool.create`."""
         return await asyncio.to_thread(self._tool.create, command)
 
     async def str_replace(self, command: BetaMemoryTool20250818StrReplaceCommand) -> str:
-        """As `MemoryTool.str_replace`."""
+        """As `RicordoMemoryTool.str_replace`."""
         return await asyncio.to_thread(self._tool.str_replace, command)
 
     async def insert(self, command: BetaMemoryTool20250818InsertCommand) -> str:
-        """As `MemoryTool.insert`."""
+        """As `RicordoMemoryTool.insert`."""
         return await asyncio.to_thread(self._tool.insert, command)
 
     async def delete(self, command: BetaMemoryTool20250818DeleteCommand) -> str:
-        """As `MemoryTool.delete`."""
+        """As `RicordoMemoryTool.delete`."""
         return await asyncio.to_thread(self._tool.delete, command)
 
     async def rename(self, command: BetaMemoryTool20250818RenameCommand) -> str:
-        """As `MemoryTool.rename`."""
+        """As `RicordoMemoryTool.rename`."""
         return await asyncio.to_thread(self._tool.rename, command)
 
     async def clear_all_memory(self) -> str:
-        """As `MemoryTool.clear_all_memory`."""
+        """As `RicordoMemoryTool.clear_all_memory`."""
         return await asyncio.to_thread(self._tool.clear_all_memory)
 
 

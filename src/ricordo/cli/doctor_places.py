@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from ricordo.cli.diagnosis import Diagnosis
@@ -24,11 +25,11 @@ _UNUSED_S = 30 * 86_400.0
 
 
 def look_at_places(found: Diagnosis, settings: Settings) -> None:
-    """Look at where the space and the followers are."""
-    if not is_address(settings.path) and settings.path != ":memory:":
-        folder = Path(settings.path).expanduser()
-        found.attempt(lambda: _examine_file_system(found, folder))
-        found.attempt(lambda: _examine_room(found, folder))
+    """Look at where the space, the spaces of a server and the followers are."""
+    for place in dict.fromkeys((settings.path, settings.spaces)):
+        if place and not is_address(place) and place != ":memory:":
+            found.attempt(partial(_examine_file_system, found, Path(place).expanduser()))
+            found.attempt(partial(_examine_room, found, Path(place).expanduser()))
     found.attempt(lambda: _examine_followers(found, Path(settings.followers).expanduser()))
 
 
@@ -54,7 +55,7 @@ def _examine_file_system(found: Diagnosis, folder: Path) -> None:
         kind = remote_file_system(folder.resolve(), _MOUNTS.read_text(encoding="utf-8", errors="replace"))
         if kind:
             found.found(
-                f"the space is on a file system of another machine ({kind})",
+                f"{folder} is on a file system of another machine ({kind})",
                 why="SQLite can't share a file between machines: two that write to it at once can damage it.",
                 do="Move the space to a disk of this machine (ricordo migrate SRC DST), or use PostgreSQL; "
                 "docs/postgresql.md.",
@@ -63,11 +64,11 @@ def _examine_file_system(found: Diagnosis, folder: Path) -> None:
 
 def _examine_room(found: Diagnosis, folder: Path) -> None:
     there = next(path for path in (folder, *folder.parents) if path.exists())
-    free, size = shutil.disk_usage(there).free, sum(_size(path) for path in folder.glob("*") if folder.is_dir())
+    free, size = shutil.disk_usage(there).free, sum(_size(path) for path in folder.rglob("*"))
     needed = max(_LEAST_FREE, size)
     if free < needed:
         found.found(
-            f"the disk of the space is nearly full: {free >> 20:,} MiB are free, the space has {size >> 20:,} MiB",
+            f"the disk of {folder} is nearly full: {free >> 20:,} MiB are free, what is there has {size >> 20:,} MiB",
             why="Writes fail when it is full; erasing and compacting rewrite the file, which takes as much room again.",
             do=f"Free at least {needed >> 20:,} MiB; `ricordo compact` and policies make a space smaller "
             "(docs/forgetting.md).",

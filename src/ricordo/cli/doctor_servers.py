@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import http.client
-import secrets
 import socket
 import ssl
 from contextlib import closing
@@ -30,6 +29,7 @@ _TRACES = ("otel", ("opentelemetry.sdk", "opentelemetry.exporter"))
 _POSTGRES = ("postgres", ("psycopg",))
 _SOON = timedelta(days=14)
 _PATIENCE_S = 2.0
+_LONGEST = 10_000
 
 
 def look_at_servers(found: Diagnosis, settings: Settings) -> None:
@@ -144,8 +144,8 @@ def _bound(host: str, port: int) -> int:
 
 
 def _is_ours(settings: Settings, port: int) -> bool:
-    """Tell whether what answers at a port is Ricordo: it gives a request its own id back."""
-    host, id = settings.host if is_loopback(settings.host) else "127.0.0.1", f"doctor-{secrets.token_hex(8)}"
+    """Tell whether what answers at a port is Ricordo: called by a wrong name, it tells of the setting for names."""
+    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
     asking: http.client.HTTPConnection = http.client.HTTPConnection(host, port, timeout=_PATIENCE_S)
     if settings.tls_cert:
         trusting = ssl.create_default_context()
@@ -153,8 +153,9 @@ def _is_ours(settings: Settings, port: int) -> bool:
         asking = http.client.HTTPSConnection(host, port, timeout=_PATIENCE_S, context=trusting)
     try:
         with closing(asking):
-            asking.request("GET", "/healthz", headers={"X-Request-Id": id})
-            return asking.getresponse().getheader("X-Request-Id") == id
+            asking.request("GET", "/", headers={"Host": "doctor.invalid"})
+            told = asking.getresponse()
+            return told.status == http.HTTPStatus.MISDIRECTED_REQUEST and b"allowed_hosts" in told.read(_LONGEST)
     except (OSError, http.client.HTTPException):
         return False
 

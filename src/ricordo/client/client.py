@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,11 +20,14 @@ from ricordo.memory import Memory
 from ricordo.plaintext.draft import check_key
 from ricordo.plaintext.ingest import ingest
 from ricordo.plaintext.ops import Op
+from ricordo.plaintext.publish import publish
 from ricordo.reads import Reads
-from ricordo.results import Commit, Consolidation, Import
+from ricordo.results import Commit, Consolidation, Import, Pages
+from ricordo.types import BELIEVED, Change, Record
 
 #: For how long it is remembered what one attempt has read.
 _DECIDING_S = 900.0
+_PAGE = 500
 
 
 class Client(ReadingClient):
@@ -100,6 +103,21 @@ class Client(ReadingClient):
         """The archive is read by its manifest before it is there under its name."""
         return fetch(self._exchange, self._view, path)
 
+    @like(Memory.write_pages)
+    def write_pages(self, folder: str | Path, scope: str | Iterable[str] | None) -> Pages:
+        """The pages are written on this machine: the records as of the last event, each with its history."""
+        seq = self.stats().seq
+        return publish(Path(folder).expanduser(), self._told(scope, seq), seq)
+
+    def _told(self, scope: str | Iterable[str] | None, seq: int) -> Iterator[tuple[Record, Sequence[Change]]]:
+        cursor, more, shown = None, seq > 0, {"status": sorted(BELIEVED)}
+        while more:
+            page = self.list(scope=scope, filters=shown, as_of=seq, limit=_PAGE, cursor=cursor)
+            for record in page.records:
+                changes = self.history(record.id, scope=scope)
+                yield record, [change for change in changes if change.event <= seq]
+            cursor, more = page.cursor, page.cursor is not None
+
     @like(Memory.import_file)
     def import_file(
         self,
@@ -107,12 +125,21 @@ class Client(ReadingClient):
         format: str | None,
         scope: str | None,
         session: str | None,
+        scope_by: str | None,
         progress: Callable[[int], None] | None,
     ) -> Import:
         """The file is one of this machine, and read here."""
+        if scope_by is not None:
+            self._view.may_spread(scope)
         file = Path(path).expanduser()
         reader = reader_named(format) if format else detect(file)
-        options = ReadOptions(scope=self._view.writable(scope), session=session, zone=resolve().tz, source=file.name)
+        options = ReadOptions(
+            scope=self._view.writable(scope),
+            session=session,
+            zone=resolve().tz,
+            source=file.name,
+            scope_by=scope_by,
+        )
         return ingest(
             str(file),
             reader.name,
@@ -160,6 +187,7 @@ def connect(
     timeout_s: float = 30.0,
     retries: int = 4,
     ca_file: str | Path | None = None,
+    create: bool = False,
     settings: Settings | None = None,
 ) -> Client:
     """Return a client of a space behind a server that runs `ricordo serve`. Nothing is sent before its first method.
@@ -174,10 +202,12 @@ def connect(
         retries: How often one call is repeated where the connection fails, or the server is busy, after a wait drawn at
             random ("full jitter": up to 50 ms, twice that after each, up to 2 s; as long as Retry-After where it says).
         ca_file: A PEM file with the certificates to trust, in place of those of the system.
+        create: Make the space there if it does not exist; the key needs the right "admin".
         settings: Settings in place of those of file and environment.
 
     Raises:
         InvalidInputError: A value breaks a rule.
+        RicordoError: The space was to be made, and can't be.
 
     >>> connect("http://localhost:8474", space="team")
     Client('http://localhost:8474', space='team')
@@ -186,16 +216,17 @@ def connect(
     given = chosen.key if key is None else key
     if not isinstance(given, str | Secret):
         raise InvalidInputError("key", "text; it is not shown here")
-    return Client(
-        exchange_of(
-            chosen.path if url is None else url,
-            key=given if isinstance(given, Secret) else Secret(given),
-            space=space,
-            timeout_s=timeout_s,
-            retries=retries,
-            ca_file=ca_file,
-        )
+    exchange = exchange_of(
+        chosen.path if url is None else url,
+        key=given if isinstance(given, Secret) else Secret(given),
+        space=space,
+        timeout_s=timeout_s,
+        retries=retries,
+        ca_file=ca_file,
     )
+    if create:
+        exchange.make_space()
+    return Client(exchange)
 
 
 def _imported(item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ricordo.client.request import Request
 from ricordo.config import Secret
-from ricordo.errors import AccessError, BusyError, InvalidInputError, RicordoError, UnreachableError
+from ricordo.errors import AccessError, BusyError, ConflictError, InvalidInputError, RicordoError, UnreachableError
 from ricordo.plaintext.request import View
 from ricordo.providers.transport import Address, Deadline, ExchangeError, Reply, Sink, Timing, Transport, retry_after
 from ricordo.wire.problems import MEDIA_TYPE, error_of
@@ -76,7 +76,7 @@ class Exchange:
         def send(deadline: Deadline) -> Reply:
             return self._send(asked.route.verb, asked.path, headers, asked.body, deadline)
 
-        return self._tried(_Call(asked.route.name, asked.key, asked.once, asked.writes), send, _document, timeout_s)
+        return self._tried(_Call(asked.route.name, asked.key, asked.writes), send, _document, timeout_s)
 
     def fetch(self, path: str, view: View, sink: Callable[[], Sink]) -> None:
         """Have the body of a GET written away, however long it is.
@@ -90,7 +90,15 @@ class Exchange:
         def send(deadline: Deadline) -> Reply:
             return self._send("GET", path, scopes(view), None, deadline, sink())
 
-        self._tried(_Call(path.strip("/"), None, True, False), send, lambda reply: None, self._timeout_s * PATIENCE)
+        self._tried(_Call(path.strip("/"), None, False), send, lambda reply: None, self._timeout_s * PATIENCE)
+
+    def make_space(self) -> None:
+        """Make the space, unless it is there already."""
+
+        def send(deadline: Deadline) -> Reply:
+            return self._send("PUT", "", {}, b"", deadline)
+
+        self._tried(_Call("connect", None, False), send, _document, self._timeout_s)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -105,7 +113,7 @@ class Exchange:
         deadline: Deadline,
         sink: Sink | None = None,
     ) -> Reply:
-        own = {"Accept": "application/json", "User-Agent": "ricordo"}
+        own = {"Accept": "*/*" if sink else "application/json", "User-Agent": "ricordo"}
         if body is not None:
             own["Content-Type"] = "application/json"
         if self._key:
@@ -115,7 +123,7 @@ class Exchange:
     def _tried(self, call: _Call, send: Callable[[Deadline], Reply], read: Callable[[Reply], T], timeout_s: float) -> T:
         """Send until there is an answer that counts."""
         deadline = Deadline(timeout_s, self._timing.now)
-        for attempt in range(self._retries + 1):
+        while True:
             try:
                 reply = send(deadline)
                 if 200 <= reply.status < 300:
@@ -123,25 +131,29 @@ class Exchange:
                 failure = self._refused(reply, call)
             except ExchangeError as error:
                 failure = error
-            call.made += 1
             call.unknown = call.unknown or (call.writes and failure.reason not in _NOT_DONE)
-            wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0**attempt) * self._timing.jitter()
+            if failure.stale:
+                continue  # each takes a kept connection away; the next is asked for at once, or a new one made
+            call.made += 1
+            wait = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (call.made - 1)) * self._timing.jitter()
             wait += failure.retry_after or 0.0
-            last = failure.final or attempt == self._retries or (call.unknown and not call.once)
+            last = failure.final or (call.made > self._retries and failure.reason != "under way")
             if last or not deadline.fits(wait):
                 raise self._given_up(failure, call) from failure
             self._timing.sleep(wait)
-        raise AssertionError("the last attempt returns or raises")
 
     def _refused(self, reply: Reply, call: _Call) -> ExchangeError:
         """Return an answer without success as a failure that may pass; raise what will not."""
         error, ours = _raised(reply, self.address)
+        # What a request meets that was sent before, and is being done there still.
+        waiting = ours and call.unknown and type(error) is ConflictError
         passing = isinstance(error, (BusyError, UnreachableError)) if ours else reply.status in _AGAIN
-        if not passing:
+        if not passing and not waiting:
             raise error
-        done = ours and not getattr(error, "unknown", False)
+        undone = ours and not getattr(error, "unknown", False)
+        reason = "under way" if waiting else "refused" if undone else "failed"
         after = retry_after(reply.headers, self._timing.wall)
-        failure = ExchangeError("refused" if done else "failed", str(error), status=reply.status, retry_after=after)
+        failure = ExchangeError(reason, str(error), status=reply.status, retry_after=after)
         failure.__cause__ = error
         return failure
 
@@ -154,9 +166,8 @@ class Exchange:
         if not call.unknown:
             return UnreachableError(f"{said}; {_ADVICE.get(failure.reason, _ADVICE['cut'])}")
         named = "" if call.key is None else f" under the key {call.key!r}"
-        advice = f"repeat it{named}, which does it at most once" if call.once else "look before you repeat it"
-        doubt = f"whether `{call.name}` was done isn't known: {advice}"
-        return UnreachableError(f"{said}; {doubt}", unknown=True, key=call.key if call.once else None)
+        doubt = f"whether `{call.name}` was done isn't known: repeat it{named}, which does it at most once"
+        return UnreachableError(f"{said}; {doubt}", unknown=True, key=call.key)
 
 
 @dataclass(slots=True)
@@ -166,7 +177,6 @@ class _Call:
     Args:
         name: What it is called in an error.
         key: Its idempotency key.
-        once: Whether a repetition is the same write.
         writes: Whether it matters that nobody knows if it was done.
         unknown: Whether an attempt may have been done without an answer.
         made: How many attempts failed.
@@ -174,7 +184,6 @@ class _Call:
 
     name: str
     key: str | None
-    once: bool
     writes: bool
     unknown: bool = False
     made: int = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ricordo.errors import InvalidInputError, NotFoundError, RicordoError
-from ricordo.plaintext.draft import check_text
+from ricordo.plaintext.draft import check_text, check_version
 from ricordo.plaintext.policy import read_policies
 from ricordo.wire.routes import HEADERS, Route, request_of, route_for
 
@@ -35,8 +34,7 @@ class Request:
         path: Behind the path of the space, with the query.
         headers: Those that arguments stand in.
         body: The JSON, or None.
-        key: Under which it is written at most once, where it has one.
-        once: Whether a repetition is the same write: by its key, or by what it says.
+        key: Under which it is written at most once; None where it writes nothing, or is the same by what it says.
     """
 
     route: Route
@@ -44,7 +42,6 @@ class Request:
     headers: Mapping[str, str]
     body: bytes | None
     key: str | None
-    once: bool
 
     @property
     def writes(self) -> bool:
@@ -72,7 +69,7 @@ def request(method: str, arguments: Mapping[str, Any], key: str) -> Request:
     if method == "retain" and (given.get("content") is None) == (given.get("messages") is None):
         raise InvalidInputError("content", "give either content or messages")
     found = route_for(method, [name for name, value in given.items() if value is not None])
-    once = _made_safe(found, given, key)
+    named = _made_safe(found, given, key)
     try:
         places = request_of(found, given)
         body = json.dumps(places["body"], allow_nan=False, separators=(",", ":")).encode()
@@ -80,43 +77,42 @@ def request(method: str, arguments: Mapping[str, Any], key: str) -> Request:
         raise
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInputError(_culprit(given), f"values that JSON has ({error})") from error
-    headers = {HEADERS[name]: _headed(name, value) for name, value in places["header"].items()}
+    headers = {HEADERS[name]: _headed(name, given[name]) for name in places["header"]}
     if found.name in _RESTING:
-        headers = {HEADERS["if_version"]: "*", HEADERS["key"]: _headed("key", key), **headers}
+        headers.setdefault(HEADERS["if_version"], "*")
+    if named is not None and found.name != "retain_many":
+        headers[HEADERS["key"]] = _headed("key", named)
     path = found.path.format(**{name: _segment(name, given[name]) for name in places["path"]})
     query = urlencode(places["query"], doseq=True, errors="surrogatepass")
     sent = body if found.verb in ("POST", "PATCH") else None
-    named = key if found.name in (*_RESTING, "retain_many") else given.get("key")
-    return Request(found, f"{path}?{query}" if query else path, headers, sent, named, once)
+    return Request(found, f"{path}?{query}" if query else path, headers, sent, named)
 
 
-def _made_safe(found: Route, given: dict[str, Any], key: str) -> bool:
-    """Give a write what makes its repetition the same write; tell whether it is.
+def _made_safe(found: Route, given: dict[str, Any], key: str) -> str | None:
+    """Give a write what makes its repetition the same write; return its key, where it has one.
 
-    A text that was said at a known time is the same write by what it says; so that what is written over the wire and
-    what is written beside it stay one, it gets no other key. A message has its key by its session.
+    A text that was said at a known time is the same write by what it says, a message by its session; so that what is
+    written over the wire and what is written beside it stay one, they get no other key. Keys of texts and commits are
+    kept in the log itself, others by the server.
     """
     if found.name == "expire" and isinstance(given.get("policies"), (str, Path)):
         given["policies"] = _policies(given["policies"])
     if found.name in _KEYED:
         if given.get("key") is None and (found.name == "commit" or given.get("at") is None):
             given["key"] = key
-        return True
+        named: str | None = given.get("key")
+        return named
     if found.name == "retain_many" and isinstance(given.get("items"), Iterable):
-        given["items"] = [_keyed(item, given.get("scope"), key) for item in given["items"]]
-        return True
-    if found.name == "retain_messages":
-        return given.get("session") is not None
-    return not found.changes or found.name in (*_RESTING, *_HARMLESS)
+        given["items"] = [_keyed(item, f"{key}.{spot}") for spot, item in enumerate(given["items"])]
+    said = found.name == "retain_messages" and given.get("session") is not None
+    return key if found.changes and found.name not in _HARMLESS and not said else None
 
 
-def _keyed(item: Any, scope: Any, key: str) -> Any:
-    """Return an item of many with a key of its own; what says the same gets the same."""
+def _keyed(item: Any, key: str) -> Any:
+    """Return an item of many with a key of its own."""
     if not isinstance(item, Mapping) or item.get("key") is not None or item.get("at") is not None:
         return item
-    said = [item.get(name) for name in ("ref", "speaker", "content")]
-    made = json.dumps([item.get("scope") or scope, *said], default=repr)
-    return {**item, "key": f"{key}.{hashlib.blake2b(made.encode(), digest_size=16).hexdigest()}"}
+    return {**item, "key": key}
 
 
 def _policies(path: str | Path) -> Sequence[Any]:
@@ -139,7 +135,7 @@ def _segment(name: str, value: Any) -> str:
 def _headed(name: str, value: Any) -> str:
     """Return an argument as a header has it: in UTF-8, as `http.client` takes it."""
     if name == "if_version":
-        return f'"{value}"'
+        return f'"{check_version(value)}"'
     text = check_text(name, value)
     if not text.isprintable() or text != text.strip():
         raise InvalidInputError(name, "printable, and no space at its ends, where it is sent to a server", value)

@@ -13,6 +13,7 @@ from ricordo.config import Settings
 from ricordo.errors import RicordoError
 from ricordo.http.answers import Answer, bad, good, send_whole
 from ricordo.http.api import Api
+from ricordo.http.openapi import document
 from ricordo.http.places import Place
 from ricordo.http.serving import Serving
 from ricordo.memory import Memory
@@ -110,7 +111,15 @@ def _ready(serving: Serving, request_id: str) -> Answer:
     return good(200, {"status": "ok"})
 
 
-_PLAIN: dict[str, Callable[[Serving, str], Answer]] = {"/healthz": _healthy, "/readyz": _ready}
+def _described(serving: Serving, request_id: str) -> Answer:
+    return good(200, document())
+
+
+_PLAIN: dict[str, Callable[[Serving, str], Answer]] = {
+    "/healthz": _healthy,
+    "/readyz": _ready,
+    "/openapi.json": _described,
+}
 
 
 def opener(settings: Settings, **options: Any) -> Callable[[Place, bool], Memory]:

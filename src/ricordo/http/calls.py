@@ -17,7 +17,11 @@ from ricordo.http.repeats import REPLAYED, in_log, once
 from ricordo.http.serving import Serving
 from ricordo.http.table import Operation, OwnRoute
 from ricordo.types import Record, Verdict
+from ricordo.wire.codec import decode
 from ricordo.wire.routes import HEADERS, Place, Route, arguments_of, parameters, wrapped
+
+#: How long a request may wait for an event, in seconds.
+LONGEST_WAIT_S = 30.0
 
 
 def asked_of(request: Incoming, operation: Operation) -> dict[str, Any]:
@@ -37,7 +41,13 @@ def asked_of(request: Incoming, operation: Operation) -> dict[str, Any]:
         _no_query(request)
         places["body"] = json_of(request)
     places["header"] = _headers(request, route)
-    return arguments_of(route, places)
+    arguments = arguments_of(route, places)
+    if route.name == "wait_for":
+        _check_wait(arguments.get("timeout_s"))
+    if isinstance(route, OwnRoute):  # what `Memory` would check itself
+        kinds = {part.name: part.kind for part in parameters(route)}
+        return {name: decode(kinds[name], value, name) for name, value in arguments.items()}
+    return arguments
 
 
 def call(serving: Serving, operation: Operation, request: Incoming) -> Answer:
@@ -82,6 +92,12 @@ def _answer(request: Incoming, route: Route, result: Any, wraps: cursors.Wraps, 
     if isinstance(result, Verdict) and route.verb == "POST":
         headers.append((b"location", f"{request.path}/{result.record.id}".encode()))
     return Answer(route.status, dumped(wraps(wrapped(result))), tuple(headers))
+
+
+def _check_wait(seconds: Any) -> None:
+    """Refuse what would hold a thread for long."""
+    if seconds is not None and not (isinstance(seconds, (int, float)) and 0 <= seconds <= LONGEST_WAIT_S):
+        raise InvalidInputError("timeout_s", f"a number of seconds from 0 to {LONGEST_WAIT_S:g}", seconds)
 
 
 def _in_path(route: Route) -> list[str]:

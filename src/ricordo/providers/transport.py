@@ -120,7 +120,10 @@ class Reply:
 
 
 class ExchangeError(Exception):
-    """An exchange failed. Turned into `ModelError` one level up; `reason` as there."""
+    """An exchange failed. Turned into an error of the library one level up; `reason` as in `ModelError`.
+
+    `stale` tells that a connection which had been idle ended before anything came: most likely it had been closed.
+    """
 
     def __init__(
         self,
@@ -130,9 +133,10 @@ class ExchangeError(Exception):
         final: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
+        stale: bool = False,
     ) -> None:
         self.reason, self.what, self.final = reason, what, final
-        self.status, self.retry_after = status, retry_after
+        self.status, self.retry_after, self.stale = status, retry_after, stale
         super().__init__(what)
 
 
@@ -226,7 +230,7 @@ class Transport:
         line = self._take(deadline)
         done = False
         try:
-            line.wire.allowed = self._largest + _HEAD
+            line.wire.allowed, line.wire.silent = self._largest + _HEAD, True
             whole = _sent(line, verb, f"{self._address.path}{path}", headers, body)
             reply, done = self._received(line, sink)
             done = done and whole
@@ -240,7 +244,8 @@ class Transport:
         # ValueError: http.client raises it for numbers and names it can't read in what the server sent.
         except (http.client.HTTPException, OSError, ValueError) as error:
             # The text of these errors may quote what the server sent: the cause is named, not kept.
-            raise ExchangeError("cut", f"the answer of {self._address} broke off ({_told(error)})") from None
+            what = f"the answer of {self._address} broke off ({_told(error)})"
+            raise ExchangeError("cut", what, stale=line.kept and line.wire.silent) from None
         finally:
             if done:
                 self._idle.put(line, self._now())
@@ -360,6 +365,8 @@ class _Wire:
         self.sock = sock
         self.deadline = deadline
         self.allowed = 0
+        #: Whether nothing has come since the request.
+        self.silent = True
         self._users = 1
 
     def sendall(self, data: bytes) -> None:
@@ -378,6 +385,7 @@ class _Wire:
         self.sock.settimeout(self.deadline.left())
         count = self.sock.recv_into(buffer)
         self.allowed -= count
+        self.silent = self.silent and not count
         return count
 
     def close(self) -> None:
@@ -410,6 +418,8 @@ class _Line:
     connection: http.client.HTTPConnection
     wire: _Wire
     process: int = field(default_factory=os.getpid)
+    #: Whether it has been idle.
+    kept: bool = False
 
     def __post_init__(self) -> None:
         self.connection.sock = self.wire
@@ -436,6 +446,7 @@ class _Idle:
         self._lines: list[tuple[_Line, float]] = []
 
     def put(self, line: _Line, now: float) -> None:
+        line.kept = True
         with self._lock:
             if len(self._lines) < self._most:
                 self._lines.append((line, now))

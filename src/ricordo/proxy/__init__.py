@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from ricordo.errors import MissingExtraError
 
-try:
-    import httpx as httpx
-    import starlette as starlette
-except ImportError as error:
-    raise MissingExtraError("proxy", "ricordo proxy") from error
+if not all(find_spec(name) for name in ("httpx", "starlette", "uvicorn")):
+    raise MissingExtraError("proxy", "ricordo proxy")

@@ -100,7 +100,13 @@ def read_answer(dialect: str, stream: bool, body: bytes) -> Answer | None:
             return _STREAMS[dialect]([data for _, data in events(body)])
         document = json.loads(body)
         return _DOCUMENTS[dialect](document) if isinstance(document, Mapping) else None
-    except (ValueError, TypeError, AttributeError, RecursionError):  # of another shape: nothing is made of it
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+    ):  # has another shape
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -16,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from ricordo.access.origins import Origins
+from ricordo.observe import logger
 from ricordo.proxy.answers import Copy
 from ricordo.proxy.beside import Beside, Remembering
 from ricordo.proxy.learning import Learning, Said
@@ -27,7 +27,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = Mapping[bytes, bytes]
-_LOG = logging.getLogger("ricordo.proxy")
+_LOG = logger("proxy")
 #: Of an answer, and of a request that is read, so much is kept in memory.
 _MOST_COPIED = 16_000_000
 
@@ -53,6 +53,7 @@ class Proxy:
         """Serve one request."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         path, incoming = str(scope["path"]), _Incoming(receive)
+        scope.setdefault("state", {})["route"] = path if path in PATHS else "passed through"
         if (refusal := self._refused(headers)) is not None:
             await _error(send, path, *refusal)
         elif scope["method"] == "POST" and path in PATHS:
@@ -71,10 +72,13 @@ class Proxy:
             await self._through(scope, headers, incoming, exchange, incoming.pieces(), read=False)
             return
         beside = await self._remembering.beside(str(scope["path"]), headers, body)
+        scope["state"]["request_id"] = beside.request_id
         dialect, answered = PATHS[str(scope["path"])]
         keeps = answered and beside.admitted is not None and beside.admitted.writes and bool(beside.turns)
         note = beside.header + ("; learning=full" if keeps and self._learning.full else "")
         exchange = _Exchange(send, self._noting(beside, dialect) if answered else None, note=note)
+        if keeps:
+            self._learning.expect()
         try:
             await self._through(scope, headers, incoming, exchange, beside.body, read=answered)
         finally:
@@ -136,7 +140,7 @@ class Proxy:
         if not isinstance(error, (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)):
             raise error
         # Its message may hold what was sent, a key too: only its kind is told.
-        _LOG.warning("the model server %s failed: %s", self._upstream.name, type(error).__name__)
+        _LOG.warning("upstream failed", upstream=self._upstream.name, why=type(error).__name__)
         if not exchange.status:
             slow = isinstance(error, httpx.TimeoutException)
             what = "did not answer in time" if slow else "can't be reached, or broke off"
@@ -259,7 +263,7 @@ def application(
         yield
         lost = await asyncio.to_thread(learning.close, shutdown_s)
         if lost:
-            _LOG.error("not kept: %d answers; keeping them took longer than shutdown_s", lost)
+            _LOG.error("not kept", answers=lost, why="keeping them took longer than shutdown_s")
         remembering.close()
         await upstream.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +12,14 @@ from functools import partial
 
 from ricordo.access.journal import Delivery, Journal
 from ricordo.errors import RicordoError
+from ricordo.observe import logger
 from ricordo.proxy.admission import SPACE, Admission, Admitted
 from ricordo.proxy.conversations import Conversations, Placed, anchored, key_of, met, placed
 from ricordo.proxy.turns import PATHS, Talk, read
 from ricordo.text import EstimatedTokens
 from ricordo.types import Recall, TokenCounter
 
-_LOG = logging.getLogger("ricordo.proxy")
+_LOG = logger("proxy")
 _THREADS, _MOST_WAITING = 8, 64
 _LONGEST_SESSION = 200
 
@@ -125,10 +125,10 @@ class Remembering:
             told.reason = self._asked(told, path, headers)
         except (ValueError, RecursionError, RicordoError) as error:
             told.reason = "error" if isinstance(error, RicordoError) else "unreadable"
-            _LOG.warning("no memory: %s; request %s", type(error).__name__, told.request_id)
+            _LOG.warning("no memory", why=type(error).__name__, request=told.request_id)
         except Exception as error:  # noqa: BLE001 - a request goes through whatever the memory does
             told.reason = "error"
-            _LOG.error("no memory: %s; request %s", type(error).__name__, told.request_id)
+            _LOG.error("no memory", why=type(error).__name__, request=told.request_id)
         return told
 
     def _asked(self, told: Beside, path: str, headers: Mapping[bytes, bytes]) -> str | None:

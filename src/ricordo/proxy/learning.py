@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import queue
 import threading
 import time
@@ -12,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ricordo.errors import InvalidInputError, RicordoError
+from ricordo.errors import InvalidInputError
 from ricordo.memory import Memory
+from ricordo.observe import logger
 from ricordo.proxy.answers import Answer, Copy, read_answer
 
-_LOG = logging.getLogger("ricordo.proxy")
+_LOG = logger("proxy")
 #: How many turns are remembered as kept, and as not answered.
 _MOST_REMEMBERED = 20_000
 #: How the assistant is called; one of the setting `echo_speakers`, so that what it repeats is not learnt again.
@@ -70,7 +70,6 @@ class Learning:
         self._kept: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._changed = threading.Condition()
         self._left = 0
-        self._closed = False
         self._thread = threading.Thread(target=self._run, name="ricordo proxy learning", daemon=True)
         self._thread.start()
 
@@ -79,32 +78,31 @@ class Learning:
         """Whether there is no room for one more."""
         return self._queue.full()
 
-    def offer(self, said: Said) -> bool:
-        """Take a request and its answer; never waits. Tell whether there was room."""
+    def expect(self) -> None:
+        """Say that a request will be offered, whatever becomes of it: who waits for all waits for it too."""
         with self._changed:
-            try:
-                if self._closed:
-                    raise queue.Full
-                self._queue.put_nowait(said)
-            except queue.Full:
-                self._put_off(said)
-                _LOG.warning("not kept for now: too much waits to be kept; request %s", said.request_id)
-                return False
             self._left += 1
-            return True
+
+    def offer(self, said: Said) -> bool:
+        """Take a request that was expected, and its answer; never waits. Tell whether there was room."""
+        try:
+            self._queue.put_nowait(said)
+        except queue.Full:
+            self._put_off(said)
+            self._done()
+            _LOG.warning("not kept for now", why="too much waits to be kept", request=said.request_id)
+            return False
+        return True
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until everything that was offered is kept or refused; tell whether it is."""
+        """Wait until everything that is expected was kept or refused; tell whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._left, timeout_s)
 
     def close(self, timeout_s: float = 30.0) -> int:
         """Keep what waits, and stop; return how much was still waiting when the time was over."""
         ends = time.monotonic() + timeout_s
-        with self._changed:
-            closed, self._closed = self._closed, True
-        done = self.flush(timeout_s)
-        if not closed and done:
+        if self.flush(timeout_s) and self._thread.is_alive():
             self._queue.put(None)
             self._thread.join(max(0.0, ends - time.monotonic()))
         with self._changed:
@@ -123,9 +121,12 @@ class Learning:
             except Exception as error:  # noqa: BLE001 - the thread goes on; what an error says may hold content
                 self._refused(said, error)
             finally:
-                with self._changed:
-                    self._left -= 1
-                    self._changed.notify_all()
+                self._done()
+
+    def _done(self) -> None:
+        with self._changed:
+            self._left -= 1
+            self._changed.notify_all()
 
     def _keep(self, said: Said) -> None:
         answer = said.answer()
@@ -164,13 +165,11 @@ class Learning:
             for item in items if len(items) > 1 else ():
                 self._write(said, [item])
             if len(items) == 1:
-                _LOG.warning("not kept: it breaks a rule of what can be kept; request %s", said.request_id)
+                _LOG.warning("not kept", why="it breaks a rule of what can be kept", request=said.request_id)
 
     def _refused(self, said: Said, error: Exception) -> None:
         self._put_off(said)
-        kind = type(error).__name__
-        again = "; it is tried again when the conversation goes on" if isinstance(error, RicordoError) else ""
-        _LOG.warning("not kept: %s%s; request %s", kind, again, said.request_id)
+        _LOG.error("not kept for now", why=type(error).__name__, request=said.request_id)
 
     def _put_off(self, said: Said) -> None:
         with self._changed:

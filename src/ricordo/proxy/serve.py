@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,6 +17,7 @@ from ricordo.access.origins import Origins, is_loopback
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.memory import Memory
+from ricordo.observe import Observer, watch
 from ricordo.proxy.admission import by_key, local
 from ricordo.proxy.app import Proxy, application
 from ricordo.proxy.beside import Remembering
@@ -64,26 +69,68 @@ def make(
     return application(proxy, upstream, remembering, learning, shutdown_s=settings.shutdown_s)
 
 
-def serve(app: Starlette, settings: Settings) -> None:
-    """Run the proxy until it is told to stop.
+class Server(uvicorn.Server):
+    """A uvicorn server that says where it listens, and returns when a signal ends it, so that the memory is closed."""
 
-    Addresses of requests are not logged: some clients put keys into them.
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, which uvicorn would raise again before anything else is closed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            self._ready(f"{'https' if self.config.is_ssl else 'http'}://{place}")
+
+
+def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -> None:
+    """Run the proxy until a signal comes; what was answered is kept before this returns.
+
+    Addresses of requests are not logged: some clients put keys into them. Its counts are at /metrics, where
+    prometheus-client is installed.
 
     Args:
         app: What `make` returned.
-        settings: Where it listens, its certificate, and how long it takes to stop.
+        settings: Where it listens, its certificate, its log, and how long it takes to stop.
+        ready: Is told the address, once it is listened on.
+
+    Raises:
+        InvalidInputError: Others can reach the address, and there is no certificate.
     """
+    if not is_loopback(settings.host) and not (settings.tls_cert and settings.tls_key):
+        rule = "an address of this machine alone, such as 127.0.0.1, unless tls_cert and tls_key are set"
+        raise InvalidInputError("host", rule, settings.host)
+    observer = Observer.open(settings, "proxy")
     config = uvicorn.Config(
-        app,
+        watch(observer.beside(app), observer),
         host=settings.host,
         port=settings.proxy_port,
+        log_config=None,
         access_log=False,
-        log_level=settings.log_level,
         server_header=False,
         date_header=False,
+        lifespan="on",
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
         ssl_certfile=settings.tls_cert or None,
         ssl_keyfile=settings.tls_key or None,
     )
-    uvicorn.Server(config).run()
+    try:
+        Server(config, ready).run()
+    finally:
+        observer.close()

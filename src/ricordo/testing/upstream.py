@@ -86,6 +86,8 @@ class Upstream:
         self.key = key
         #: Every request so far.
         self.requests: list[Request] = []
+        #: Set when the first request is there.
+        self.arrived = threading.Event()
         #: Has one entry for each client that left before its answer was whole.
         self.left: queue.Queue[str] = queue.Queue()
         self._replies: deque[Reply] = deque()
@@ -180,6 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         request = Request(self.command, parts.path, parts.query, headers, self._body(headers))
         owner.requests.append(request)
+        owner.arrived.set()
         reply = owner.next_reply()
         if not self._waited(reply.before, request.path):
             return

@@ -18,10 +18,11 @@ export const key = {
   set: (value) => (value ? sessionStorage.setItem(KEY, value) : sessionStorage.removeItem(KEY)),
 };
 
-/** Return the headers that every request has, and more. */
+/** Return the headers that every request has, and more. The request id tells in log and journal that it was this page. */
 export function headers(more = {}) {
   const held = key.get();
-  return held ? { Authorization: `Bearer ${held}`, ...more } : more;
+  const own = { "X-Request-Id": `inspector-${Math.random().toString(16).slice(2, 10)}` };
+  return held ? { ...own, Authorization: `Bearer ${held}`, ...more } : { ...own, ...more };
 }
 
 /** Return the path of something in a space. */

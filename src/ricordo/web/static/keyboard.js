@@ -47,10 +47,17 @@ function act(pressed, go, now) {
   else if (pressed === "j" || pressed === "k") step(pressed === "j" ? 1 : -1);
   else if (pressed === "?") explain();
   else if (pressed === "n") now();
-  else if (pressed === "e") document.querySelector("main [data-edit]")?.click();
+  else if (pressed === "e") edit();
   else if (VIEWS[Number(pressed) - 1]) go(VIEWS[Number(pressed) - 1]);
   else return false;
   return true;
+}
+
+/** Edit; the focus comes back to the button when that is done. */
+function edit() {
+  const button = document.querySelector("main [data-edit]");
+  button?.focus();
+  button?.click();
 }
 
 function toSearch(go) {

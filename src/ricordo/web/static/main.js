@@ -20,7 +20,7 @@ const VIEWS = { search, records, record, log, conflicts, requests, profile, spac
 const part = (id) => document.getElementById(id);
 const main = part("main");
 const scrolled = new Map();
-let place = new Place();
+let place = new Place("", "none");
 let running = new AbortController();
 let known = null;
 
