@@ -17,7 +17,7 @@ from ricordo.memory import Memory
 def test_a_space_is_made_once_and_served(serve: Serve, tmp_path: Path) -> None:
     site = serve(spaces=str(tmp_path / "spaces"))
     client = site.client()
-    assert client.get("/v1/spaces").json() == {"items": []}
+    assert [one["name"] for one in client.get("/v1/spaces").json()["items"]] == ["default"]  # of a folder without any
     problem(client.get("/v1/spaces/team"), 404, "NotFoundError")
     problem(client.post("/v1/spaces/team/records", json={"content": "Tea."}), 404, "NotFoundError")
     made, again = client.put("/v1/spaces/team"), client.put("/v1/spaces/team")
@@ -25,20 +25,27 @@ def test_a_space_is_made_once_and_served(serve: Serve, tmp_path: Path) -> None:
     assert made.headers["location"] == "/v1/spaces/team"
     assert client.post("/v1/spaces/team/records", json={"content": "Tea."}).status_code == 201
     assert client.get("/v1/spaces/team").json()["stats"]["records"] == 1
-    (listed,) = client.get("/v1/spaces").json()["items"]
+    (_, listed) = client.get("/v1/spaces").json()["items"]
     assert listed["name"] == "team"
     assert listed["bytes"] > 0
     plain = site.client(rights=("read",))
-    assert plain.get("/v1/spaces").json() == {"items": [{"name": "team", "bytes": None}]}
+    assert plain.get("/v1/spaces").json() == {"items": [{"name": name, "bytes": None} for name in ("default", "team")]}
     problem(plain.put("/v1/spaces/more"), 403, "AccessError")
     assert site.client(space="other").get("/v1/spaces").json() == {"items": []}
+
+
+def test_a_folder_with_a_space_gets_no_other(serve: Serve, tmp_path: Path) -> None:
+    with Memory.open(tmp_path / "spaces" / "team", embedder=None) as memory:
+        memory.retain("Tea.")
+    client = serve(spaces=str(tmp_path / "spaces")).client()
+    assert [one["name"] for one in client.get("/v1/spaces").json()["items"]] == ["team"]
 
 
 @pytest.mark.parametrize("name", ["..", "a%2Fb", "%2e%2e", ".hidden", "x" * 65, "a b", "%00", "ü"])
 def test_a_name_that_is_none_makes_nothing(serve: Serve, tmp_path: Path, name: str) -> None:
     client = serve(spaces=str(tmp_path / "spaces")).client()
     assert client.put(f"/v1/spaces/{name}").status_code in (400, 404)
-    assert not (tmp_path / "spaces").exists()
+    assert [made.name for made in (tmp_path / "spaces").iterdir()] == ["default"]
 
 
 def test_only_so_many_are_open_and_none_in_use_is_closed(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from ricordo.http.places import ONLY, places_of
 from ricordo.http.serving import Serving
 from ricordo.http.spaces import Spaces
 from ricordo.observe import Observer
+from ricordo.store import is_address
 
 #: How long an idle connection is kept, in seconds: longer than clients keep theirs, so that no request meets its end.
 _IDLE_S = 75
@@ -94,7 +95,7 @@ def served(settings: Settings, *, insecure: bool) -> Iterator[tuple[Serving, ASG
         stack.callback(observer.close)
         spaces = Spaces(places_of(settings, ledger), opener(settings), most=settings.max_open_spaces)
         stack.callback(spaces.close)
-        if not settings.spaces:
+        if not settings.spaces or not (is_address(settings.spaces) or spaces.names()):
             with spaces.lease(ONLY, create=True):
                 pass
         serving = Serving(spaces, settings, journal, Once(ledger), observer)
