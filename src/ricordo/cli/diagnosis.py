@@ -115,8 +115,10 @@ class Diagnosis:
         self.problems.append(Problem(str(error), advice, why))
 
     def found(self, what: str, *, why: str, do: str) -> None:
-        """Take note of a fault."""
-        self.problems.append(Problem(what, do, why))
+        """Take note of a fault, once."""
+        problem = Problem(what, do, why)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def attempt(self, look: Callable[[], None]) -> None:
         """Look at something; an error is a finding."""

@@ -28,6 +28,7 @@ def look_at_places(found: Diagnosis, settings: Settings) -> None:
     for place in dict.fromkeys((settings.path, settings.spaces)):
         if place and "://" not in place and place != ":memory:":
             found.attempt(partial(_examine_file_system, found, Path(place).expanduser()))
+            found.attempt(partial(_examine_rights, found, Path(place).expanduser()))
             found.attempt(partial(_examine_room, found, Path(place).expanduser()))
     found.attempt(lambda: _examine_followers(found, Path(settings.followers).expanduser()))
 
@@ -59,6 +60,15 @@ def _examine_file_system(found: Diagnosis, folder: Path) -> None:
                 do="Move the space to a disk of this machine (ricordo migrate SRC DST), or use PostgreSQL; "
                 "docs/postgresql.md.",
             )
+
+
+def _examine_rights(found: Diagnosis, folder: Path) -> None:
+    if folder.is_dir() and folder.stat().st_mode & 0o002:
+        found.found(
+            f"{folder} may be written by every user of this machine",
+            why="They can read what is remembered, and put another file in its place.",
+            do=f"chmod 700 {folder}",
+        )
 
 
 def _examine_room(found: Diagnosis, folder: Path) -> None:
