@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 
@@ -15,6 +16,9 @@ from ricordo.http.places import unknown
 from ricordo.http.sending import send_file, send_stream
 from ricordo.http.serving import Serving
 from ricordo.http.table import Matched, Operation, matched
+
+#: How long the body of a request may take to come, in seconds.
+_PATIENCE_S = 60.0
 
 
 class LeftError(Exception):
@@ -56,7 +60,13 @@ class Api:
             detail = f"{verb} can't be done here; {found.allowed} can"
             return bad(405, "MethodError", detail, request_id, [(b"allow", found.allowed.encode())])
         scope["state"]["route"] = operation.path
-        request = _incoming(scope, found, await _body(receive))
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                body = await _body(receive)
+        except TimeoutError:
+            detail = f"body: it was not whole after {_PATIENCE_S:g} s; send it again"
+            return bad(408, "BodyTimeoutError", detail, request_id)
+        request = _incoming(scope, found, body)
         if refusal := _refused(request, operation):
             return refusal
         if self._at_once(request, operation):
