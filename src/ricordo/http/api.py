@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 from functools import partial
 
 from ricordo.access.refusal import Receive, Scope, Send
@@ -84,13 +85,13 @@ class Api:
 
     async def _follow(self, scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
         assert answer.stream is not None
-        pieces = aiter(answer.stream)
-        try:
-            first = await anext(pieces)
-        except RicordoError as error:
-            await send_whole(send, failed(error, scope["state"]["request_id"]), head=False)
-            return
-        await send_stream(send, receive, answer, first, pieces, head=scope["method"] == "HEAD")
+        async with aclosing(answer.stream) as pieces:
+            try:
+                first = await anext(pieces)
+            except RicordoError as error:
+                await send_whole(send, failed(error, scope["state"]["request_id"]), head=False)
+                return
+            await send_stream(send, receive, answer, first, pieces, head=scope["method"] == "HEAD")
 
 
 def _worked(serving: Serving, operation: Operation, request: Incoming) -> Answer:
