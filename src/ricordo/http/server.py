@@ -27,6 +27,8 @@ from ricordo.observe import Observer
 
 #: How long an idle connection is kept, in seconds: longer than clients keep theirs, so that no request meets its end.
 _IDLE_S = 75
+#: Connections that may wait to be taken.
+_BACKLOG = 512
 
 
 class Server(uvicorn.Server):
@@ -53,7 +55,8 @@ class Server(uvicorn.Server):
         """Begin to listen."""
         await super().startup(sockets)
         if self.started:
-            self._ready(f"{'https' if self.config.is_ssl else 'http'}://{_shown(self.servers[0].sockets[0])}")
+            listening = sockets[0] if sockets else self.servers[0].sockets[0]
+            self._ready(f"{'https' if self.config.is_ssl else 'http'}://{_shown(listening)}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: streams end at once, requests that are under way are waited for."""
@@ -72,8 +75,8 @@ def serve(settings: Settings, *, insecure: bool = False, ready: Callable[[str], 
     Raises:
         InvalidInputError: The address may be reached by others, and there are no keys or no TLS; or there are no keys.
     """
-    with served(settings, insecure=insecure) as (serving, application):
-        Server(config(application, settings), serving, ready).run()
+    with served(settings, insecure=insecure) as (serving, application), listening(settings) as place:
+        Server(config(application, settings), serving, ready).run(sockets=[place])
 
 
 @contextmanager
@@ -100,9 +103,33 @@ def served(settings: Settings, *, insecure: bool) -> Iterator[tuple[Serving, ASG
         yield serving, app(serving, keys=keys)
 
 
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Take the address and the port, before anything is served.
+
+    Raises:
+        InvalidInputError: They can't be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # asyncio sends what is small at once only where the socket says that it is TCP; else each answer takes 40 ms longer
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as place:
+        try:
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            place.bind((settings.host, settings.port))
+            place.listen(_BACKLOG)
+        except OSError as error:
+            rule = f"an address and a port that are free ({error.strerror or error}); set host and port, or use --port"
+            raise InvalidInputError("port", rule, f"{settings.host}:{settings.port}") from error
+        yield place
+
+
 def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """Return how uvicorn runs the application."""
-    return uvicorn.Config(
+    """Return how uvicorn runs the application.
+
+    Raises:
+        InvalidInputError: The certificate or its key can't be read.
+    """
+    made = uvicorn.Config(
         application,
         host=settings.host,
         port=settings.port,
@@ -115,6 +142,12 @@ def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert or None,
         ssl_keyfile=settings.tls_key or None,
     )
+    try:
+        made.load()
+    except OSError as error:  # of which the errors of TLS are one kind
+        rule = f"a certificate and its key, PEM files that can be read ({error.strerror or error})"
+        raise InvalidInputError("tls_cert", rule, settings.tls_cert) from error
+    return made
 
 
 def _check(settings: Settings, insecure: bool) -> None:

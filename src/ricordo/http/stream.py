@@ -7,7 +7,7 @@ have come as far read one page between them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -85,7 +85,7 @@ class Streams:
         self._count = 0
         self._stopping = False
 
-    async def follow(self, what: Follow, handle: Callable[[Memory], Memory]) -> AsyncIterator[bytes]:
+    async def follow(self, what: Follow, handle: Callable[[Memory], Memory]) -> AsyncGenerator[bytes, None]:
         """Yield a stream, piece by piece, until the server stops.
 
         Args:
