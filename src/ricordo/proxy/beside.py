@@ -33,6 +33,7 @@ class Beside:
         body: What goes to the model server.
         admitted: Whose memory it gets; None where that is not certain, or nothing is to be known of it.
         talk: What the request says, where it could be read.
+        turns: The user's turns, each with the digest of all up to it.
         key, session: The conversation.
         records, tokens: What was put into it.
         reason: Why it got no memory, in a word; None where it was asked.
@@ -42,16 +43,12 @@ class Beside:
     body: bytes
     admitted: Admitted | None = None
     talk: Talk | None = None
+    turns: tuple[tuple[str, str], ...] = ()
     key: str = ""
     session: str = ""
     records: tuple[tuple[str, int], ...] = ()
     tokens: int = 0
     reason: str | None = None
-
-    @property
-    def turns(self) -> tuple[tuple[str, str], ...]:
-        """The user's turns, each with the digest of all up to it."""
-        return () if self.talk is None else tuple((anchor, turn.text) for anchor, turn in anchored(self.talk))
 
     @property
     def header(self) -> str:
@@ -138,6 +135,7 @@ class Remembering:
             return admitted
         dialect, answered = PATHS[path]
         told.talk = talk = read(dialect, told.body)
+        told.turns = tuple((anchor, turn.text) for anchor, turn in anchored(talk))
         told.admitted = admitted
         named = _session(headers)
         told.key = key_of(talk, admitted.owner, named, self.conversations)

@@ -204,7 +204,10 @@ def _newest(anchor: str, turn: Turn, ask: Ask, before: Block | None) -> Block:
 def _fitted(
     live: Sequence[Block], newest: Block | None, elsewhere: Sequence[Block], budget: int, counter: TokenCounter
 ) -> list[Block]:
-    """Return what fits: what is shown already is not shown again, and the oldest goes where there is too much.
+    """Return what fits: what is shown already is not shown again.
+
+    Where it is too much, all goes but the newest. To let the oldest go alone would cost the prompt cache every turn
+    from then on, for each would take something away at the front.
 
     The newest stays also where it shows nothing: while its turn is being worked on, nothing is to appear there.
     """
@@ -214,7 +217,7 @@ def _fitted(
         last = [] if newest is None else [_without(newest, shown)]
         if not blocks or sum(counter.count(block.text) for block in (*blocks, *last)) <= budget:
             return [*blocks, *last]
-        blocks = blocks[1:]
+        blocks = []
 
 
 def _without(block: Block, shown: set[str]) -> Block:

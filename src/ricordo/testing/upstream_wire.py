@@ -98,7 +98,7 @@ def tokens(payload: Any) -> int:
 def _chat(payload: Any, told: Told) -> Any:
     said, stop = told.spoken(payload), "tool_calls" if told.tool else "stop"
     calls = [_call(told.tool)] if told.tool else None
-    shape = {"id": "chatcmpl-1", "created": _WHEN, "model": payload["model"]}
+    shape = {"id": "chatcmpl-1", "created": _WHEN, "model": payload.get("model")}
     used = {"prompt_tokens": tokens(payload["messages"]), "completion_tokens": len(said.split())}
     usage = {**used, "total_tokens": sum(used.values())}
     message = {"role": "assistant", "content": said or None, **({"tool_calls": calls} if calls else {})}
@@ -141,7 +141,7 @@ def _responses(payload: Any, told: Told) -> Any:
         "id": f"resp_{number:08x}",
         "object": "response",
         "created_at": _WHEN,
-        "model": payload["model"],
+        "model": payload.get("model"),
         "previous_response_id": payload.get("previous_response_id"),
         "parallel_tool_calls": True,
         "tool_choice": "auto",
@@ -198,7 +198,13 @@ def _messages(payload: Any, told: Told) -> Any:
     blocks: list[dict[str, Any]] = [{"type": "text", "text": said}] if said else []
     if told.tool:
         blocks.append({"type": "tool_use", "id": "toolu_1", "name": told.tool[0], "input": dict(told.tool[1])})
-    shape = {"id": "msg_1", "type": "message", "role": "assistant", "model": payload["model"], "stop_sequence": None}
+    shape = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": payload.get("model"),
+        "stop_sequence": None,
+    }
     if not payload.get("stream"):
         return {**shape, "content": blocks, "stop_reason": stop, "usage": used}
     begun = {**shape, "content": [], "stop_reason": None, "usage": {**used, "output_tokens": 1}}
@@ -249,7 +255,7 @@ def _embeddings(payload: Any, _: Told) -> dict[str, Any]:
         found.append({"object": "embedding", "index": index, "embedding": told})
     used = sum(len(str(text).split()) for text in listed)
     usage = {"prompt_tokens": used, "total_tokens": used}
-    return {"object": "list", "data": found, "model": payload["model"], "usage": usage}
+    return {"object": "list", "data": found, "model": payload.get("model"), "usage": usage}
 
 
 def _pieces(text: str) -> list[str]:
