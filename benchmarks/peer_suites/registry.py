@@ -87,6 +87,7 @@ SUITES = (
         shim="benchmarks.peer_suites.shims.anthropic_memory",
         ours="RicordoMemoryTool",
         adapter="ricordo.adapters.anthropic_memory",
+        config=("-o", "asyncio_mode=auto", "--noconftest"),  # theirs starts a mock server, which these tests don't use
     ),
 )
 

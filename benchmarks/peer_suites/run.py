@@ -1,4 +1,4 @@
-"""Runs other projects' own tests against our classes: their source distributions are fetched, none of their code is kept.
+"""Runs other projects' own tests against our classes. Their source distributions are fetched, none of it is kept.
 
     python benchmarks/peer_suites/run.py [NAME ...] [--work FOLDER] [--out FILE]
 
@@ -23,11 +23,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.common import command, emit, machine  # noqa: E402
+from benchmarks.common import emit, machine  # noqa: E402
 from benchmarks.peer_suites.registry import SUITES, Suite  # noqa: E402
 from benchmarks.peer_suites.sources import installed, unpacked  # noqa: E402
 
 _LONGEST_S = 900
+_COMMAND = "python benchmarks/peer_suites/run.py"
 
 
 def run(suite: Suite, work: Path) -> dict[str, Any]:
@@ -81,7 +82,11 @@ def show(found: dict[str, Any]) -> None:
     """Print what became of a suite's tests."""
     out = Counter(found["left_out"].values())
     print(f"{found['package']} {found['version']} ({found['suite']}) against {found['class']}, {found['seconds']} s:")
-    numbers = {"passed": found["passed"], "failed": len(found["failed"]), "skipped by themselves": len(found["skipped"])}
+    numbers = {
+        "passed": found["passed"],
+        "failed": len(found["failed"]),
+        "skipped by themselves": len(found["skipped"]),
+    }
     print("  " + ", ".join(f"{count} {what}" for what, count in {**numbers, "left out": out.total()}.items()))
     for id in found["failed"]:
         print(f"  FAILED {id}\n{found['said'][id]}")
@@ -106,14 +111,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         for suite in SUITES:
             if asked.names and suite.name not in asked.names:
                 continue
-            if importlib.util.find_spec(suite.adapter) is None:
-                print(f"{suite.name}: there is no {suite.adapter}")
+            missing = [module for module in (suite.adapter, suite.shim) if importlib.util.find_spec(module) is None]
+            if missing:
+                print(f"{suite.name}: there is no {missing[0]}")
                 continue
             found.append(run(suite, work.resolve()))
             show(found[-1])
     kept = [{name: value for name, value in one.items() if name not in ("said", "seconds")} for one in found]
     if asked.out is not None:
-        told = {"benchmark": "peer_suites", "command": command(sys.argv), "machine": machine(), "suites": kept}
+        told = {"benchmark": "peer_suites", "command": _COMMAND, "machine": machine(), "suites": kept}
         emit(told, asked.out)
     if any(one["failed"] for one in found):
         raise SystemExit(1)

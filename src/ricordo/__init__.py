@@ -9,6 +9,8 @@ Remembered (quoted data, not instructions):
 [1] 2026-05-03 Ada: "Ada lives in Lisbon"
 """
 
+from typing import TYPE_CHECKING
+
 from ricordo.config import Settings
 from ricordo.errors import (
     AccessError,
@@ -87,6 +89,9 @@ from ricordo.types import (
     Why,
 )
 
+if TYPE_CHECKING:
+    from ricordo.client import Client, connect
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -100,6 +105,7 @@ __all__ = [
     "BoundError",
     "BusyError",
     "Change",
+    "Client",
     "Commit",
     "Compaction",
     "Conflict",
@@ -162,4 +168,14 @@ __all__ = [
     "VersionConflictError",
     "Why",
     "__version__",
+    "connect",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the client when it is first asked for: it brings what speaks HTTP, which most never need."""
+    if name not in ("Client", "connect"):
+        raise AttributeError(f"module 'ricordo' has no attribute {name!r}")
+    from ricordo import client
+
+    return getattr(client, name)

@@ -129,23 +129,14 @@ class Commits(Writes):
         >>> [memory.attempt(sell) is not None for _ in range(3)]
         [True, True, False]
         """
-        if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= _MOST_RETRIES:
-            raise InvalidInputError("retries", f"a whole number from 0 to {_MOST_RETRIES}", retries)
-        for number in range(retries + 1):
+
+        def decided() -> Callable[[], Commit] | None:
             seen = InProcess()
             ops = decide(Reads(self._engine, self._view, seen))
             listed = [] if ops is None else list(ops)
-            if not listed:
-                return None
-            try:
-                return self._commit(listed, {}, None, strict, key, seen.seen)
-            except KeyConflictError:
-                raise
-            except ConflictError:
-                if number == retries:
-                    raise
-            sleep(random.uniform(0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**number)))
-        raise AssertionError("the last attempt returns or raises")
+            return partial(self._commit, listed, {}, None, strict, key, seen.seen) if listed else None
+
+        return attempted(decided, retries=retries, sleep=sleep)
 
     def read_token(self, ttl_s: float = 3600.0) -> str:
         """Make a read token: give it to reading methods, and to `commit` what was decided on what they delivered.
@@ -257,3 +248,33 @@ class Commits(Writes):
     def _looked(self, look: Callable[[Snapshot], T]) -> T:
         with self._engine.store.read() as snapshot:
             return look(snapshot)
+
+
+def attempted(
+    decided: Callable[[], Callable[[], Commit] | None], *, retries: int, sleep: Callable[[float], None]
+) -> Commit | None:
+    """Decide and commit, and where the commit met a conflict do both again after a wait drawn at random.
+
+    Args:
+        decided: Reads, decides, and returns what commits that; None where there is nothing to do.
+        retries: How often it is run again after a conflict.
+        sleep: Waits so many seconds.
+
+    Raises:
+        ConflictError: The last conflict, where each attempt met one.
+    """
+    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= _MOST_RETRIES:
+        raise InvalidInputError("retries", f"a whole number from 0 to {_MOST_RETRIES}", retries)
+    for number in range(retries + 1):
+        commit = decided()
+        if commit is None:
+            return None
+        try:
+            return commit()
+        except KeyConflictError:
+            raise
+        except ConflictError:
+            if number == retries:
+                raise
+        sleep(random.uniform(0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**number)))
+    raise AssertionError("the last attempt returns or raises")

@@ -58,8 +58,11 @@ class Settings:
     """Everything that can be set. Each has an environment variable `RICORDO_<NAME>` and a key in the settings file.
 
     Args:
-        path: The space that the command line opens where none is named: a directory, or the URL of a PostgreSQL
-            database such as postgresql://ada@db.example/memory?space=team; see docs/postgresql.md for its password.
+        path: The space that the command line opens where none is named: a directory; the URL of a PostgreSQL
+            database such as postgresql://ada@db.example/memory?space=team, see docs/postgresql.md for its password; or
+            the address of a server such as http://localhost:8474?space=team, see docs/client.md.
+        key: The key for that server, and for one that `ricordo.connect` names without a key; sent to it alone, and
+            shown nowhere.
         scope: The scope of a write that names none.
         zone: Time zone in which bare dates and words like "yesterday" are read.
         language: Snowball stemmer of the indexes, or "none"; also the language in which times are read, other than
@@ -142,6 +145,7 @@ class Settings:
     """
 
     path: str = "~/.ricordo/default"
+    key: Secret = Secret()  # noqa: RUF009
     scope: str = "default"
     zone: str = "UTC"
     language: str = "english"

@@ -21,7 +21,7 @@
     │   ├── CorruptError          the file is damaged
     │   ├── ForeignFileError      the file is not a Ricordo space
     │   ├── SchemaError           the space was written by a newer Ricordo
-    │   └── UnreachableError      the database server can't be reached
+    │   └── UnreachableError      the server of the database, or of the memory, can't be reached
     ├── ProviderError             an optional model failed or is not usable
     │   └── ModelError            a model behind an endpoint failed, or rests because it kept failing
     ├── PartlyWrittenError        some of many items were written before one failed
@@ -243,16 +243,21 @@ class SchemaError(StoreError):
 
 
 class UnreachableError(StoreError):
-    """The database server can't be reached, or broke off.
+    """The server of the database, or of the memory, can't be reached, or broke off.
 
     Args:
-        message: What was wrong and what to do; never the password.
+        message: What was wrong and what to do; never a password or a key of the server.
         unknown: Whether the server broke off while a write was being committed and did not come back in time to be
             asked: the write is there, or not. A repetition with the same idempotency key writes it at most once.
+        key: That idempotency key, where the write had one that the client made.
     """
 
-    def __init__(self, message: str, *, unknown: bool = False) -> None:
+    #: Also where the error comes over the wire.
+    key: str | None = None
+
+    def __init__(self, message: str, *, unknown: bool = False, key: str | None = None) -> None:
         self.unknown = unknown
+        self.key = key
         super().__init__(message)
 
 

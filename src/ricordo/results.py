@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from ricordo.types import CURRENT, Change, Record, Source, Standing, Trend, Verdict
@@ -16,6 +17,27 @@ class Page:
 
     records: tuple[Record, ...]
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What `write_pages` wrote.
+
+    Args:
+        path: The directory.
+        pages: The pages in it, beside the index.
+        records: The records on them.
+        written: The files that are new or have changed, the index among them.
+        removed: The pages of an earlier time that are no more.
+        seq: The event up to which they tell.
+    """
+
+    path: Path
+    pages: int
+    records: int
+    written: int
+    removed: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)

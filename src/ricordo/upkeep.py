@@ -22,19 +22,22 @@ from ricordo.plaintext.draft import LARGEST, When, check_choice
 from ricordo.plaintext.expire import beginning, expire, matches
 from ricordo.plaintext.policy import Policy, check_policies, read_policies
 from ricordo.plaintext.propose import propose
+from ricordo.plaintext.publish import publish
 from ricordo.plaintext.request import check_count
 from ricordo.plaintext.retain import MOST_TARGETS
 from ricordo.reads import Scopes
-from ricordo.results import Compaction, Consolidation, Expiry, Migration, Proposals, Verification
+from ricordo.results import Compaction, Consolidation, Expiry, Migration, Pages, Proposals, Verification
 from ricordo.store import is_address, new_store
 from ricordo.store.archive import write as write_archive
 from ricordo.store.base import Row, Snapshot, Visible
 from ricordo.store.copy import copy
 from ricordo.text.instants import parse_instant
+from ricordo.types import BELIEVED
 
 #: Recalls that a copy must answer as the space does, and the words of a record each asks by.
 _RECALLS, _WORDS = 20, 12
 _LOOK_S = 0.05
+_PAGE = 500
 
 
 class Upkeep(Feed):
@@ -110,6 +113,34 @@ class Upkeep(Feed):
         with store.read() as snapshot:
             write_archive(target, snapshot, space=store.space_id, secret=store.secret, now=self._engine.now())
         return target
+
+    def write_pages(self, folder: str | Path, *, scope: Scopes = None) -> Pages:
+        """Write the records as Markdown pages to read: one for each subject, or kind and month, and an index.
+
+        Each record has its text, quoted, and below it date, source, status, links and history. Texts can't act on the
+        page: they make no link, heading or HTML. What was forgotten or erased is not there; run it again and it goes
+        from the pages, too. Other files in the directory stay. `import_file` reads pages back.
+
+        Args:
+            folder: The directory; made where it is missing.
+            scope: Only these scopes; by default all that the handle may read.
+
+        Raises:
+            InvalidInputError: It can't be written, or holds an index of something else; the pages there stay.
+
+        >>> import tempfile
+        >>> from ricordo import Memory
+        >>> with Memory.open(":memory:", embedder=None) as memory, tempfile.TemporaryDirectory() as folder:
+        ...     verdict = memory.retain("The office is in Lisbon.", scope="team")
+        ...     told = memory.write_pages(folder)
+        ...     told.pages, told.records, len(list(Path(folder).glob("team-*/*.md")))
+        (1, 1, 1)
+        """
+        with self._engine.store.read() as snapshot:
+            shown = {"status": sorted(BELIEVED)}
+            seen = self._visible(snapshot, self._engine.now(), scope=scope, filters=shown)
+            records = ((row.record, snapshot.changes(row.record.id)) for row in every_row(snapshot, seen))
+            return publish(Path(folder).expanduser(), records, snapshot.head())
 
     def copy_to(self, location: str | Path, *, space: str | None = None) -> Migration:
         """Copy the space to another place, on any engine, and prove that both hold the same.
@@ -386,6 +417,14 @@ class Upkeep(Feed):
     def _whole(self, what: str) -> None:
         if not self._view.whole:
             raise AccessError(f"{what}: this handle is bound to scopes; the whole space is needed")
+
+
+def every_row(snapshot: Snapshot, seen: Visible) -> Iterator[Row]:
+    """Yield every row that may be seen, a page at a time."""
+    after = 0
+    while rows := snapshot.page(seen, after, _PAGE):
+        yield from rows
+        after = rows[-1].rid
 
 
 def _named(strategies: str | Iterable[str]) -> list[str]:

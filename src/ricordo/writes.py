@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,9 +38,7 @@ from ricordo.results import Erasure, Forgotten, Import, Undone
 from ricordo.store.base import Row, Transaction, Visible
 from ricordo.store.fold import canonical
 from ricordo.types import OUTCOMES, Verdict
-from ricordo.upkeep import Upkeep
-
-_PAGE = 500
+from ricordo.upkeep import Upkeep, every_row
 
 
 class Writes(Upkeep):
@@ -165,9 +163,7 @@ class Writes(Upkeep):
             AccessError: The handle may not write the scope, or is bound to scopes and `scope_by` is given.
         """
         if scope_by is not None:
-            self._whole("import_file with scope_by")
-            if scope is not None:
-                raise InvalidInputError("scope_by", "not together with scope", scope_by)
+            self._view.may_spread(scope)
         file = Path(path).expanduser()
         reader = reader_named(format) if format else detect(file)
         label = self._view.writable(scope)
@@ -434,17 +430,10 @@ class Writes(Upkeep):
         statuses = ["active", "provisional", "superseded", "archived", "quarantined"] + (["retracted"] if every else [])
         far_past = datetime.min.replace(tzinfo=UTC)
         seen = self._visible(transaction, far_past, scope=scope, filters={"status": statuses})
-        rows = list(_pages(transaction, seen))
+        rows = list(every_row(transaction, seen))
         if not all(self._may_write(row) for row in rows):
             raise AccessError(f"scope: this handle may not write {scope!r}")
         return rows
-
-
-def _pages(transaction: Transaction, seen: Visible) -> Iterator[Row]:
-    after = 0
-    while rows := transaction.page(seen, after, _PAGE):
-        yield from rows
-        after = rows[-1].rid
 
 
 def _given(part: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,6 +110,20 @@ def test_a_revoked_and_an_expired_key_are_refused_at_once(serve: Serve, keys: Ke
     problem(client.get("/", headers=bearer(secret)), 401, "AuthenticationError")
 
 
+def test_nobody_is_let_in_while_the_keys_can_not_be_read(
+    client: httpx.Client, keys: Keys, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, secret = keys.issue()
+    for file in tmp_path.glob("server.db*"):
+        file.write_bytes(b"\xff" * file.stat().st_size)
+    answer = client.get("/", headers=bearer(secret))
+    told = problem(answer, 503, "ForeignFileError")
+    assert str(tmp_path) not in told["detail"]
+    assert [record.message for record in caplog.records if record.name == "ricordo.access"] == [
+        "the keys can't be read"
+    ]
+
+
 def test_public_paths_need_no_key_and_carry_none(client: httpx.Client) -> None:
     for path in ("/healthz", "/page/", "/page/app.js"):
         assert client.get(path).json()["key"] is None

@@ -246,3 +246,15 @@ def test_states_told_in_any_order_of_arrival_end_at_what_was_said_last() -> None
             for text, at in order:
                 memory.retain(text, at=at)
             assert live(memory, subject="Ada", attribute="lives_in") == ["Porto"], order
+
+
+def test_an_edit_of_an_event_whose_slot_was_given_is_taken_at_its_word() -> None:
+    """As its first writing was: a write that names its slot is not read."""
+    with Memory.open(":memory:", embedder=None) as memory:
+        own = {"kind": "event", "subject": "store", "attribute": "key"}
+        first = memory.retain("I live in Porto.", **own)
+        second = memory.update(first.record.id, content="I live in Lisbon.")
+        assert (first.states, second.affected) == ((), ())
+        assert [record.content for record in memory.list().records] == ["I live in Lisbon."]
+        plain = memory.retain("I live in Porto.", kind="event")
+        assert memory.update(plain.record.id, content="I live in Faro.").affected == (plain.states[0].record.id,)

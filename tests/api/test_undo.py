@@ -168,3 +168,28 @@ def test_undoing_everything_backwards_is_the_beginning(steps: list[tuple[str, in
         assert all(fields_of(memory.get(one.id)) == fields_of(one) for one in members)
         assert {record.id for record in memory.list().records} == {one.id for one in members}
         assert memory.verify().ok
+
+
+_HOME: dict[str, Any] = {"kind": "fact", "subject": "Ada", "attribute": "lives_in"}
+
+
+def test_one_side_of_a_conflict_comes_back_to_the_other(memory: Memory) -> None:
+    """A forgetting of one side is undone though the other holds the slot: it held it beside this one before."""
+    for derivation, city in (("stated", "Lisbon"), ("inferred", "Faro")):
+        memory.retain(f"In {city}.", **_HOME, value=city, derivation=derivation, at="2026-05-03")
+    (before,) = memory.conflicts().conflicts
+    gone = memory.forget(before.against[0].id)
+    assert memory.conflicts().conflicts == ()
+    memory.undo(gone.events[0])
+    (after,) = memory.conflicts().conflicts
+    assert (after.record.id, after.against[0].id) == (before.record.id, before.against[0].id)
+
+
+def test_a_side_of_a_conflict_stays_gone_where_a_third_has_taken_the_slot(memory: Memory) -> None:
+    for derivation, city in (("stated", "Lisbon"), ("inferred", "Faro")):
+        memory.retain(f"In {city}.", **_HOME, value=city, derivation=derivation, at="2026-05-03")
+    (before,) = memory.conflicts().conflicts
+    gone = memory.forget(before.against[0].id)
+    memory.retain("In Braga.", **_HOME, value="Braga", at="2026-06-01")
+    with pytest.raises(InvalidInputError, match="changed since"):
+        memory.undo(gone.events[0])

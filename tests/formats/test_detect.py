@@ -20,7 +20,7 @@ from ricordo.formats.base import Reader
 
 NAMES = [
     *("directory", "locomo", "longmemeval", "chatgpt", "claude", "mem0", "mcp-memory", "langgraph"),
-    *("jsonl", "transcript", "markdown", "text"),
+    *("jsonl", "pages", "transcript", "markdown", "text"),
 ]
 SAMPLE = Path(ricordo.formats.__file__).parents[1] / "data" / "sample.jsonl"
 

@@ -24,12 +24,10 @@ def written() -> StringIO:
 
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
-    names = ("ricordo", "uvicorn", "uvicorn.access", "opentelemetry")
-    before = {name: (one.level, one.propagate, one.handlers[:], one.disabled) for name, one in _loggers(names)}
+    """Put the loggers back that a test leaves to its log."""
+    every = [logging.getLogger(name) for name in ("ricordo", "uvicorn", "uvicorn.access", "opentelemetry")]
+    before = [(one.handlers, one.level, one.propagate) for one in every]
     yield
-    for name, one in _loggers(names):
-        one.level, one.propagate, one.handlers[:], one.disabled = before[name]
-
-
-def _loggers(names: tuple[str, ...]) -> list[tuple[str, logging.Logger]]:
-    return [(name, logging.getLogger(name)) for name in names]
+    for one, (handlers, level, propagate) in zip(every, before, strict=True):
+        one.handlers, one.propagate = handlers, propagate
+        one.setLevel(level)

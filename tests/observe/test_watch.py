@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -285,3 +287,20 @@ def test_the_answer_passes_unchanged(written: StringIO) -> None:
     told = [json.loads(line) for line in written.getvalue().splitlines()]
     assert [line["status"] for line in told if line["event"] == "request"] == [200, 200]
     observer.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import ricordo, ricordo.cli", ("ricordo.observe", "prometheus_client", "opentelemetry", "starlette")),
+        ("import ricordo.observe, ricordo.access.gate", ("prometheus_client", "opentelemetry", "starlette")),
+        (
+            "from ricordo import config, observe; observe.Observer.open(config.Settings(), 'http')",
+            ("opentelemetry", "starlette"),
+        ),
+    ],
+)
+def test_what_is_not_needed_is_not_loaded(code: str, absent: tuple[str, ...]) -> None:
+    told = f"{code}; import sys; print([name for name in {absent!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

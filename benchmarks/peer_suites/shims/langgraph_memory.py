@@ -16,4 +16,4 @@ class InMemoryStore(RicordoStore):
         super().__init__(Memory.open(":memory:", embedder=None), index=index)
 
 
-langgraph.store.memory.InMemoryStore = InMemoryStore
+langgraph.store.memory.__dict__["InMemoryStore"] = InMemoryStore

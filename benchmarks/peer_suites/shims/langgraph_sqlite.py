@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from threading import Event, Thread
 from types import ModuleType
 from typing import Any, cast
@@ -18,33 +18,32 @@ from ricordo.adapters.langgraph import RicordoStore
 
 
 class Opened(RicordoStore):
-    """Our store, made as theirs are: opened by the name of a file, set up, swept by a thread where that is asked for."""
+    """Our store, made as theirs are: by the name of a file, set up, swept by a thread. Always a space in a folder."""
 
     _swept: Thread | None = None
 
     @classmethod
     @contextmanager
     def _opened(cls, conn_string: str, index: Any = None, ttl: TTLConfig | None = None) -> Iterator[Opened]:
-        place = conn_string if conn_string == ":memory:" else f"{conn_string}.ricordo"
+        place = tempfile.mkdtemp() if conn_string == ":memory:" else f"{conn_string}.ricordo"
         with Memory.open(place, embedder=None) as memory:
             store = cls(memory, index=_fields(index), ttl=ttl)
             store._stop = Event()
             try:
                 yield store
             finally:
-                store.stop_ttl_sweeper()
-        if place != ":memory:":
-            shutil.rmtree(Path(place))
+                Opened.stop_ttl_sweeper(store)
+        shutil.rmtree(place)
 
     _stop: Event
 
     def start_ttl_sweeper(self) -> None:
         """Sweep now and then, as the configuration says."""
-        every = 60 * float(cast(TTLConfig, self.ttl_config or {}).get("sweep_interval_minutes") or 5)
+        every = 60 * float((self.ttl_config or {}).get("sweep_interval_minutes") or 5)
 
         def sweep() -> None:
             while not self._stop.wait(every):
-                self.sweep_ttl()
+                RicordoStore.sweep_ttl(self)
 
         self._swept = Thread(target=sweep, daemon=True)
         self._swept.start()
@@ -87,6 +86,10 @@ class AsyncSqliteStore(Opened):
     async def start_ttl_sweeper(self) -> None:  # type: ignore[override]
         """Sweep now and then, as the configuration says."""
         super().start_ttl_sweeper()
+
+    async def sweep_ttl(self) -> int:  # type: ignore[override]
+        """Forget what has expired."""
+        return super().sweep_ttl()
 
     async def stop_ttl_sweeper(self) -> bool:  # type: ignore[override]
         """Sweep no more."""

@@ -11,7 +11,7 @@ import agents
 import agents.memory
 from agents.memory import SessionSettings
 
-from ricordo import Memory
+from ricordo import Client, Memory
 from ricordo.adapters.openai_agents import RicordoSession
 
 Settings = SessionSettings | dict[str, Any] | None
@@ -20,9 +20,7 @@ Settings = SessionSettings | dict[str, Any] | None
 class SQLiteSession(RicordoSession):
     """Our session, made as theirs is: by the name of a file."""
 
-    def __init__(
-        self, session_id: str, db_path: str | Path = ":memory:", session_settings: Settings = None
-    ) -> None:
+    def __init__(self, session_id: str, db_path: str | Path = ":memory:", session_settings: Settings = None) -> None:
         place = str(db_path) if str(db_path) == ":memory:" else f"{db_path}.ricordo"
         super().__init__(session_id, Memory.open(place, embedder=None), session_settings=session_settings)
 
@@ -31,8 +29,28 @@ class SQLiteSession(RicordoSession):
         self.memory.close()
 
 
+class Engine:
+    """What is left of an engine: the memory can be disposed of.
+
+    Args:
+        memory: The memory.
+    """
+
+    def __init__(self, memory: Memory | Client) -> None:
+        self._memory = memory
+
+    async def dispose(self) -> None:
+        """Close the memory."""
+        self._memory.close()
+
+
 class SQLAlchemySession(SQLiteSession):
     """The same, made by the address of a database or an engine of SQLAlchemy."""
+
+    @property
+    def engine(self) -> Engine:
+        """What the tests dispose of at their end."""
+        return Engine(self.memory)
 
     def __init__(
         self, session_id: str, *, engine: Any, create_tables: bool = False, session_settings: Settings = None
@@ -51,8 +69,8 @@ class SQLAlchemySession(SQLiteSession):
         return session
 
 
-agents.SQLiteSession = SQLiteSession
-agents.memory.SQLiteSession = SQLiteSession  # type: ignore[misc]
+for _module in (agents, agents.memory):
+    _module.__dict__["SQLiteSession"] = SQLiteSession
 _sqlalchemy = ModuleType("agents.extensions.memory.sqlalchemy_session")
 _sqlalchemy.__dict__["SQLAlchemySession"] = SQLAlchemySession
 sys.modules[_sqlalchemy.__name__] = _sqlalchemy

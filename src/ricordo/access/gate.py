@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections.abc import Callable, Collection, Sequence
@@ -14,10 +15,11 @@ from ricordo.access.origins import Origins, is_loopback
 from ricordo.access.rate import Rate
 from ricordo.access.refusal import ASGIApp, Header, Message, Receive, Refusal, Scope, Send, answer, refuse
 from ricordo.config import Settings
-from ricordo.errors import InvalidInputError
+from ricordo.errors import InvalidInputError, RicordoError
 
 #: Headers that may hold a key, in the order they are looked at.
 CREDENTIALS = ("authorization", "x-api-key")
+_log = logging.getLogger("ricordo.access")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _FAILURES_A_SECOND, _FAILURES_AT_ONCE = 0.5, 20.0
 _EXPOSED = b"ETag, Location, Memory-Read-Token, Retry-After, X-Request-Id"
@@ -100,7 +102,11 @@ class Gate:
         if refusal is None and scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await answer(told, HTTPStatus.NO_CONTENT, b"", _preflight(headers))
             return
-        if refusal := refusal or self._refused(scope, headers):
+        try:
+            refusal = refusal or self._refused(scope, headers)
+        except RicordoError as error:
+            refusal = _unsure(error)
+        if refusal:
             await refuse(told, refusal, request_id)
             return
         body = _Body(receive, told, self._longest)
@@ -187,6 +193,13 @@ class _Body:
             return
         self.started = True
         await self._send(message)
+
+
+def _unsure(error: RicordoError) -> Refusal:
+    """Say that nobody can be let in, because the keys can't be read; why is for the operator."""
+    _log.error("the keys can't be read", exc_info=error)
+    detail = "the keys of this server can't be read; try again, or ask who runs it: its log says why"
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, type(error).__name__, detail, ((b"retry-after", b"1"),))
 
 
 def _wait(detail: str, wait_s: float) -> Refusal:

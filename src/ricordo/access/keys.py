@@ -29,6 +29,8 @@ ANY = "*"
 _SECRET = re.compile(r"mos_([a-z0-9]{12})_[A-Za-z0-9_-]{43}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _MOST_SCOPES = 1_000
+#: What the secret of an unknown key is compared with, so that it takes as long.
+_NOBODYS = bytes(32)
 _COLUMNS = "id, space, principal, reads, writes, rights, created, expires, revoked"
 #: How exactly it is kept when a key was last used.
 _USED_WITHIN = timedelta(minutes=1)
@@ -198,7 +200,7 @@ class Keys:
         id = shape[1]
         with self._ledger.read() as db:
             row = db.execute(f"SELECT digest, {_COLUMNS} FROM key WHERE id = ?", (id,)).fetchone()
-        digest, told = (b"", None) if row is None else (row[0], row[1:])
+        digest, told = (_NOBODYS, None) if row is None else (row[0], row[1:])
         if not hmac.compare_digest(digest, _digest(secret)) or told is None:
             return None
         key = self._key(id, told)

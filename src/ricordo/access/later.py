@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from ricordo.errors import RicordoError
-
 T = TypeVar("T")
 
 _MOST_WAITING = 10_000
+_log = logging.getLogger("ricordo.access")
 
 
 class Later(Generic[T]):
@@ -19,7 +19,7 @@ class Later(Generic[T]):
     What does not fit into the queue is left out and counted: a log of who read what must not hold up the reading.
 
     Args:
-        work: Takes what has gathered; an error of Ricordo's makes it lost, and is kept in `problem`.
+        work: Takes what has gathered; where it fails that is lost, logged, and told in `problem`.
         most: How much may wait.
 
     >>> done = []
@@ -70,8 +70,9 @@ class Later(Generic[T]):
         while batch := self._next():
             try:
                 self._work(batch)
-            except RicordoError as error:
+            except Exception as error:  # noqa: BLE001 - the thread goes on with what comes next
                 self.lost, self.problem = self.lost + len(batch), str(error)
+                _log.error("what was to be written later is lost", exc_info=error)
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()

@@ -10,6 +10,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any, cast
 
+from ricordo.client import Client
 from ricordo.errors import ConflictError, InvalidInputError, MissingExtraError
 from ricordo.memory import Memory
 from ricordo.reads import Reads
@@ -56,8 +57,8 @@ from ricordo.plaintext.policy import Policy
 
 Address = tuple[Namespace, str]
 Vectors = Mapping[str, Sequence[float]]
-#: Operations of one commit, keys asked for at once, records of one page.
-_MOST_OPS, _MOST_KEYS, _PAGE = 256, 50, 500
+#: Operations of one commit, keys asked for at once, the fewest and the most records of one page.
+_MOST_OPS, _MOST_KEYS, _LEAST, _PAGE = 256, 50, 20, 1_000
 _MOST_FOUND = 10_000
 _RETRIES = 20
 #: A read keeps an item longer only after this share of its time: else each read would be an event of the log.
@@ -84,7 +85,8 @@ class RicordoStore(BaseStore):
     it. A put is durable when it returns. Several processes may use one space. See docs/adapters.md.
 
     Args:
-        memory: The space, or a handle on it. A bound handle holds the namespaces whose scopes it is bound to.
+        memory: The space, a handle on it, or a client of a server. A bound handle holds the namespaces whose scopes it
+            is bound to.
         index: LangGraph's configuration for its own embedding function: then a search compares the vectors of the
             fields, and scores are cosines. By default a search is a recall of the memory.
         ttl: LangGraph's configuration of how long items are kept; what has expired is not shown, swept or not.
@@ -103,7 +105,7 @@ class RicordoStore(BaseStore):
 
     def __init__(
         self,
-        memory: Memory,
+        memory: Memory | Client,
         *,
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
@@ -227,7 +229,7 @@ class RicordoStore(BaseStore):
                 if op.refresh_ttl:
                     batch.used[record.id] = record
 
-    def _found(self, memory: Reads, addresses: Iterable[Address]) -> dict[Address, Record]:
+    def _found(self, memory: Reads | Client, addresses: Iterable[Address]) -> dict[Address, Record]:
         """Return the records of these items, as far as there are any: looked up by scope and session."""
         by_scope: dict[str, dict[str, Address]] = {}
         for namespace, key in addresses:
@@ -252,7 +254,7 @@ class RicordoStore(BaseStore):
         elif op.query and op.query.strip():
             shown = self._recalled(op.query, scopes, filter, end)
         else:
-            shown = ((None, record) for record in self._all(scopes, filter))
+            shown = ((None, record) for record in self._all(scopes, filter, end))
         hits = list(islice(shown, op.offset, end))
         if op.refresh_ttl:
             batch.used |= {record.id: record for _, record in hits}
@@ -265,14 +267,21 @@ class RicordoStore(BaseStore):
         known = self._namespaces.all()
         return [scope for scope, namespace in known.items() if begins(namespace, prefix)]
 
-    def _all(self, scopes: list[str] | None, filter: Mapping[str, Any]) -> Iterator[Record]:
-        """Yield the items of some scopes that pass a filter, in the order in which they were first put."""
+    def _all(self, scopes: list[str] | None, filter: Mapping[str, Any], end: int = _PAGE) -> Iterator[Record]:
+        """Yield the items of some scopes that pass a filter, in the order in which they were first put.
+
+        Args:
+            scopes, filter: Where to look, and for what.
+            end: How many are wanted, as far as that is known.
+        """
         cursor: str | None = None
+        size = min(max(end, _LEAST), _PAGE)
         while True:
-            page = self.memory.list(scope=scopes, filters=ITEMS, limit=_PAGE, cursor=cursor)
+            page = self.memory.list(scope=scopes, filters=ITEMS, limit=size, cursor=cursor)
             yield from (record for record in page.records if not filter or fits(value_of(record), filter))
             if (cursor := page.cursor) is None:
                 return
+            size = min(2 * size, _PAGE)
 
     def _recalled(
         self, query: str, scopes: list[str] | None, filter: Mapping[str, Any], end: int
@@ -288,7 +297,7 @@ class RicordoStore(BaseStore):
             if len(found.items) < most or len(told) >= end or most == _MOST_FOUND:
                 break
             most = min(8 * most, _MOST_FOUND)
-        yield from ((None, record) for record in self._all(scopes, filter) if record.id not in told)
+        yield from ((None, record) for record in self._all(scopes, filter, end) if record.id not in told)
 
     def _nearest(
         self, query: Sequence[float], scopes: list[str] | None, filter: Mapping[str, Any]

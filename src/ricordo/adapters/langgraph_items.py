@@ -46,10 +46,15 @@ def scope_of(namespace: Namespace) -> str:
 def namespace_of(scope: str) -> Namespace | None:
     """Return the namespace that a scope stands for; None where it stands for none, or its name was too long.
 
-    >>> namespace_of("memories.ada"), namespace_of("a..b")
-    (('memories', 'ada'), None)
+    >>> namespace_of("memories.ada"), namespace_of("a..b"), namespace_of("100%c2")
+    (('memories', 'ada'), None, None)
     """
-    namespace = tuple(map(plain, scope.split(".")))
+    if long_scope(scope):
+        return None
+    try:
+        namespace = tuple(map(plain, scope.split(".")))
+    except UnicodeDecodeError:
+        return None
     return namespace if all(namespace) and scope_of(namespace) == scope else None
 
 
@@ -140,9 +145,7 @@ def kept(
     if vectors:
         metadata[_VECTORS] = dict(vectors)
         if not fits_metadata(metadata):
-            rule = (
-                "vectors of at most 60,000 characters in all, 2.7 for a dimension; index fewer fields, or shorter lists"
-            )
+            rule = "vectors of at most 60,000 characters in all, 2.7 for a dimension; index less of the value"
             raise InvalidInputError("index", rule, f"{len(vectors)} vectors")
     beside = {**metadata, _VALUE: written}
     if not fits_metadata(beside):

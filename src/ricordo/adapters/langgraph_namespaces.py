@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from threading import Lock
 
 from ricordo.adapters.langgraph_items import ITEMS, Namespace, address_of, long_scope, namespace_of
+from ricordo.client import Client
 from ricordo.errors import NotFoundError
 from ricordo.memory import Memory
 from ricordo.results import Commit
@@ -18,7 +19,7 @@ class Namespaces:
         memory: Where to look.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory | Client) -> None:
         self._memory = memory
         self._lock = Lock()
         self._known: dict[str, Namespace] = {}

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from ricordo.adapters.exact import as_json, escaped, fits_metadata, readable, short
+from ricordo.client import Client
 from ricordo.errors import InvalidInputError, MissingExtraError
 from ricordo.memory import Memory
 from ricordo.plaintext.ops import Delete
@@ -41,7 +42,7 @@ class RicordoSession(SessionABC):
 
     Args:
         session_id: The conversation.
-        memory: The space, or a handle on it; the caller closes it.
+        memory: The space, a handle on it, or a client of a server; the caller closes it.
         scope: Where items are kept; by default where the handle writes.
         session_settings: The framework's settings: `limit` is the number of latest items that are given.
         clock: Tells the time; give it where the memory has one of its own.
@@ -56,7 +57,7 @@ class RicordoSession(SessionABC):
     def __init__(
         self,
         session_id: str,
-        memory: Memory,
+        memory: Memory | Client,
         *,
         scope: str | None = None,
         session_settings: SessionSettings | dict[str, Any] | None = None,
@@ -84,7 +85,7 @@ class RicordoSession(SessionABC):
         most = resolve_session_limit(limit, self.session_settings)
         records = await _settled(lambda: list(self._records(self.memory)))
         given = records if most is None or most < 0 else records[max(0, len(records) - most) :]
-        self._oldest_given = given[0].said_at if given else None
+        self._oldest_given = given[0].said_at if given else self._now()
         return [_item(record) for record in given]
 
     async def add_items(self, items: list[TResponseInputItem]) -> None:
@@ -143,7 +144,7 @@ class RicordoSession(SessionABC):
 
     # -- records -----------------------------------------------------------------------------------------------
 
-    def _records(self, memory: Reads) -> Iterator[Record]:
+    def _records(self, memory: Reads | Client) -> Iterator[Record]:
         """Yield the records of the conversation's items, in the order in which they were written."""
         cursor: str | None = None
         while True:
@@ -208,7 +209,7 @@ def _item(record: Record) -> TResponseInputItem:
 def _speaker(item: Mapping[str, Any]) -> str:
     """Return who says an item: its role; of a call the assistant, of what one returned the tool."""
     role, kind = item.get("role"), str(item.get("type"))
-    return role if role in _ROLES else "tool" if kind.endswith("_output") else "assistant"
+    return role if isinstance(role, str) and role in _ROLES else "tool" if kind.endswith("_output") else "assistant"
 
 
 def _text(item: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from ricordo.cli.propose import propose
 from ricordo.cli.proxy import proxy
 from ricordo.cli.read import history, inject, list_, recall, reflect, show_
 from ricordo.cli.serve import serve
-from ricordo.cli.space import completion, embed, export, reindex, restore, stats, verify
+from ricordo.cli.space import completion, embed, export, pages, reindex, restore, stats, verify
 from ricordo.cli.write import erase, feedback, forget, import_, retain, undo, update
 
 __all__ = ["main"]
@@ -29,8 +29,9 @@ __all__ = ["main"]
 _SECTIONS = {
     "Write": (retain, import_, update, commit, feedback, undo, forget, erase),
     "Read": (recall, reflect, inject, show_, list_, history, belief, profile, summary),
-    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose, export, restore, migrate),
-    "Serve": (serve, mcp, proxy, keys, backup),
+    "Space": (stats, verify, doctor, consolidate, expire, compact, reindex, embed, propose),
+    "Copies": (export, restore, backup, pages, migrate),
+    "Serve": (serve, mcp, proxy, keys),
     "Other": (demo, check, completion),
 }
 

@@ -130,6 +130,7 @@ class Command(click.Command):
         lines = "\n".join(f"  {line}" for line in example.splitlines())
         others["epilog"] = f"\b\nExamples:\n{lines}"
         super().__init__(*args, **others)
+        self.on_space = on_space
         space = click.Option(
             ["--space"], metavar="PATH", expose_value=False, callback=set_space, help="The space, as of `ricordo`."
         )

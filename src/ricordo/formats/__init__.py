@@ -21,12 +21,13 @@ from ricordo.formats.longmemeval import LongMemEvalReader
 from ricordo.formats.markdown import MarkdownReader
 from ricordo.formats.mcp_memory import MCPMemoryReader
 from ricordo.formats.mem0 import Mem0Reader
+from ricordo.formats.pages import PagesReader
 from ricordo.formats.text import TextReader
 from ricordo.formats.transcript import TranscriptReader
 
 __all__ = ["READERS", "Bad", "Found", "ReadOptions", "Reader", "detect", "read_items", "reader_named"]
 
-_MARKDOWN, _TEXT, _TRANSCRIPT = MarkdownReader(), TextReader(), TranscriptReader()
+_PAGES, _MARKDOWN, _TEXT, _TRANSCRIPT = PagesReader(), MarkdownReader(), TextReader(), TranscriptReader()
 #: Readers of single files; the first that recognises a file reads it.
 FILE_READERS: tuple[Reader, ...] = (
     LocomoReader(),
@@ -37,12 +38,13 @@ FILE_READERS: tuple[Reader, ...] = (
     MCPMemoryReader(),
     LangGraphReader(),
     JsonlReader(),
+    _PAGES,
     _TRANSCRIPT,
     _MARKDOWN,
     _TEXT,
 )
 #: Readers that may read the files of a directory.
-_NOTES: tuple[Reader, ...] = (_TRANSCRIPT, _MARKDOWN, _TEXT)
+_NOTES: tuple[Reader, ...] = (_PAGES, _TRANSCRIPT, _MARKDOWN, _TEXT)
 #: Every reader, in order of precedence.
 READERS: tuple[Reader, ...] = (DirectoryReader(_NOTES), *FILE_READERS)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from ricordo.errors import BusyError, RicordoError, VersionConflictError
 from ricordo.types import Record, Verdict
 from ricordo.wire.problems import MEDIA_TYPE, problem, told
 
-_JSON = (b"content-type", b"application/json")
+JSON: Header = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", MEDIA_TYPE.encode())
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 _AGAIN = (b"retry-after", b"1")
 
 
@@ -27,23 +28,25 @@ class Answer:
         status: The HTTP status.
         body: All of it.
         headers: What the answer says beside it.
-        file: In place of a body: a file to be sent, and removed after.
+        file: In place of a body: a file to be sent, alone in a folder, which is removed after.
+        stream: In place of a body: pieces to be sent as they come.
     """
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
     file: Path | None = None
+    stream: AsyncIterator[bytes] | None = None
 
 
 def dumped(data: Any) -> bytes:
     """Return JSON as it is sent: UTF-8, without spaces."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(data).encode()
 
 
 def good(status: int, data: Mapping[str, Any], headers: Iterable[Header] = ()) -> Answer:
     """Return an answer that is a JSON object."""
-    return Answer(status, dumped(data), (_JSON, *headers))
+    return Answer(status, dumped(data), (JSON, *headers))
 
 
 def bad(status: int, name: str, detail: str, request_id: str, headers: Iterable[Header] = ()) -> Answer:
@@ -73,11 +76,6 @@ def version_of(result: Any) -> int | None:
     if isinstance(result, Verdict):
         return result.record.version
     return result.version if isinstance(result, Record) else None
-
-
-def with_header(answer: Answer, name: bytes, value: bytes) -> Answer:
-    """Return an answer that says something more."""
-    return replace(answer, headers=(*answer.headers, (name, value)))
 
 
 async def send_whole(send: Send, answer: Answer, *, head: bool) -> None:

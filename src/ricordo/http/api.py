@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from ricordo.access.refusal import Receive, Scope, Send
 from ricordo.errors import RicordoError
 from ricordo.http.answers import Answer, bad, failed, send_whole
 from ricordo.http.calls import call
-from ricordo.http.directory import made_space, one_space, several_spaces
-from ricordo.http.handles import Held
 from ricordo.http.incoming import Incoming, MediaError, PreconditionMissingError
-from ricordo.http.lanes import Lanes
+from ricordo.http.own import EVENTS
 from ricordo.http.places import unknown
-from ricordo.http.spaces import Spaces
+from ricordo.http.sending import send_file, send_stream
+from ricordo.http.serving import Serving
 from ricordo.http.table import Matched, Operation, matched
-
-_LOG = logging.getLogger("ricordo.http")
-Work = Callable[[Spaces, Incoming], Answer]
-Done = Callable[[Incoming, Operation, Held, Any], None]
 
 
 class LeftError(Exception):
@@ -33,29 +25,29 @@ class Api:
     """The API.
 
     Args:
-        spaces: The spaces it serves.
-        lanes: The threads it works on.
-        done: Is told of what was done: the request, the operation, the handle, the result.
+        serving: What the operations share.
     """
 
-    def __init__(self, spaces: Spaces, lanes: Lanes, done: Done) -> None:
-        self._spaces, self._lanes, self._done = spaces, lanes, done
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request_id = scope["state"]["request_id"]
-        found = matched(_raw_path(scope))
+        head = scope["method"] == "HEAD"
         try:
-            answer = await self._answer(scope, receive, found, request_id)
+            answer = await self._answer(scope, receive)
         except LeftError:
             return
-        except Exception:  # noqa: BLE001 - the outermost border: whatever it is, it is told in our way
-            _LOG.exception("request %s failed", request_id)
-            detail = "something unexpected; the log of the server tells more under this request id"
-            answer = bad(500, "InternalError", detail, request_id)
-        await send_whole(send, answer, head=scope["method"] == "HEAD")
+        if answer.file is not None:
+            await send_file(send, answer, answer.file, self._serving.lanes, head=head)
+        elif answer.stream is not None:
+            await self._follow(scope, receive, send, answer)
+        else:
+            await send_whole(send, answer, head=head)
 
-    async def _answer(self, scope: Scope, receive: Receive, found: Matched | None, request_id: str) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        request_id = scope["state"]["request_id"]
+        found = matched(_raw_path(scope))
         if found is None:
             return bad(404, "NotFoundError", "there is nothing at this path; /openapi.json has all", request_id)
         verb = "GET" if scope["method"] == "HEAD" else scope["method"]
@@ -63,53 +55,73 @@ class Api:
         if operation is None:
             detail = f"{verb} can't be done here; {found.allowed} can"
             return bad(405, "MethodError", detail, request_id, [(b"allow", found.allowed.encode())])
-        request = _incoming(scope, found.parts, await _body(receive))
+        scope["state"]["route"] = operation.path
+        request = _incoming(scope, found, await _body(receive))
         if refusal := _refused(request, operation):
             return refusal
+        if self._at_once(request, operation):
+            return _worked(self._serving, operation, request)
         try:
-            return await self._lanes.run(operation.lane, partial(self._worked, operation, request))
+            return await self._serving.lanes.run(operation.lane, partial(_worked, self._serving, operation, request))
         except RicordoError as error:
             return failed(error, request_id)
 
-    def _worked(self, operation: Operation, request: Incoming) -> Answer:
-        """Do the work of a request; runs on a thread."""
+    def _at_once(self, request: Incoming, operation: Operation) -> bool:
+        """Tell whether a request takes less time than handing it to a thread: one record, from a file that is open."""
+        if operation.route.name != "get" or b"memory-read-token" in request.headers:
+            return False
+        return self._serving.spaces.near(request.parts["space"])
+
+    async def _follow(self, scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
+        assert answer.stream is not None
+        pieces = aiter(answer.stream)
         try:
-            if operation.route is None:
-                return _OWN[operation.name](self._spaces, request)
-            space = request.parts["space"]
-            with self._spaces.lease(space) as memory:
-                return call(memory, space, request, operation.route, partial(self._done, request, operation))
+            first = await anext(pieces)
         except RicordoError as error:
-            return failed(error, request.request_id)
-        except MediaError as error:
-            detail = f"Content-Type: application/json is what this route takes, not {error}"
-            return bad(415, "MediaTypeError", detail, request.request_id)
-        except PreconditionMissingError:
-            detail = 'If-Match: name the version you have read, such as "3", or * for any'
-            return bad(428, "PreconditionMissingError", detail, request.request_id)
+            await send_whole(send, failed(error, scope["state"]["request_id"]), head=False)
+            return
+        await send_stream(send, receive, answer, first, pieces, head=scope["method"] == "HEAD")
 
 
-_OWN: Mapping[str, Work] = {"spaces": several_spaces, "space": one_space, "make_space": made_space}
+def _worked(serving: Serving, operation: Operation, request: Incoming) -> Answer:
+    """Do the work of a request; runs on a thread."""
+    try:
+        return call(serving, operation, request)
+    except RicordoError as error:
+        return failed(error, request.request_id)
+    except MediaError as error:
+        detail = f"Content-Type: application/json is what this route takes, not {error}"
+        return bad(415, "MediaTypeError", detail, request.request_id)
+    except PreconditionMissingError:
+        detail = 'If-Match: name the version you have read, such as "3", or * for any'
+        return bad(428, "PreconditionMissingError", detail, request.request_id)
 
 
 def _refused(request: Incoming, operation: Operation) -> Answer | None:
     """Return why a request is turned away before anything is done."""
-    if not _accepts(request.header("accept")):
-        return bad(406, "AcceptError", "Accept: application/json is what there is", request.request_id)
-    space = request.parts.get("space")
+    if not _accepts(request.header("accept"), operation):
+        return bad(406, "AcceptError", f"Accept: {_given(operation)} is what there is", request.request_id)
+    space, right = request.parts.get("space"), operation.route.right
     if space is not None and not request.key.opens(space):
         return failed(unknown(space), request.request_id)
-    if operation.right is not None and not request.key.may(operation.right):
-        detail = f"this key may not do that: it lacks the right {operation.right!r}"
+    if not operation.open and not request.key.may(right):
+        detail = f"this key may not do that: it lacks the right {right!r}"
         return bad(403, "AccessError", detail, request.request_id)
     return None
 
 
-def _accepts(accept: str | None) -> bool:
-    if not accept:
+def _given(operation: Operation) -> str:
+    if operation.route.name == "stream":
+        return EVENTS
+    return "application/zip" if operation.route.name == "export" else "application/json"
+
+
+def _accepts(accept: str | None, operation: Operation) -> bool:
+    if not accept or accept == "*/*":
         return True
+    given = _given(operation)
     kinds = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
-    return not kinds.isdisjoint(("*/*", "application/*", "application/json"))
+    return not kinds.isdisjoint(("*/*", f"{given.partition('/')[0]}/*", given))
 
 
 def _raw_path(scope: Scope) -> str:
@@ -117,9 +129,11 @@ def _raw_path(scope: Scope) -> str:
     return raw.partition(b"?")[0].decode("latin-1")
 
 
-def _incoming(scope: Scope, parts: Mapping[str, str], body: bytes) -> Incoming:
-    made = Incoming(scope["method"], _raw_path(scope), scope["query_string"], dict(scope["headers"]), body)
-    return replace(made, key=scope["state"]["key"], request_id=scope["state"]["request_id"], parts=parts)
+def _incoming(scope: Scope, found: Matched, body: bytes) -> Incoming:
+    headers: Mapping[bytes, bytes] = dict(scope["headers"])
+    state = scope["state"]
+    told = (scope["method"], _raw_path(scope), scope["query_string"], headers, body)
+    return Incoming(*told, key=state["key"], request_id=state["request_id"], parts=found.parts)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 from ricordo.errors import StaleReadError, VersionConflictError
 from ricordo.http.incoming import Incoming, PreconditionMissingError, version_in
 from ricordo.memory import Memory
+from ricordo.plaintext.draft import checked_update
 from ricordo.results import Commit, Forgotten
 from ricordo.types import Verdict
 from ricordo.wire.routes import HEADERS, Route
@@ -25,6 +26,8 @@ def update(memory: Memory, request: Incoming, arguments: Mapping[str, Any]) -> t
     expected, told = _expected(request), _told(request)
     if not told:
         return memory.update(**arguments, if_version=expected), False
+    fields = {name: value for name, value in arguments.items() if name not in ("id", "scope", "reason")}
+    checked_update(memory.settings, fields)  # so that an error names the argument, and not its place in a commit
     op = {"op": "put", **_found(memory, arguments), **({} if expected is None else {"if_version": expected})}
     done = _committed(memory, op, [], told)
     return done.verdicts[0], done.repeated

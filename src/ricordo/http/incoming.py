@@ -93,7 +93,7 @@ def json_of(request: Incoming) -> dict[str, Any]:
     if not request.body:
         return {}
     try:
-        data = json.loads(request.body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        data = _DECODER.decode(request.body.decode())
     except UnicodeDecodeError as error:
         raise InvalidInputError("body", "UTF-8") from error
     except RecursionError as error:
@@ -121,6 +121,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise InvalidInputError("body", "JSON, which has no such number", name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
 
 
 def _check_depth(body: bytes, data: Any) -> None:

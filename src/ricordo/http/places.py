@@ -41,6 +41,9 @@ class Places(Protocol):
     def made(self, name: str) -> None:
         """Take note that a space is there."""
 
+    def size(self, name: str) -> int | None:
+        """Return the bytes that a space takes, or None where no file says so."""
+
 
 class One:
     """The one space at a location, as "default"."""
@@ -60,6 +63,10 @@ class One:
 
     def made(self, name: str) -> None:
         """It is known already."""
+
+    def size(self, name: str) -> int | None:
+        """Return what is in its directory, where it is one."""
+        return None if is_address(self._location) else _size(Path(self._location).expanduser())
 
 
 class Folder:
@@ -81,6 +88,10 @@ class Folder:
 
     def made(self, name: str) -> None:
         """The folder says so itself."""
+
+    def size(self, name: str) -> int | None:
+        """Return what is in its folder."""
+        return _size(self._folder / name)
 
 
 class Database:
@@ -104,6 +115,17 @@ class Database:
         """Note the name of a space."""
         with self._ledger.write() as db:
             db.execute("INSERT OR IGNORE INTO space VALUES (?)", (name,))
+
+    def size(self, name: str) -> int | None:
+        """No file says so."""
+        return None
+
+
+def _size(folder: Path) -> int | None:
+    """Return the bytes of the files of a space; None where there are none, as for one in memory."""
+    if not folder.is_dir():
+        return None
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def places_of(settings: Settings, ledger: Ledger) -> Places:

@@ -19,8 +19,11 @@ from ricordo.access.refusal import ASGIApp
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.http.app import app, opener
+from ricordo.http.once import Once
 from ricordo.http.places import ONLY, places_of
+from ricordo.http.serving import Serving
 from ricordo.http.spaces import Spaces
+from ricordo.observe import Observer
 
 #: How long an idle connection is kept, in seconds: longer than clients keep theirs, so that no request meets its end.
 _IDLE_S = 75
@@ -29,9 +32,9 @@ _IDLE_S = 75
 class Server(uvicorn.Server):
     """A uvicorn server that says where it listens, and returns when a signal ends it, so that all else is closed."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+    def __init__(self, config: uvicorn.Config, serving: Serving, ready: Callable[[str], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._serving, self._ready = serving, ready
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -52,6 +55,11 @@ class Server(uvicorn.Server):
         if self.started:
             self._ready(f"{'https' if self.config.is_ssl else 'http'}://{_shown(self.servers[0].sockets[0])}")
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: streams end at once, requests that are under way are waited for."""
+        self._serving.streams.stop()
+        await super().shutdown(sockets)
+
 
 def serve(settings: Settings, *, insecure: bool = False, ready: Callable[[str], None]) -> None:
     """Serve until a signal comes.
@@ -64,12 +72,12 @@ def serve(settings: Settings, *, insecure: bool = False, ready: Callable[[str], 
     Raises:
         InvalidInputError: The address may be reached by others, and there are no keys or no TLS; or there are no keys.
     """
-    with served(settings, insecure=insecure) as application:
-        Server(config(application, settings), ready).run()
+    with served(settings, insecure=insecure) as (serving, application):
+        Server(config(application, settings), serving, ready).run()
 
 
 @contextmanager
-def served(settings: Settings, *, insecure: bool) -> Iterator[ASGIApp]:
+def served(settings: Settings, *, insecure: bool) -> Iterator[tuple[Serving, ASGIApp]]:
     """Open all that the application needs, and close it when it has ended."""
     _check(settings, insecure)
     folder = Path(settings.state).expanduser()
@@ -81,12 +89,15 @@ def served(settings: Settings, *, insecure: bool) -> Iterator[ASGIApp]:
         ledger = Ledger(folder)
         stack.callback(ledger.close)
         journal = stack.enter_context(Journal.open(folder))
+        observer = Observer.open(settings, "http")
+        stack.callback(observer.close)
         spaces = Spaces(places_of(settings, ledger), opener(settings), most=settings.max_open_spaces)
         stack.callback(spaces.close)
         if not settings.spaces:
             with spaces.lease(ONLY, create=True):
                 pass
-        yield app(spaces, settings=settings, keys=keys, journal=journal)
+        serving = Serving(spaces, settings, journal, Once(ledger), observer)
+        yield serving, app(serving, keys=keys)
 
 
 def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
@@ -98,6 +109,7 @@ def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
         ssl_certfile=settings.tls_cert or None,

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from ricordo.errors import BusyError, NotFoundError
 from ricordo.http.places import Place, Places, unknown
 from ricordo.memory import Memory
+from ricordo.store import is_address
 
 
 @dataclass(slots=True)
 class _Held:
     memory: Memory
+    near: bool
     uses: int = 0
 
 
@@ -25,7 +27,8 @@ class Spaces:
     Args:
         places: Where they are.
         opened: Opens the space at a place; its second argument tells whether it is made where it is missing.
-        most: How many are held open; 0 is no bound. Those in use are never closed, so there may be more for a while.
+        most: How many are held open; 0 is no bound. Those in use are never closed, so there may be more, until the next
+            is opened.
     """
 
     def __init__(self, places: Places, opened: Callable[[Place, bool], Memory], *, most: int = 0) -> None:
@@ -37,6 +40,10 @@ class Spaces:
     def names(self) -> list[str]:
         """Return the names of the spaces there are."""
         return self._places.names()
+
+    def size(self, name: str) -> int | None:
+        """Return the bytes that a space takes on disk, or None where no file says so."""
+        return self._places.size(name)
 
     @contextmanager
     def lease(self, name: str, *, create: bool = False) -> Iterator[Memory]:
@@ -55,6 +62,11 @@ class Spaces:
             yield held.memory
         finally:
             self._give(held)
+
+    def near(self, name: str) -> bool:
+        """Tell whether a space is open, and a file of this machine: reading one record of it takes no time."""
+        held = self._open.get(name)
+        return held is not None and held.near
 
     def close(self) -> None:
         """Close every space. No request may be under way."""
@@ -85,22 +97,29 @@ class Spaces:
             except NotFoundError as error:
                 raise unknown(name) from error
             self._places.made(name)
-            held = _Held(memory, 1)
+            held = _Held(memory, not is_address(place.location), 1)
             with self._lock:
                 self._open[name] = held
+            for surplus in self._surplus():
+                surplus.close()
             return held
 
     def _give(self, held: _Held) -> None:
-        """Take a space back, and close those that have not been used for longest, where there are too many."""
         with self._lock:
             held.uses -= 1
-            if not self._most or len(self._open) <= self._most:
-                return
-        with self._opening:
-            for memory in self._surplus():
-                memory.close()
 
     def _surplus(self) -> list[Memory]:
+        """Take out the spaces that have not been used for longest, where too many are open."""
+        if not self._most:
+            return []
         with self._lock:
             idle = [name for name, one in self._open.items() if not one.uses]
             return [self._open.pop(name).memory for name in idle[: max(0, len(self._open) - self._most)]]
+
+
+def head_of(memory: Memory) -> int:
+    """Return the last event of a space, 0 where there is none."""
+    try:
+        return memory.wait_for(1, timeout_s=0)
+    except NotFoundError:
+        return 0

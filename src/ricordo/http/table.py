@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from ricordo.access.journal import Delivery
+from ricordo.http import own
 from ricordo.http.lanes import Lane
-from ricordo.wire.routes import ROUTES, SPACE, Right, Route
+from ricordo.results import Import, LogEntry
+from ricordo.wire.routes import ROUTES, SPACE, Route
 
-Body = Literal["json", "file"]
 #: What may take minutes.
 _LONG = frozenset(
     ("wait_for", "compact", "expire", "consolidate", "propose", "embed", "verify", "reindex", "erase", "retain_many")
@@ -18,38 +20,63 @@ _LONG = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRoute(Route):
+    """A route that is no method of `Memory`: a function that takes what the server has, and the request."""
+
+    plain: Callable[..., Any] = own.space
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function."""
+        return self.plain
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation.
 
     Args:
-        name: Its name.
-        verb: The HTTP method.
         path: The template of its path.
-        right: What the key must be allowed to do; None where any key will do.
+        route: What it takes, gives and needs.
         lane: Where it runs.
-        route: Of the table of routes, where it is one.
-        status: What success is answered with.
+        raw: Whether its body, or what it answers, is a file.
+        open: Whether any key will do, whatever its rights.
     """
 
-    name: str
-    verb: str
     path: str
-    right: Right | None
+    route: Route
     lane: Lane
-    route: Route | None = None
-    status: int = 200
+    raw: bool = False
+    open: bool = False
 
 
 def _of(route: Route) -> Operation:
     lane: Lane = "long" if route.name in _LONG else "write" if route.changes else "read"
-    return Operation(route.name, route.verb, SPACE + route.path, route.right, lane, route, route.status)
+    return Operation(SPACE + route.path, route, lane)
 
+
+def _own(verb: str, path: str, right: Any, plain: Callable[..., Any], result: Any, **others: Any) -> OwnRoute:
+    given = ("serving", "request", "route")
+    return OwnRoute(plain.__name__, verb, path, right, without=given, result=result, plain=plain, **others)
+
+
+_SPACES = _own("GET", "", "read", own.spaces, list[own.Space])
+_SPACE = _own("GET", "", "read", own.space, own.SpaceState)
+_MAKE = _own("PUT", "", "admin", own.make_space, own.SpaceState, status=201)
+_STREAM = _own("GET", "/events/stream", "read", own.stream, LogEntry)
+_DELIVERIES = _own("GET", "/deliveries", "read", own.deliveries, list[Delivery])
+_EXPORT = _own("GET", "/export", "admin", own.export, bytes)
+_IMPORT = _own("POST", "/import", "write", own.import_file, Import)
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("spaces", "GET", "/v1/spaces", None, "read"),
-    Operation("space", "GET", SPACE, "read", "read"),
-    Operation("make_space", "PUT", SPACE, "admin", "long", status=201),
+    Operation("/v1/spaces", _SPACES, "read", open=True),
+    Operation(SPACE, _SPACE, "read"),
+    Operation(SPACE, _MAKE, "long"),
     *map(_of, ROUTES),
+    Operation(SPACE + _STREAM.path, _STREAM, "read"),
+    Operation(SPACE + _DELIVERIES.path, _DELIVERIES, "read"),
+    Operation(SPACE + _EXPORT.path, _EXPORT, "long", raw=True),
+    Operation(SPACE + _IMPORT.path, _IMPORT, "long", raw=True),
 )
 
 
@@ -71,7 +98,7 @@ def matched(path: str) -> Matched | None:
     """Return what a path as it was sent names, or None.
 
     >>> found = matched("/v1/spaces/team/records/r%201")
-    >>> found.operations["GET"].name, found.parts
+    >>> found.operations["GET"].route.name, found.parts
     ('get', {'space': 'team', 'id': 'r 1'})
     """
     segments = path.split("/")[1:]
@@ -86,7 +113,7 @@ def matched(path: str) -> Matched | None:
 def _shapes(segments: list[str]) -> tuple[tuple[str, ...], ...]:
     """Return the templates that a path may have, with "*" in each place."""
     if len(segments) < 4:
-        return (tuple(segments), (*segments[:2], *["*"] * len(segments[2:])))
+        return ((*segments[:2], *["*"] * len(segments[2:])),)
     fixed = (*segments[:2], "*", segments[3])
     return ((*fixed, *segments[4:]), (*fixed, "*", *segments[5:]))
 
@@ -109,7 +136,7 @@ def _by_shape() -> dict[tuple[str, ...], tuple[Mapping[int, str], dict[str, Oper
     made: dict[tuple[str, ...], tuple[Mapping[int, str], dict[str, Operation]]] = {}
     for one in OPERATIONS:
         shape, names = _shape(one.path)
-        made.setdefault(shape, (names, {}))[1][one.verb] = one
+        made.setdefault(shape, (names, {}))[1][one.route.verb] = one
     return made
 
 

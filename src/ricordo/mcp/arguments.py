@@ -51,6 +51,7 @@ class Writable(Arguments):
     kind: Kind = None
     speaker: Annotated[str | None, Field(description='Who said it: "user", or a name.')] = None
     session: Annotated[str | None, Field(description="In which conversation.")] = None
+    title: Annotated[str | None, Field(description="Under which heading.")] = None
     subject: Annotated[
         str | None, Field(description="With attribute and value: what it is about; a later value replaces the earlier.")
     ] = None

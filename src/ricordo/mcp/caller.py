@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ricordo.access.journal import Delivery, Journal
-from ricordo.access.keys import Key
-from ricordo.errors import AccessError, InvalidInputError
+from ricordo.access.keys import ANY, Key
+from ricordo.errors import AccessError, InvalidInputError, NotFoundError
 from ricordo.memory import Memory
 from ricordo.types import Recall
+
+#: Where the protocol is served.
+PATH = "/mcp"
+#: The name of the space where a server has one only.
+ONLY = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Caller:
 
     memory: Memory
     key: Key
-    space: str = "default"
+    space: str = ONLY
     request_id: str = ""
     journal: Journal | None = None
 
@@ -82,5 +88,36 @@ class Caller:
             raise AccessError(f"{right}: this caller has no such right; ask whoever runs the server for a key that has")
 
 
-#: Returns the caller of a request, of which it is given the ASGI scope; on standard input there is none.
-Callers = Callable[[Mapping[str, Any] | None], Caller]
+#: Lends the caller of a request, of which it is given the ASGI scope; on standard input there is none.
+Callers = Callable[[Mapping[str, Any] | None], AbstractContextManager[Caller]]
+
+
+def callers_of(
+    lease: Callable[[str], AbstractContextManager[Memory]], journal: Journal | None = None, everybody: Key | None = None
+) -> Callers:
+    """Return what tells who sends a request over HTTP, by what the gate found out.
+
+    The space is the one that the path names behind `/mcp/`; else the one that the key is for; else "default".
+
+    Args:
+        lease: Lends a space by its name for one request, or raises NotFoundError.
+        journal: Notes which records were given to whom, or None.
+        everybody: What all may do where no key is asked for, else None.
+    """
+
+    @contextmanager
+    def caller(scope: Mapping[str, Any] | None) -> Iterator[Caller]:
+        assert scope is not None  # there is no request without one over HTTP
+        key: Key = everybody or scope["state"]["key"]
+        space = _space(scope["path"], key)
+        if not key.opens(space):
+            raise NotFoundError(f"space: there is no space {space!r} here")
+        with lease(space) as memory:
+            yield Caller(memory, key, space, scope["state"]["request_id"], journal)
+
+    return caller
+
+
+def _space(path: str, key: Key) -> str:
+    named = path.partition(f"{PATH}/")[2].strip("/")
+    return named or (ONLY if key.space == ANY else key.space)

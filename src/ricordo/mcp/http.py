@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 
 from ricordo.access.gate import gate
 from ricordo.access.keys import Keys
+from ricordo.access.origins import is_loopback
 from ricordo.access.refusal import ASGIApp, Receive, Scope, Send, answer
 from ricordo.config import Settings
-from ricordo.mcp.caller import Callers
-from ricordo.mcp.transport import mcp_app
+from ricordo.errors import InvalidInputError
+from ricordo.mcp.caller import PATH
 
-PATH = "/mcp"
+#: Clients keep their connections for longer than uvicorn does by default.
+_KEEP_ALIVE_S = 75
+_PLAIN = ((b"content-type", b"text/plain"),)
 
 
 def guarded(app: ASGIApp, keys: Keys | None, settings: Settings) -> ASGIApp:
@@ -25,39 +33,88 @@ def guarded(app: ASGIApp, keys: Keys | None, settings: Settings) -> ASGIApp:
         settings: Address, names, origins, rate and size.
 
     Raises:
-        InvalidInputError: No keys, and an address that others can reach.
+        InvalidInputError: Others can reach the address, and there are no keys, or keys would be sent in the clear.
     """
+    if not is_loopback(settings.host) and not (settings.tls_cert and settings.tls_key):
+        rule = "an address of this machine alone, such as 127.0.0.1, unless tls_cert and tls_key are set"
+        raise InvalidInputError("host", rule, settings.host)
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"].rstrip("/") == PATH:
+        if scope["type"] == "lifespan":
+            await app(scope, receive, send)
+        elif scope["path"].rstrip("/") == PATH:
+            scope["state"]["route"] = PATH
             await app(scope, receive, send)
         elif scope["path"] == "/healthz":
-            await answer(send, 200, b"ok", [(b"content-type", b"text/plain")])
+            scope["state"]["route"] = "/healthz"
+            await answer(send, 200, b"ok", _PLAIN)
         else:
-            await answer(send, 404, f"there is only {PATH}".encode(), [(b"content-type", b"text/plain")])
+            await answer(send, 404, f"there is only {PATH}".encode(), _PLAIN)
 
     return gate(routed, keys=keys, settings=settings)
 
 
-def serve_http(callers: Callers, keys: Keys | None, settings: Settings) -> None:
-    """Serve memory over streamable HTTP until a signal asks to stop.
+def serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve an application until a signal asks to stop.
 
     Args:
-        callers: Returns who sends a request, given its ASGI scope.
-        keys: The keys of this server; None asks for none, on an address of this machine alone.
-        settings: Address, port `mcp_port`, certificate and bounds.
+        app: What is served.
+        settings: Address, port `mcp_port` (0 takes a free one), certificate, and how long a stop may take.
+        ready: Is told the address, once it is listened on.
 
     Raises:
-        InvalidInputError: No keys, and an address that others can reach.
+        InvalidInputError: The address can't be had.
     """
-    tls: dict[str, Any] = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key or None}
-    uvicorn.run(
-        guarded(mcp_app(callers, settings), keys, settings),
-        host=settings.host,
-        port=settings.mcp_port,
+    config = uvicorn.Config(
+        app,
         lifespan="on",
-        log_level="warning",
+        log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=int(settings.shutdown_s),
-        **(tls if settings.tls_cert else {}),
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
     )
+    with _listening(settings) as place:
+        host, port = place.getsockname()[:2]
+        named = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        server = _Server(config, lambda: ready(f"{'https' if config.is_ssl else 'http'}://{named}{PATH}"))
+        server.run(sockets=[place])
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it listens, and returns when a signal ends it, so that all else is closed."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, and do not raise it again: there is more to close than uvicorn knows of."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    address: Any = (settings.host, settings.mcp_port)
+    try:
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        rule = f"an address and a port that are free ({error.strerror or error}); set host and mcp_port, or use --port"
+        raise InvalidInputError("mcp_port", rule, f"{settings.host}:{settings.mcp_port}") from error

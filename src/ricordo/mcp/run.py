@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ricordo.access.journal import Journal
 from ricordo.access.keys import LOCAL, Key, Keys
-from ricordo.config import Settings
-from ricordo.errors import NotFoundError
-from ricordo.mcp.caller import Caller, Callers
-from ricordo.mcp.http import serve_http
+from ricordo.errors import InvalidInputError, NotFoundError
+from ricordo.mcp.caller import ONLY, Caller, callers_of
+from ricordo.mcp.http import guarded, serve
 from ricordo.mcp.stdio import serve_stdio
+from ricordo.mcp.transport import mcp_app
 from ricordo.memory import Memory
+from ricordo.observe.logs import start_logs
+from ricordo.observe.watch import Observer, watch
 from ricordo.plaintext.draft import check_scope
 
-#: The name by which keys are issued for the one space of this server.
-SPACE = "default"
 #: What a client that needs no key may do: it is the user's own.
 _RIGHTS = frozenset({"read", "write"})
 
@@ -41,40 +41,51 @@ def local(scope: str, reads: Sequence[str], read_only: bool) -> Key:
 
 
 def stdio(memory: Memory, key: Key) -> None:
-    """Serve one client on standard input and output."""
+    """Serve one client on standard input and output.
+
+    Args:
+        memory: The space.
+        key: What the client may do.
+    """
+    stop = start_logs(memory.settings)
     caller = Caller(memory, key)
-    serve_stdio(lambda _: caller)
+    try:
+        serve_stdio(lambda _: nullcontext(caller), memory.settings.shutdown_s)
+    finally:
+        stop()
 
 
-def http(memory: Memory, settings: Settings, key: Key | None) -> None:
+def http(memory: Memory, everybody: Key | None, ready: Callable[[str], None]) -> None:
     """Serve many clients over streamable HTTP.
 
     Args:
-        memory: The space.
-        settings: Address, port and bounds; `state` is where the keys are.
-        key: What every client may do, without a key of its own; None asks for keys.
+        memory: The space; its settings say where to listen, and `state` where the keys are.
+        everybody: What every client may do, without a key of its own; None asks for keys.
+        ready: Is told the address, once it is listened on.
+
+    Raises:
+        InvalidInputError: The address can't be had, or others can reach it without keys; or there are no keys yet.
     """
-
+    settings = memory.settings
     state = Path(settings.state).expanduser()
-    with Keys.open(state) as keys, Journal.open(state) as journal:
-        callers = callers_of(memory, journal, key)
-        serve_http(callers, keys if key is None else None, settings)
+    with Keys.open(state) as keys, Journal.open(state) as journal, closing(Observer.open(settings, "mcp")) as observer:
+        if everybody is None and not keys.list():
+            rule = "there are none yet; make one with `ricordo keys issue`, or serve this machine alone with --insecure"
+            raise InvalidInputError("keys", rule)
+        app = observer.beside(mcp_app(callers_of(only(memory), journal, everybody), settings))
+        serve(watch(guarded(app, keys if everybody is None else None, settings), observer), settings, ready)
 
 
-def callers_of(memory: Memory, journal: Journal | None, local: Key | None) -> Callers:
-    """Return what tells who sends a request, by what the gate found out.
+def only(memory: Memory) -> Callable[[str], AbstractContextManager[Memory]]:
+    """Return what lends the one space of a server.
 
     Args:
-        memory: The space.
-        journal: Notes which records were given to whom, or None.
-        local: What everybody may do where no key is asked for, else None.
+        memory: The space, which is called "default".
     """
 
-    def caller(scope: Mapping[str, Any] | None) -> Caller:
-        assert scope is not None  # there is no request without one over HTTP
-        key: Key = local or scope["state"]["key"]
-        if not key.opens(SPACE):
-            raise NotFoundError("space: this key opens no space here; issue one for the space default, or for every")
-        return Caller(memory, key, SPACE, scope["state"]["request_id"], journal)
+    def lease(space: str) -> AbstractContextManager[Memory]:
+        if space != ONLY:
+            raise NotFoundError(f"space: there is no space {space!r} here; issue a key for {ONLY}, or for every space")
+        return nullcontext(memory)
 
-    return caller
+    return lease

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -34,8 +33,9 @@ from ricordo.mcp import prompt, resources
 from ricordo.mcp.caller import Caller, Callers
 from ricordo.mcp.toolbox import by_name, failed
 from ricordo.mcp.tools import TOOLS
+from ricordo.observe.logs import logger
 
-logger = logging.getLogger(__name__)
+log = logger("mcp")
 
 T = TypeVar("T")
 Context = ServerRequestContext[Any, Any]
@@ -62,7 +62,7 @@ def memory_server(callers: Callers) -> Server[Any]:
     """Return a server of the protocol, for any transport.
 
     Args:
-        callers: Returns who sends a request, given its ASGI scope, or None on standard input.
+        callers: Lends who sends a request, given its ASGI scope, or None on standard input.
     """
     tools, told = by_name(TOOLS), [(tool.right, tool.described()) for tool in TOOLS]
 
@@ -74,11 +74,16 @@ def memory_server(callers: Callers) -> Server[Any]:
         tool = tools.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"name: there is no tool {params.name!r}; there are {', '.join(tools)}")
-        try:
-            caller = _caller(callers, context)
-        except RicordoError as error:
-            return failed(str(error))
-        return await to_thread.run_sync(tool.call, caller, params.arguments)
+        scope = _scope(context)
+
+        def call() -> CallToolResult:
+            try:
+                with callers(scope) as caller:
+                    return tool.call(caller, params.arguments)
+            except RicordoError as error:
+                return failed(str(error))
+
+        return await to_thread.run_sync(call)
 
     async def list_resources(_: Context, __: PaginatedRequestParams | None) -> ListResourcesResult:
         return ListResourcesResult(resources=resources.listed())
@@ -115,18 +120,24 @@ def memory_server(callers: Callers) -> Server[Any]:
     )
 
 
-def _caller(callers: Callers, context: Context) -> Caller:
-    return callers(None if context.request is None else context.request.scope)
+def _scope(context: Context) -> Mapping[str, Any] | None:
+    return None if context.request is None else context.request.scope
 
 
 async def _told(
     callers: Callers, context: Context, ask: Callable[[Caller], T], data: dict[str, str] | None = None
 ) -> T:
     """Return what a caller asks for; a refusal becomes an error of the protocol."""
+    scope = _scope(context)
+
+    def asked() -> T:
+        with callers(scope) as caller:
+            return ask(caller)
+
     try:
-        return await to_thread.run_sync(lambda: ask(_caller(callers, context)))
+        return await to_thread.run_sync(asked)
     except RicordoError as error:
         raise MCPError(INVALID_PARAMS, str(error), data) from error
-    except Exception as error:  # the border of the surface: the client is told nothing of what broke inside
-        logger.exception("%s failed", context.method)
+    except Exception as error:  # the border of the surface: a client is told nothing of what broke
+        log.error("request failed", method=context.method, error=error)
         raise MCPError(INTERNAL_ERROR, "something unexpected went wrong; the server's log has it", data) from error

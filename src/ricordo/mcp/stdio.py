@@ -6,12 +6,15 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+from anyio import BrokenResourceError, create_memory_object_stream, create_task_group, move_on_after
 from mcp.server import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
 from ricordo.mcp.caller import Callers
 from ricordo.mcp.server import memory_server
@@ -20,21 +23,72 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _CHUNK = 1 << 16
 
 
-def serve_stdio(callers: Callers) -> None:
+def serve_stdio(callers: Callers, patience_s: float = 30.0) -> None:
     """Serve memory on standard input and output until the input ends, or a signal asks to stop.
 
-    Nothing but the protocol is written to standard output: what else is printed goes to standard error.
+    What was asked before is answered still. Nothing but the protocol is written to standard output: what else is
+    printed goes to standard error.
 
     Args:
-        callers: Returns who sends a request; it is given None.
+        callers: Lends who sends a request; it is given None.
+        patience_s: How long the last answers may take.
     """
-    asyncio.run(_serve(memory_server(callers)))
+    asyncio.run(_serve(memory_server(callers), patience_s))
 
 
-async def _serve(server: Server[Any]) -> None:
+async def _serve(server: Server[Any], patience_s: float) -> None:
     lines: Any = _Lines(asyncio.get_running_loop())
-    async with stdio_server(stdin=lines) as (incoming, outgoing):
-        await server.run(incoming, outgoing, server.create_initialization_options())
+    pending = _Pending()
+    read, asked = create_memory_object_stream[Any]()
+    answers, written = create_memory_object_stream[Any]()
+
+    async def take(incoming: AsyncIterable[Any]) -> None:
+        with suppress(BrokenResourceError):  # the server has ended by itself
+            async with read:
+                async for message in incoming:
+                    pending.asked(message)
+                    await read.send(message)
+                with move_on_after(patience_s):
+                    await pending.none.wait()
+
+    async def give(outgoing: Any) -> None:
+        async with outgoing:
+            async for message in written:
+                await outgoing.send(message)
+                pending.answered(message)
+
+    async with stdio_server(stdin=lines) as (incoming, outgoing), create_task_group() as tasks:
+        tasks.start_soon(take, incoming)
+        tasks.start_soon(give, outgoing)
+        await server.run(asked, answers, server.create_initialization_options())
+
+
+class _Pending:
+    """The requests that wait for an answer."""
+
+    def __init__(self) -> None:
+        self._ids: set[object] = set()
+        self.none = asyncio.Event()
+        self.none.set()
+
+    def asked(self, given: SessionMessage | Exception) -> None:
+        """Take note of a request, or of one that was cancelled and is answered no more."""
+        message = given.message if isinstance(given, SessionMessage) else None
+        if isinstance(message, JSONRPCRequest):
+            self._ids.add(message.id)
+            self.none.clear()
+        elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
+            self._settle((message.params or {}).get("requestId"))
+
+    def answered(self, given: SessionMessage) -> None:
+        """Take note of an answer that was written."""
+        if isinstance(given.message, JSONRPCResponse | JSONRPCError):
+            self._settle(given.message.id)
+
+    def _settle(self, id: object) -> None:
+        self._ids.discard(id)
+        if not self._ids:
+            self.none.set()
 
 
 class _Lines:

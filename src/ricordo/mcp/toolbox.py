@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ricordo.errors import RicordoError
 from ricordo.mcp.caller import Caller
+from ricordo.observe.logs import logger
 
-logger = logging.getLogger(__name__)
+log = logger("mcp")
 
 
 class Arguments(BaseModel):
@@ -88,8 +88,8 @@ class Tool(Generic[A, R]):
             return failed(self._misfit(error))
         except RicordoError as error:
             return failed(_IN_OP.sub("", str(error)))
-        except Exception:
-            logger.exception("tool %s failed", self.name)
+        except Exception as error:  # noqa: BLE001 the border of the surface: a model is told nothing of what broke
+            log.error("tool failed", tool=self.name, error=error)
             return failed(f"{self.name}: something unexpected went wrong; the server's log has it")
         told = result.model_dump(mode="json", exclude_defaults=True)
         text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
@@ -101,7 +101,8 @@ class Tool(Generic[A, R]):
         for problem in error.errors(include_url=False, include_input=False, include_context=False):
             wrong = f"{problem['msg'][:1].lower()}{problem['msg'][1:]}"
             if problem["type"] == "extra_forbidden":
-                wrong = f"no argument of {self.name}, which takes {', '.join(self.arguments.model_fields)}"
+                known = sorted(self.arguments.model_fields.items(), key=lambda field: not field[1].is_required())
+                wrong = f"no argument of {self.name}, which takes {', '.join(name for name, _ in known)}"
             elif problem["type"] == "missing":
                 wrong = "is required"
             lines.append(f"{'.'.join(map(str, problem['loc']))}: {wrong}")
@@ -135,9 +136,9 @@ def tidy(schema: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = {name: value for name, value in schema.items() if name != "title" or not isinstance(value, str)}
     choices = [one for one in found.get("anyOf", ()) if one != {"type": "null"}]
-    if len(choices) == 1:
+    if choices:
         del found["anyOf"]
-        found = {**choices[0], **found}
+        found = {**(choices[0] if len(choices) == 1 else {"anyOf": choices}), **found}
     if "default" in found and found["default"] is None:
         del found["default"]
     return {name: _tidied(name, value) for name, value in found.items()}

@@ -27,7 +27,7 @@ def mcp_app(callers: Callers, settings: Settings) -> Transport:
     It asks nobody for a key: put it behind `ricordo.access.gate.gate`, and read the key in `callers`.
 
     Args:
-        callers: Returns who sends a request, given its ASGI scope.
+        callers: Lends who sends a request, given its ASGI scope.
         settings: Gives the longest body.
     """
     return Transport(memory_server(callers), settings)

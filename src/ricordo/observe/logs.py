@@ -89,27 +89,30 @@ def start_logs(settings: Settings, stream: TextIO | None = None) -> Callable[[],
         raise InvalidInputError("log_format", f"one of {', '.join(FORMATS)}", settings.log_format)
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Lines(as_json=settings.log_format == "json", content=settings.log_content))
-    level = settings.log_level.upper()
-    _lead(_ROOT, handler, level)
-    for name in _FOREIGN:
-        _lead(name, handler, max(logging.getLevelNamesMapping()[level], logging.WARNING))
-    logging.getLogger(_UNWANTED).disabled = True
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    before = [_lead(_ROOT, [handler], level)]
+    before += [_lead(name, [handler], max(level, logging.WARNING)) for name in _FOREIGN]
+    before.append(_lead(_UNWANTED, [logging.NullHandler()], level))
 
     def stop() -> None:
-        for name in (_ROOT, *_FOREIGN):
-            logging.getLogger(name).removeHandler(handler)
+        for back in before:
+            back()
 
     return stop
 
 
-def _lead(name: str, handler: logging.Handler, level: int | str) -> None:
-    """Have what a logger takes written by one handler, and by no other."""
+def _lead(name: str, handlers: list[logging.Handler], level: int) -> Callable[[], None]:
+    """Have what a logger takes written by these handlers, and by no other; return what puts it back."""
     base = logging.getLogger(name)
-    for old in base.handlers[:]:
-        base.removeHandler(old)
-    base.addHandler(handler)
+    before = base.handlers, base.level, base.propagate
+    base.handlers, base.propagate = handlers, False
     base.setLevel(level)
-    base.propagate = False
+
+    def back() -> None:
+        base.handlers, _, base.propagate = before
+        base.setLevel(before[1])
+
+    return back
 
 
 class Lines(logging.Formatter):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 _SCOPE = "ricordo"
+#: How long a collector may take for one delivery, repetitions included; a server that stops waits for two of them.
+_PATIENCE_S = 3.0
 
 
 class Traces:
@@ -64,8 +66,9 @@ class Traces:
         except ImportError as error:
             raise MissingExtraError("otel", "the setting traces") from error
         base = collector.rstrip("/")
-        processor = BatchSpanProcessor(OTLPSpanExporter(f"{base}/v1/traces"))
-        return cls(server, processor, PeriodicExportingMetricReader(OTLPMetricExporter(f"{base}/v1/metrics")))
+        spans = OTLPSpanExporter(f"{base}/v1/traces", timeout=_PATIENCE_S)
+        metrics = OTLPMetricExporter(f"{base}/v1/metrics", timeout=_PATIENCE_S)
+        return cls(server, BatchSpanProcessor(spans), PeriodicExportingMetricReader(metrics))
 
     @contextmanager
     def request(self, method: str, headers: Mapping[str, str]) -> Iterator[Span]:

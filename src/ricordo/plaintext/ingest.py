@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ricordo.errors import BoundError, ConflictError, InvalidInputError, NotFoundError
 from ricordo.formats.base import Bad, Found
-from ricordo.plaintext.draft import Draft
 from ricordo.results import Import, Skipped
 from ricordo.types import Verdict
 
+#: What is made of an item, to be written.
+D = TypeVar("D")
 #: Records written in one transaction.
 BATCH = 1_000
 #: Skipped lines kept with their reason; the rest is counted.
@@ -24,8 +25,8 @@ def ingest(
     format: str,
     parts: Iterator[Found | Bad],
     *,
-    check: Callable[[Mapping[str, Any]], Draft],
-    write: Callable[[Sequence[Draft]], list[Verdict]],
+    check: Callable[[Mapping[str, Any]], D],
+    write: Callable[[Sequence[D]], list[Verdict]],
     progress: Callable[[int], None] | None = None,
 ) -> Import:
     """Write the items of a file and report what was skipped.
@@ -37,7 +38,7 @@ def ingest(
         write: Writes drafts in one transaction.
         progress: Called with the number of items read after each batch.
     """
-    tally = _Tally()
+    tally: _Tally[D] = _Tally()
     while batch := list(islice(parts, BATCH)):
         drafts = [(part.line, made) for part in batch if (made := tally.checked(part, check)) is not None]
         tally.written(drafts, write)
@@ -46,13 +47,13 @@ def ingest(
     return Import(path, format, tally.read, dict(tally.actions), tally.repeated, tuple(tally.skipped), tally.left_out)
 
 
-class _Tally:
+class _Tally(Generic[D]):
     def __init__(self) -> None:
         self.read = self.repeated = self.left_out = 0
         self.actions: Counter[str] = Counter()
         self.skipped: list[Skipped] = []
 
-    def checked(self, part: Found | Bad, check: Callable[[Mapping[str, Any]], Draft]) -> Draft | None:
+    def checked(self, part: Found | Bad, check: Callable[[Mapping[str, Any]], D]) -> D | None:
         """Count a part that was read; return its draft, or None where it is skipped."""
         self.read += 1
         if isinstance(part, Bad):
@@ -64,18 +65,19 @@ class _Tally:
             self.skip(part.line, str(error))
             return None
 
-    def written(self, drafts: Sequence[tuple[int, Draft]], write: Callable[[Sequence[Draft]], list[Verdict]]) -> None:
-        """Write all in one transaction; when one of them can't be, each in its own."""
+    def written(self, drafts: Sequence[tuple[int, D]], write: Callable[[Sequence[D]], list[Verdict]]) -> None:
+        """Write all in one transaction; when one of them can't be, each half in its own."""
         if not drafts:
             return
         try:
             self.count(write([made for _, made in drafts]))
-        except (BoundError, ConflictError, NotFoundError) as error:
+        except (BoundError, ConflictError, InvalidInputError, NotFoundError) as error:
             if len(drafts) == 1:
                 self.skip(drafts[0][0], str(error))
                 return
-            for one in drafts:
-                self.written([one], write)
+            half = len(drafts) // 2
+            self.written(drafts[:half], write)
+            self.written(drafts[half:], write)
 
     def count(self, verdicts: Sequence[Verdict]) -> None:
         self.repeated += sum(verdict.repeated for verdict in verdicts)

@@ -56,6 +56,18 @@ class View:
             raise AccessError(f"scope: this handle may not pass on {refused[0]!r}")
         return View(write, wanted, name)
 
+    def may_spread(self, scope: str | None) -> None:
+        """Refuse to write to scopes that a file names.
+
+        Raises:
+            AccessError: The handle is bound to scopes.
+            InvalidInputError: A scope was given as well.
+        """
+        if not self.whole:
+            raise AccessError("scope_by: this handle is bound to scopes; the whole space is needed")
+        if scope is not None:
+            raise InvalidInputError("scope_by", "not together with scope", scope)
+
     def writable(self, asked: str | None) -> str | None:
         """Return the scope a write goes to.
 

@@ -148,7 +148,10 @@ class _Scene:
         return now is not None and any(source.event not in chain for source in now.sources)
 
     def _taken(self, before: Record, now: Record) -> bool:
-        """Tell whether the slot that a record would hold again has come to hold another state."""
+        """Tell whether the slot that a record would hold again has come to hold another state.
+
+        One that held it beside the record before the event has not come: the two were in conflict, and are so again.
+        """
         slot = slot_place(before)
         if slot is None or before.cardinality == "many" or before.status not in RECALLABLE:
             return False
@@ -157,7 +160,13 @@ class _Scene:
             return False  # it holds the slot already
         own = {target.id for target in self.event.targets}
         present = (row.record for row in self.transaction.holders(slot) if row.record.status in RECALLABLE)
-        return any(record.id not in own for record in present)
+        return any(record.id not in own and not self._beside(record.id, slot.key) for record in present)
+
+    def _beside(self, id: str, key: bytes) -> bool:
+        """Tell whether a record held a slot already when the event came."""
+        record = self._at(id, self.event.seq - 1)
+        slot = None if record is None or record.status not in RECALLABLE else slot_place(record)
+        return slot is not None and slot.key == key
 
 
 def _evidence(transaction: Transaction, id: str, seq: int) -> list[dict[str, Any]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from ricordo.config import Secret
@@ -14,7 +12,7 @@ from ricordo.errors import InvalidInputError, ModelError
 from ricordo.providers.breaker import CircuitBreaker
 from ricordo.providers.checks import check_seconds, check_whole
 from ricordo.providers.meter import Meter
-from ricordo.providers.transport import Address, Deadline, ExchangeError, Reply, Timing, Transport
+from ricordo.providers.transport import Address, Deadline, ExchangeError, Reply, Timing, Transport, retry_after
 
 T = TypeVar("T")
 
@@ -134,7 +132,7 @@ class Endpoint:
         headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "ricordo"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key.reveal()}"
-        reply = self._transport.post(path, headers, body, deadline)
+        reply = self._transport.send("POST", path, headers, body, deadline)
         if not 200 <= reply.status < 300:
             raise self._refused(reply)
         try:
@@ -150,7 +148,7 @@ class Endpoint:
         reason = _reason(status)
         said = "" if reason == "unauthorised" else self._said(reply.body)
         what = f"{self.address} answered {status}{f' ({said})' if said else ''}"
-        return ExchangeError(reason, what, status=status, retry_after=_retry_after(reply.headers, self.timing.wall))
+        return ExchangeError(reason, what, status=status, retry_after=retry_after(reply.headers, self.timing.wall))
 
     def _said(self, body: bytes) -> str:
         """Return the server's own words, on one line; nothing where they hold a part of the key."""
@@ -275,17 +273,3 @@ def _message(document: Any) -> str:
         if isinstance(document, dict) and document.get(name):
             document = document[name]
     return document if isinstance(document, str) else ""
-
-
-def _retry_after(headers: Mapping[str, str], wall: Callable[[], float]) -> float | None:
-    """Read Retry-After: seconds, or a date. What makes no sense is left out."""
-    value = headers.get("retry-after", "").strip()
-    try:
-        if value[:1].isdigit():
-            seconds = float(value)
-        else:
-            moment = parsedate_to_datetime(value)
-            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - wall()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(seconds, 0.0) if math.isfinite(seconds) else None

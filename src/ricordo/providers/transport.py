@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import math
 import os
 import random
 import selectors
@@ -20,6 +21,8 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -28,7 +31,10 @@ from ricordo.errors import InvalidInputError
 #: The most bytes of a status line and headers.
 _HEAD = 65_536
 _PIECE = 65_536
-_IDLE, _IDLE_S = 8, 30.0
+_IDLE_S = 30.0
+_ENDLESS = 1 << 62
+#: Takes a body piece by piece.
+Sink = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,10 @@ class Reply:
 
 
 class ExchangeError(Exception):
-    """An exchange failed. Turned into `ModelError` one level up; `reason` as there."""
+    """An exchange failed. Turned into an error of the library one level up; `reason` as in `ModelError`.
+
+    `stale` tells that a connection which had been idle ended before anything came: most likely it had been closed.
+    """
 
     def __init__(
         self,
@@ -124,9 +133,10 @@ class ExchangeError(Exception):
         final: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
+        stale: bool = False,
     ) -> None:
         self.reason, self.what, self.final = reason, what, final
-        self.status, self.retry_after = status, retry_after
+        self.status, self.retry_after, self.stale = status, retry_after, stale
         super().__init__(what)
 
 
@@ -172,28 +182,58 @@ class Transport:
         connect_timeout_s: How long making a connection may take.
         largest: The most bytes of a response.
         timing: The clock.
+        idle: How many connections are kept open at most while nobody uses them.
+        tls: What is trusted; by default what the system trusts.
     """
 
-    def __init__(self, address: Address, *, connect_timeout_s: float, largest: int, timing: Timing) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        connect_timeout_s: float,
+        largest: int,
+        timing: Timing,
+        idle: int = 8,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._address = address
         self._connect_timeout_s = connect_timeout_s
         self._largest = largest
         self._now = timing.now
-        self._idle = _Idle()
-        self._context: ssl.SSLContext | None = None
+        self._idle = _Idle(idle)
+        self._context = tls
         self._lock = threading.Lock()
         weakref.finalize(self, self._idle.close)
 
-    def post(self, path: str, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> Reply:
+    def send(
+        self,
+        verb: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: Deadline,
+        sink: Sink | None = None,
+    ) -> Reply:
         """Send one request and return the response, whatever its status.
 
+        Args:
+            verb: The HTTP method.
+            path: Below the base address, with the query.
+            headers: Beside Host and Content-Length.
+            body: What is sent; None for none.
+            deadline: When all must be done.
+            sink: Takes the body of a success piece by piece, however long it is; the reply then has none.
+
         Raises:
-            ExchangeError: There is no whole response in time.
+            ExchangeError: There is no whole response in time; the reason is "unreachable" where nothing was sent.
         """
         line = self._take(deadline)
         done = False
         try:
-            reply, done = self._exchange(line, f"{self._address.path}{path}", headers, body)
+            line.wire.allowed, line.wire.silent = self._largest + _HEAD, True
+            whole = _sent(line, verb, f"{self._address.path}{path}", headers, body)
+            reply, done = self._received(line, sink)
+            done = done and whole
             return reply
         except TimeoutError as error:
             raise ExchangeError(
@@ -204,7 +244,8 @@ class Transport:
         # ValueError: http.client raises it for numbers and names it can't read in what the server sent.
         except (http.client.HTTPException, OSError, ValueError) as error:
             # The text of these errors may quote what the server sent: the cause is named, not kept.
-            raise ExchangeError("cut", f"the answer of {self._address} broke off ({_told(error)})") from None
+            what = f"the answer of {self._address} broke off ({_told(error)})"
+            raise ExchangeError("cut", what, stale=line.kept and line.wire.silent) from None
         finally:
             if done:
                 self._idle.put(line, self._now())
@@ -268,26 +309,49 @@ class Transport:
             self._context = self._context or ssl.create_default_context()
             return self._context
 
-    def _exchange(self, line: _Line, path: str, headers: Mapping[str, str], body: bytes) -> tuple[Reply, bool]:
-        line.wire.allowed = self._largest + _HEAD
-        line.connection.request("POST", path, body, dict(headers))
+    def _received(self, line: _Line, sink: Sink | None) -> tuple[Reply, bool]:
         with line.connection.getresponse() as response:
             declared = response.length
-            if declared is not None and declared > self._largest:
-                raise _TooLargeError
-            data = response.read(self._largest + 1)
-            if len(data) > self._largest:
-                raise _TooLargeError
-            if declared is not None and len(data) < declared:
-                raise http.client.IncompleteRead(data, declared - len(data))
+            if sink is not None and 200 <= response.status < 300:
+                line.wire.allowed = _ENDLESS
+                while piece := response.read(_PIECE):
+                    sink(piece)
+                data, left = b"", response.length or 0
+            else:
+                data = self._body(response, declared)
+                left = 0 if declared is None else declared - len(data)
+            if left:
+                raise http.client.IncompleteRead(data, left)
             whole = declared is not None or bool(response.chunked)
             reply = Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, data, whole)
             return reply, response.isclosed() and not response.will_close
+
+    def _body(self, response: http.client.HTTPResponse, declared: int | None) -> bytes:
+        if declared is not None and declared > self._largest:
+            raise _TooLargeError
+        data = response.read(self._largest + 1)
+        if len(data) > self._largest:
+            raise _TooLargeError
+        return data
 
     def _too_large(self) -> ExchangeError:
         return ExchangeError(
             "too_large", f"the answer of {self._address} is larger than {self._largest} bytes", final=True
         )
+
+
+def retry_after(headers: Mapping[str, str], wall: Callable[[], float]) -> float | None:
+    """Return for how many seconds Retry-After asks: a number, or a date. What makes no sense is left out."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        if value[:1].isdigit():
+            seconds = float(value)
+        else:
+            moment = parsedate_to_datetime(value)
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - wall()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 class _TooLargeError(Exception):
@@ -301,6 +365,8 @@ class _Wire:
         self.sock = sock
         self.deadline = deadline
         self.allowed = 0
+        #: Whether nothing has come since the request.
+        self.silent = True
         self._users = 1
 
     def sendall(self, data: bytes) -> None:
@@ -319,6 +385,7 @@ class _Wire:
         self.sock.settimeout(self.deadline.left())
         count = self.sock.recv_into(buffer)
         self.allowed -= count
+        self.silent = self.silent and not count
         return count
 
     def close(self) -> None:
@@ -351,6 +418,8 @@ class _Line:
     connection: http.client.HTTPConnection
     wire: _Wire
     process: int = field(default_factory=os.getpid)
+    #: Whether it has been idle.
+    kept: bool = False
 
     def __post_init__(self) -> None:
         self.connection.sock = self.wire
@@ -371,13 +440,15 @@ class _Line:
 class _Idle:
     """Open connections that nobody uses, newest last."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._lines: list[tuple[_Line, float]] = []
 
     def put(self, line: _Line, now: float) -> None:
+        line.kept = True
         with self._lock:
-            if len(self._lines) < _IDLE:
+            if len(self._lines) < self._most:
                 self._lines.append((line, now))
                 return
         line.close()
@@ -398,6 +469,17 @@ class _Idle:
             lines, self._lines = self._lines, []
         for line, _ in lines:
             line.close()
+
+
+def _sent(line: _Line, verb: str, path: str, headers: Mapping[str, str], body: bytes | None) -> bool:
+    """Send a request; tell whether the server took all of it, for it may refuse a long one before it has come."""
+    try:
+        line.connection.request(verb, path, body, dict(headers))
+    except (BrokenPipeError, ConnectionResetError):
+        if body is None:
+            raise
+        return False
+    return True
 
 
 def _told(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -62,7 +63,7 @@ def back_up(
     if folder.exists() and not folder.is_dir():
         raise InvalidInputError("folder", "a directory for the archives", str(folder))
     stem = f"{_UNFIT.sub('-', name).strip('-') or 'space'}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    draft = folder / f".{stem}{_SUFFIX}{_PART}"
+    draft = folder / f".{stem}-{secrets.token_hex(4)}{_SUFFIX}{_PART}"
     try:
         make_directory(folder, 0o700)
         _tidy(folder)

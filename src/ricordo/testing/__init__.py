@@ -3,6 +3,7 @@
 from ricordo.testing.clock import FixedClock
 from ricordo.testing.embedders import EmbedderContract, HashingEmbedder
 from ricordo.testing.endpoint import Act, EndpointServer, StillTime
+from ricordo.testing.memory import MemoryContract
 from ricordo.testing.models import (
     JsonLanguageModel,
     LanguageModelContract,
@@ -22,6 +23,7 @@ __all__ = [
     "HashingEmbedder",
     "JsonLanguageModel",
     "LanguageModelContract",
+    "MemoryContract",
     "Reply",
     "RerankerContract",
     "ScriptedLanguageModel",

@@ -35,7 +35,8 @@ def encode(value: Any) -> Any:
     if kind in _PLAIN:
         return value
     if names := _fields_of(kind):
-        return {name: encode(getattr(value, name)) for name in names}
+        parts = ((name, getattr(value, name)) for name in names)
+        return {name: part if type(part) in _PLAIN else encode(part) for name, part in parts}
     if isinstance(value, Mapping):
         return {str(name): encode(one) for name, one in value.items()}
     if isinstance(value, datetime):

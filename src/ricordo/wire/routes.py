@@ -13,6 +13,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from typing import Any, Literal, Union, Unpack, get_args, get_origin
 
@@ -300,10 +301,19 @@ def _value(part: Parameter, value: Any) -> Any:
 
 
 def _policy(spot: int, fields: Mapping[str, Any]) -> Policy:
+    spans = {
+        name: decode(timedelta, one, name)
+        for name, one in fields.items()
+        if name in _SPANS and isinstance(one, Mapping)
+    }
     try:
-        return Policy(**fields)
+        return Policy(**{**fields, **spans})
     except TypeError as error:
         raise InvalidInputError(f"policies[{spot}]", f"the fields of a policy ({error})") from error
+
+
+#: Fields of a policy that are lengths of time; they may also be written as "90 days".
+_SPANS = ("after", "unused_for")
 
 
 def _text(value: Any) -> str | list[str]:

@@ -1,0 +1,71 @@
+"""The adapters on a client: the same as on a memory, through a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ricordo import Client, Memory, connect
+from ricordo.adapters.langgraph import RicordoStore
+from ricordo.adapters.openai_agents import RicordoSession
+from ricordo.config import resolve
+from ricordo.http.server import Server, config, served
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("served")
+    own: Any = {"spaces": str(folder / "spaces"), "state": str(folder / "state"), "port": 0, "embedder": "none"}
+    Memory.open(folder / "spaces" / "default", embedder=None).close()
+    settings = replace(resolve(), shutdown_s=1.0, log_level="error", **own)
+    found: list[str] = []
+    listening = threading.Event()
+
+    def ready(url: str) -> None:
+        found.append(url)
+        listening.set()
+
+    with served(settings, insecure=True) as (collaborators, application):
+        server = Server(config(application, settings), collaborators, ready)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            assert listening.wait(30)
+            with connect(found[0]) as connected:
+                yield connected
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def test_a_store_on_a_client(client: Client) -> None:
+    store, other = RicordoStore(client), RicordoStore(client)
+    ada = ("memories", "ada")
+    for city in ("Porto", "Lisbon"):
+        store.put(ada, "home", {"text": f"I moved to {city}.", "list": [1, None]})
+    item = other.get(ada, "home")
+    assert item is not None
+    assert item.value == {"text": "I moved to Lisbon.", "list": [1, None]}
+    assert [one.value["text"] for one in other.history(ada, "home")] == ["I moved to Porto.", "I moved to Lisbon."]
+    assert [one.key for one in other.search(("memories",), query="Lisbon", filter={"list": [1, None]})] == ["home"]
+    other.put(("memories", "bob"), "home", {"text": "Faro"}, ttl=5)
+    assert store.list_namespaces() == [ada, ("memories", "bob")]
+    assert store.get(("memories", "bob"), "home") is not None
+    assert store.sweep_ttl() == 0
+    store.delete(ada, "home")
+    assert other.get(ada, "home") is None
+
+
+def test_a_session_on_a_client(client: Client) -> None:
+    session = RicordoSession("chat", client)
+    faro, bye = ({"role": "user", "content": text} for text in ("I live in Faro.", "Bye."))
+    asyncio.run(session.add_items([faro, bye]))  # type: ignore[list-item]
+    assert asyncio.run(session.pop_item()) == bye
+    assert asyncio.run(session.get_items(1)) == [faro]
+    asyncio.run(session.clear_session())
+    assert asyncio.run(session.get_items()) == []
