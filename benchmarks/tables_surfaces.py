@@ -33,4 +33,16 @@ def peer_suites(results: Sequence[Result], table: Table) -> str:
     return "\n\n".join([table(head, rows), "Left out:", "\n".join(reasons)])
 
 
-SURFACES: Mapping[str, Callable[[Sequence[Result], Table], str]] = {"peer_suites": peer_suites}
+def adapters(results: Sequence[Result], table: Table) -> str:
+    """Return what looking up an item of a LangGraph store takes beside a record by its id, by number of items."""
+    head = ["items", "record by id, ms", "get, ms", "get of what is not there, ms", "get, in times of a record by id"]
+    sizes = [one for result in results for one in result["sizes"]]
+    names = ("record_by_id", "get", "get_missing")
+    rows = [
+        [f"{one['items']:,}", *(f"{one['ms_p50'][name]:.2f}" for name in names), f"{one['get_to_record_by_id']:.1f}"]
+        for one in sizes
+    ]
+    return table(head, rows)
+
+
+SURFACES: Mapping[str, Callable[[Sequence[Result], Table], str]] = {"adapters": adapters, "peer_suites": peer_suites}

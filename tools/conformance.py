@@ -81,16 +81,18 @@ def install(folder: Path = CACHE) -> Path:
         raise ConformanceError("npm: not found; install Node.js, whose npm brings the suite")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as making:
-        command = [npm, "install", "--prefix", making, "--no-audit", "--no-fund", "--loglevel=error", SUITE, NODE]
-        (Path(making) / "package.json").write_text("{}")
+        made = Path(making) / folder.name
+        made.mkdir()
+        (made / "package.json").write_text("{}")
+        command = [npm, "install", "--no-audit", "--no-fund", "--loglevel=error", SUITE, NODE]
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=_INSTALL_S, cwd=making)
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=_INSTALL_S, cwd=made)
         except subprocess.CalledProcessError as error:
             raise ConformanceError(f"npm can't install the suite: {error.stderr.strip()[-500:]}") from error
         except subprocess.TimeoutExpired as error:
             raise ConformanceError(f"npm did not install the suite in {_INSTALL_S} s; try again") from error
         if not folder.exists():  # else another process was quicker
-            shutil.copytree(making, folder, symlinks=True)
+            made.rename(folder)
     return folder
 
 

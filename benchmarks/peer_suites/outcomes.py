@@ -43,9 +43,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: MutableSequence[
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> Iterator[None]:
-    """Note the worst outcome of a test's phases."""
+    """Note the worst outcome of a test's phases; a run that the suite itself repeats ("retried") is none."""
     worst = _found.get(report.nodeid, "passed")
-    if report.outcome != "passed" and worst == "passed":
+    if report.outcome in ("failed", "skipped") and worst == "passed":
         _found[report.nodeid] = report.outcome
         _said[report.nodeid] = str(report.longrepr)[-2000:]
     _found.setdefault(report.nodeid, "passed")

@@ -23,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.common import emit, machine  # noqa: E402
+from benchmarks.common import emit, machine, read_json  # noqa: E402
 from benchmarks.peer_suites.registry import SUITES, Suite  # noqa: E402
 from benchmarks.peer_suites.sources import installed, unpacked  # noqa: E402
 
@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(suite.name for suite in SUITES))
     parser.add_argument("--work", type=Path, help="keep what is fetched in this folder")
-    parser.add_argument("--out", type=Path, help="write the counts to this file as JSON")
+    parser.add_argument("--out", type=Path, help="write the counts to this JSON file; other suites in it stay")
     asked = parser.parse_args(argv)
     unknown = set(asked.names) - {suite.name for suite in SUITES}
     if unknown:
@@ -119,6 +119,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             show(found[-1])
     kept = [{name: value for name, value in one.items() if name not in ("said", "seconds")} for one in found]
     if asked.out is not None:
+        before = read_json(asked.out)["suites"] if asked.out.exists() else []
+        known = {one["suite"]: one for one in [*before, *kept]}
+        kept = [known[suite.name] for suite in SUITES if suite.name in known]
         told = {"benchmark": "peer_suites", "command": _COMMAND, "machine": machine(), "suites": kept}
         emit(told, asked.out)
     if any(one["failed"] for one in found):

@@ -213,7 +213,7 @@ class Settings:
 
     def __repr__(self) -> str:
         told = ((part.name, getattr(self, part.name)) for part in fields(self))
-        shown = (f"{name}={without_password(value) if name == 'path' else value!r}" for name, value in told)
+        shown = (f"{name}={without_password(value) if name in ('path', 'spaces') else value!r}" for name, value in told)
         return f"Settings({', '.join(shown)})"
 
     @property

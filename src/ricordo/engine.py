@@ -174,6 +174,9 @@ def open_engine(
     own_language_model = _pick_language_model(chosen) if isinstance(language_model, str) else None
     made = tuple(one for one in (own_reranker, own_language_model) if one is not None)
     location = path if path is not None else chosen.path
+    if str(location).startswith(("http://", "https://")):
+        rule = "a directory, or the URL of a database; what is behind a server is reached with ricordo.connect"
+        raise InvalidInputError("path", rule, str(location))
     lexical = None if str(location) == ":memory:" else _lexical(chosen, indexing)
     store, following = _opened(chosen, str(location), indexing, lexical, create, space)
     telling = None if rules is None else tuple(rules)

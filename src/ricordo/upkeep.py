@@ -20,6 +20,7 @@ from ricordo.plaintext.compact import compact, plan, weigh
 from ricordo.plaintext.compose import K, Wanted
 from ricordo.plaintext.draft import LARGEST, When, check_choice
 from ricordo.plaintext.expire import beginning, expire, matches
+from ricordo.plaintext.pages import has_history
 from ricordo.plaintext.policy import Policy, check_policies, read_policies
 from ricordo.plaintext.propose import propose
 from ricordo.plaintext.publish import publish
@@ -139,7 +140,8 @@ class Upkeep(Feed):
         with self._engine.store.read() as snapshot:
             shown = {"status": sorted(BELIEVED)}
             seen = self._visible(snapshot, self._engine.now(), scope=scope, filters=shown)
-            records = ((row.record, snapshot.changes(row.record.id)) for row in every_row(snapshot, seen))
+            rows = (row.record for row in every_row(snapshot, seen))
+            records = ((one, snapshot.changes(one.id) if has_history(one) else ()) for one in rows)
             return publish(Path(folder).expanduser(), records, snapshot.head())
 
     def copy_to(self, location: str | Path, *, space: str | None = None) -> Migration:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Literal, Unpack, overload
 
 from ricordo.errors import AccessError, InvalidInputError, PartlyWrittenError, RicordoError
-from ricordo.formats import detect, read_items, reader_named
-from ricordo.formats.base import ReadOptions
 from ricordo.plaintext import retain as writing
 from ricordo.plaintext.asked import read_query, said
 from ricordo.plaintext.draft import (
@@ -28,7 +26,7 @@ from ricordo.plaintext.draft import (
 )
 from ricordo.plaintext.draft import messages as as_drafts
 from ricordo.plaintext.echo import listen
-from ricordo.plaintext.ingest import BATCH, ingest
+from ricordo.plaintext.ingest import BATCH, ingest_file, reading_of
 from ricordo.plaintext.learn import Turn
 from ricordo.plaintext.retain import Prepared
 from ricordo.plaintext.retire import erase, retire
@@ -162,17 +160,11 @@ class Writes(Upkeep):
                 skipped and reported.
             AccessError: The handle may not write the scope, or is bound to scopes and `scope_by` is given.
         """
-        if scope_by is not None:
-            self._view.may_spread(scope)
-        file = Path(path).expanduser()
-        reader = reader_named(format) if format else detect(file)
-        label = self._view.writable(scope)
-        options = ReadOptions(scope=label, session=session, zone=self.settings.tz, source=file.name, scope_by=scope_by)
-        parts = read_items(file, reader.name, options)
-        return ingest(
-            str(file),
-            reader.name,
-            iter(parts),
+        options = reading_of(self._view, self.settings.tz, scope=scope, session=session, scope_by=scope_by)
+        return ingest_file(
+            path,
+            format,
+            options,
             check=lambda item: self._draft(**{"derivation": "imported", **item}),
             write=self._write,
             progress=progress,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.access.conftest import Serve
 
 from ricordo.access.gate import gate
@@ -113,15 +117,15 @@ def test_a_revoked_and_an_expired_key_are_refused_at_once(serve: Serve, keys: Ke
 def test_nobody_is_let_in_while_the_keys_can_not_be_read(
     client: httpx.Client, keys: Keys, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    logging.getLogger("ricordo.access").addHandler(caplog.handler)  # whatever other tests made of the logs
     _, secret = keys.issue()
     for file in tmp_path.glob("server.db*"):
         file.write_bytes(b"\xff" * file.stat().st_size)
     answer = client.get("/", headers=bearer(secret))
+    logging.getLogger("ricordo.access").removeHandler(caplog.handler)
     told = problem(answer, 503, "ForeignFileError")
     assert str(tmp_path) not in told["detail"]
-    assert [record.message for record in caplog.records if record.name == "ricordo.access"] == [
-        "the keys can't be read"
-    ]
+    assert ("ricordo.access", logging.ERROR, "the keys can't be read") in caplog.record_tuples
 
 
 def test_public_paths_need_no_key_and_carry_none(client: httpx.Client) -> None:
@@ -264,6 +268,22 @@ def test_the_life_of_the_server_passes_and_websockets_do_not() -> None:
     asyncio.run(_sent(passing, {"type": "lifespan"}))
     assert seen == ["lifespan"]
     assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+names = st.sampled_from([b"host", b"origin", b"authorization", b"x-api-key", b"content-length", b"x-request-id"])
+odd = st.binary(max_size=40) | st.sampled_from(
+    [b"localhost", b"http://localhost", b"[::1", b"a:99999999", b"Bearer mos_", b"-1"]
+)
+
+
+@given(st.lists(st.tuples(names, odd), max_size=6), st.sampled_from(["GET", "OPTIONS", "POST"]))
+def test_whatever_headers_say_there_is_an_answer(headers: list[tuple[bytes, bytes]], method: str) -> None:
+    with tempfile.TemporaryDirectory() as folder, Keys.open(Path(folder)) as keys:
+        passing = gate(app, keys=keys, settings=SETTINGS)
+        scope = {"type": "http", "method": method, "path": "/v1/spaces", "headers": headers}
+        start, body = asyncio.run(_sent(passing, scope))
+    assert start["status"] in (401, 403, 421)
+    assert json.loads(body["body"])["status"] == start["status"]
 
 
 def asked(passing: ASGIApp, *headers: tuple[bytes, bytes], host: bytes = b"localhost", path: str = "/") -> int:

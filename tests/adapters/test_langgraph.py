@@ -440,3 +440,12 @@ def test_labels_are_checked_before_anything_is_done(store: RicordoStore) -> None
         with pytest.raises(InvalidNamespaceError):
             store.batch([PutOp(ADA, "k", {}), op])
     assert store.get(ADA, "k") is None
+
+
+def test_keeping_the_space_small_takes_no_item(memory: Memory, store: RicordoStore) -> None:
+    """What is consolidated are states and turns; an item is neither."""
+    for key in ("a", "b"):
+        store.put(ADA, key, {"text": "The office is in Porto."})
+    memory.retain("The office is in Porto.", scope="memories.ada", kind="fact")
+    assert memory.consolidate().replaced == 0
+    assert [item.key for item in store.search(ADA)] == ["a", "b"]

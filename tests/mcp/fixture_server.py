@@ -187,7 +187,9 @@ async def test_trigger_prompt_change(context: Context[Any, Any]) -> str:
 async def test_sampling(prompt: str, context: Context[Any, Any]) -> str:
     """Asks the client's model."""
     message = SamplingMessage(role="user", content=TextContent(type="text", text=prompt))
-    answer = await context.session.create_message(messages=[message], max_tokens=100)
+    answer = await context.session.create_message(
+        messages=[message], max_tokens=100, related_request_id=context.request_id
+    )
     return f"LLM response: {getattr(answer.content, 'text', '')}"
 
 

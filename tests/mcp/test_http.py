@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from tests.mcp.conftest import ERAS, RICORDO, environment, told
@@ -95,6 +96,16 @@ def test_strangers_are_turned_away(url: str, keys: Keys) -> None:
     assert "there is no space 'other' here" in other.text
     keys.revoke(key.id)
     assert post().status_code == 401
+
+
+def test_every_version_with_a_handshake_is_answered_in_itself(url: str, keys: Keys) -> None:
+    _, secret = keys.issue()
+    for version in HANDSHAKE_PROTOCOL_VERSIONS:
+        params = {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+        hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+        answer = httpx.post(url, json=hello, headers={**JSON, "Authorization": f"Bearer {secret}"})
+        assert f'"protocolVersion":"{version}"' in answer.text
+        assert "mcp-session-id" not in answer.headers
 
 
 def test_bodies_have_a_bound(serving: Callable[..., str], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ricordo import Memory
-from ricordo.errors import ArchiveError, InvalidInputError, StoreError
+from ricordo.errors import AccessError, ArchiveError, InvalidInputError, StoreError
 from ricordo.store.backup import back_up
 from ricordo.testing.postgres import PostgresServer
 
@@ -173,6 +173,13 @@ def test_a_full_disk_is_told_and_leaves_nothing(space: Memory, tmp_path: Path) -
 
     with pytest.raises(StoreError, match="No space left"):
         back_up(write, tmp_path / "backups", name="space", now=NOW)
+    assert names(tmp_path / "backups") == []
+
+
+def test_who_may_not_copy_the_space_is_told_so(space: Memory, tmp_path: Path) -> None:
+    bound = space.scoped(write="team")
+    with pytest.raises(AccessError):
+        back_up(bound.export, tmp_path / "backups", name="space", now=NOW)
     assert names(tmp_path / "backups") == []
 
 

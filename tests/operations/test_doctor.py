@@ -32,7 +32,7 @@ from ricordo.access.keys import Keys
 from ricordo.access.refusal import Receive, Scope, Send
 from ricordo.cli import main
 from ricordo.cli.doctor_places import remote_file_system
-from ricordo.config import Settings
+from ricordo.config import Settings, resolve
 from ricordo.testing import FixedClock
 
 Run = Callable[..., Any]
@@ -395,3 +395,4 @@ def test_passwords_are_not_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("RICORDO_UPSTREAM", "https://ada:canary2@models.example")
     monkeypatch.setenv("RICORDO_TRACES", "http://ada:canary3@127.0.0.1:4318")
     assert "canary" not in run("doctor", code=0).output
+    assert "canary1" not in repr(resolve())

@@ -15,6 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
+
+from ricordo import Memory
+from ricordo.cli import main
 
 _WORDS = [
     *("content", "speaker", "session", "subject", "value", "query", "turn", "path", "argument", "cookie", "agent"),
@@ -102,3 +106,31 @@ def test_nothing_that_was_sent_is_in_log_or_metrics(
         assert {line["status"] for line in told if line["event"] == "request"} >= {200, 201, 400, 401, 403, 404, 421}
     assert 'route="/v1/spaces/{space}/recall",server="http",status="200"' in metrics
     assert 'ricordo_operation_seconds_count{operation="recall",outcome="done",server="http"}' in metrics
+
+
+def test_a_space_behind_a_server_is_backed_up_and_examined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[..., Any], run: Callable[..., Any]
+) -> None:
+    monkeypatch.setenv("RICORDO_STATE", str(tmp_path / "state"))
+    rights = [f"--right={right}" for right in ("read", "write", "admin")]
+    secret = ask("keys", "issue", "--every-scope", *rights)["secret"]
+    weak = ask("keys", "issue", "--scope", "team")["secret"]
+    ask("retain", "The office is in Lisbon.", "--scope", "team")
+    with serving(tmp_path / "log") as address:
+        monkeypatch.setenv("RICORDO_PATH", address)
+        monkeypatch.setenv("RICORDO_KEY", secret)
+        made = ask("backup", str(tmp_path / "backups"), "--rehearse")
+        found = ask("doctor")
+        monkeypatch.setenv("RICORDO_KEY", weak)
+        refused = CliRunner().invoke(main, ["backup", str(tmp_path / "nothing")])
+        examined = run("doctor", code=6).stdout
+    assert made["rehearsal"]["ok"] is True
+    assert Path(made["backup"]["path"]).name.startswith("default-")
+    assert (found["space"]["path"], found["space"]["records"], found["space"]["verified"]) == (address, 1, True)
+    assert found["problems"] == []
+    assert refused.exit_code
+    assert "lacks the right 'admin'" in refused.stderr
+    assert list((tmp_path / "nothing").iterdir()) == []
+    assert "problem:" in examined
+    with Memory.restore(made["backup"]["path"], tmp_path / "restored", embedder=None) as memory:
+        assert [record.content for record in memory.list().records] == ["The office is in Lisbon."]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -75,8 +75,12 @@ class App:
         return resolve({**self.overrides, **({"path": self.path} if self.path else {})})
 
     def open(self, *, create: bool = False) -> Memory:
-        """Open the space; only writing commands make one."""
+        """Open the space; only writing commands make one, and none behind a server."""
         settings = replace(self.settings(), background=False)
+        if settings.path.startswith(("http://", "https://")):
+            from ricordo.client import connect  # brings http.client, which nothing else here needs
+
+            return cast(Memory, connect(settings=settings))  # a client has the methods of a memory
         return Memory.open(settings.path, settings=settings, create=create)
 
     def show(self, value: T, tell: Callable[[T], Iterable[str]]) -> None:

@@ -13,10 +13,10 @@ import click
 
 from ricordo.cli import show
 from ricordo.cli.app import PROBLEMS, App, Command
+from ricordo.cli.opening import open_plain
 from ricordo.config import Settings
 from ricordo.memory import Memory
 from ricordo.results import Verification
-from ricordo.store import is_address
 from ricordo.store.backup import Backup, back_up
 
 
@@ -42,7 +42,7 @@ def backup(context: click.Context, folder: Path, keep: int, rehearse: bool) -> N
     """
     app = context.ensure_object(App)
     settings = replace(app.settings(), background=False)
-    with _opened(settings) as memory:
+    with open_plain(settings) as memory:
         least = memory.stats().seq
         name, now = _name(settings.path), datetime.now(UTC)
         made = back_up(memory.export, folder.expanduser(), name=name, now=now, least=least, keep=keep)
@@ -50,12 +50,6 @@ def backup(context: click.Context, folder: Path, keep: int, rehearse: bool) -> N
     app.show({"backup": made, "rehearsal": found}, lambda _: _told(made, found))
     if found is not None and not found.ok:
         context.exit(PROBLEMS)
-
-
-def _opened(settings: Settings) -> Memory:
-    return Memory.open(
-        settings.path, embedder=None, reranker=None, language_model=None, settings=settings, create=False
-    )
 
 
 def _rehearsed(made: Backup, settings: Settings) -> Verification:
@@ -75,7 +69,7 @@ def _name(location: str) -> str:
     >>> _name("~/.ricordo/default"), _name("postgresql://ada@db.example/memory?space=team")
     ('default', 'team')
     """
-    if is_address(location):
+    if "://" in location:
         return parse_qs(urlsplit(location).query).get("space", ["default"])[0]
     return Path(location).expanduser().resolve().name
 

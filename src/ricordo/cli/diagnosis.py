@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ricordo.errors import (
+    AccessError,
     BusyError,
     CorruptError,
     DiskFullError,
@@ -46,6 +47,11 @@ _ADVICE: tuple[tuple[type[RicordoError], str, str], ...] = (
         UnreachableError,
         "No space in it can be read.",
         "Start the database server, or mend the address, the role or its password; docs/postgresql.md.",
+    ),
+    (
+        AccessError,
+        "The space behind the server can't be looked at as a whole.",
+        "Set key to one that may: ricordo keys issue --every-scope --right read --right admin.",
     ),
     (SchemaError, "An older Ricordo would misread it.", "pip install --upgrade ricordo"),
     (MissingExtraError, "A setting asks for it.", f"{EMBED}; or RICORDO_EMBEDDER=none."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from ricordo.cli import show
 from ricordo.cli.app import PROBLEMS, App, Command
 from ricordo.cli.diagnosis import EMBED, Diagnosis, Problem
 from ricordo.cli.doctor_places import look_at_places
+from ricordo.cli.opening import open_plain
 from ricordo.config import Secret, Settings, resolve, settings_path, without_password
 from ricordo.errors import NotFoundError, RicordoError
 from ricordo.memory import Memory
 from ricordo.providers.configured import in_the_clear, language_model_of, reranker_of
-from ricordo.store import is_address
 
 #: How far the clock may be behind, as clocks of several machines are.
 _BEHIND = timedelta(minutes=5)
@@ -59,7 +59,7 @@ def examine(app: App, *, verify: bool) -> Diagnosis:
         return found
     found.attempt(lambda: _examine_model(found, settings))
     found.attempt(lambda: _examine_endpoints(found, settings))
-    place = without_password(settings.path) if is_address(settings.path) else Path(settings.path).expanduser()
+    place = without_password(settings.path) if "://" in settings.path else Path(settings.path).expanduser()
     found.space = {"path": place, "state": "broken"}
     found.attempt(lambda: _examine_space(found, settings, verify))
     look_at_places(found, settings)
@@ -127,10 +127,7 @@ def _examine_endpoints(found: Diagnosis, settings: Settings) -> None:
 
 def _examine_space(found: Diagnosis, settings: Settings, verify: bool) -> None:
     try:
-        quiet = replace(settings, background=False)
-        memory = Memory.open(
-            settings.path, embedder=None, reranker=None, language_model=None, settings=quiet, create=False
-        )
+        memory = open_plain(settings)
     except NotFoundError:
         found.space["state"] = "missing"
         found.notes.append("There is no space yet: `ricordo retain` or `ricordo import` makes it.")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ricordo.cli.diagnosis import Diagnosis
 from ricordo.config import Settings
-from ricordo.store import is_address
 
 _MOUNTS = Path("/proc/mounts")
 #: File systems of another machine.
@@ -27,7 +26,7 @@ _UNUSED_S = 30 * 86_400.0
 def look_at_places(found: Diagnosis, settings: Settings) -> None:
     """Look at where the space, the spaces of a server and the followers are."""
     for place in dict.fromkeys((settings.path, settings.spaces)):
-        if place and not is_address(place) and place != ":memory:":
+        if place and "://" not in place and place != ":memory:":
             found.attempt(partial(_examine_file_system, found, Path(place).expanduser()))
             found.attempt(partial(_examine_room, found, Path(place).expanduser()))
     found.attempt(lambda: _examine_followers(found, Path(settings.followers).expanduser()))

@@ -45,12 +45,12 @@ def mcp(
     lines for each. With --http one server serves many clients, each with a key of its own (ricordo keys issue), which
     says what it may read and write; --scope, --read and --read-only are then those of --insecure.
     """
+    if not over_http and (insecure or port is not None):
+        raise click.UsageError("--port and --insecure go with --http.")
     try:
         from ricordo.mcp import run
     except ImportError as error:
         raise MissingExtraError("mcp", "ricordo mcp") from error
-    if not over_http and (insecure or port is not None):
-        raise click.UsageError("--port and --insecure go with --http.")
     settings = app.settings()
     if over_http:  # as a server of many does: what waits to be written is committed together
         settings = replace(settings, group_commit=True, mcp_port=settings.mcp_port if port is None else port)

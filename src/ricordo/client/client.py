@@ -14,14 +14,13 @@ from ricordo.client.remote import like, remote
 from ricordo.commits import attempted
 from ricordo.config import Secret, Settings, resolve
 from ricordo.errors import AccessError, InvalidInputError
-from ricordo.formats import detect, read_items, reader_named
-from ricordo.formats.base import ReadOptions
 from ricordo.memory import Memory
 from ricordo.plaintext.draft import check_key
-from ricordo.plaintext.ingest import ingest
+from ricordo.plaintext.ingest import ingest_file, reading_of
 from ricordo.plaintext.ops import Op
+from ricordo.plaintext.pages import has_history
 from ricordo.plaintext.publish import publish
-from ricordo.reads import Reads
+from ricordo.reads import Reads, Scopes
 from ricordo.results import Commit, Consolidation, Import, Pages
 from ricordo.types import BELIEVED, Change, Record
 
@@ -104,50 +103,27 @@ class Client(ReadingClient):
         return fetch(self._exchange, self._view, path)
 
     @like(Memory.write_pages)
-    def write_pages(self, folder: str | Path, scope: str | Iterable[str] | None) -> Pages:
+    def write_pages(self, folder: str | Path, scope: Scopes) -> Pages:
         """The pages are written on this machine: the records as of the last event, each with its history."""
         seq = self.stats().seq
         return publish(Path(folder).expanduser(), self._told(scope, seq), seq)
 
-    def _told(self, scope: str | Iterable[str] | None, seq: int) -> Iterator[tuple[Record, Sequence[Change]]]:
+    def _told(self, scope: Scopes, seq: int) -> Iterator[tuple[Record, Sequence[Change]]]:
         cursor, more, shown = None, seq > 0, {"status": sorted(BELIEVED)}
         while more:
             page = self.list(scope=scope, filters=shown, as_of=seq, limit=_PAGE, cursor=cursor)
             for record in page.records:
-                changes = self.history(record.id, scope=scope)
+                changes = self.history(record.id, scope=scope) if has_history(record) else ()
                 yield record, [change for change in changes if change.event <= seq]
             cursor, more = page.cursor, page.cursor is not None
 
     @like(Memory.import_file)
     def import_file(
-        self,
-        path: str | Path,
-        format: str | None,
-        scope: str | None,
-        session: str | None,
-        scope_by: str | None,
-        progress: Callable[[int], None] | None,
+        self, path: str | Path, format: str | None, progress: Callable[[int], None] | None, **named: str | None
     ) -> Import:
         """The file is one of this machine, and read here."""
-        if scope_by is not None:
-            self._view.may_spread(scope)
-        file = Path(path).expanduser()
-        reader = reader_named(format) if format else detect(file)
-        options = ReadOptions(
-            scope=self._view.writable(scope),
-            session=session,
-            zone=resolve().tz,
-            source=file.name,
-            scope_by=scope_by,
-        )
-        return ingest(
-            str(file),
-            reader.name,
-            iter(read_items(file, reader.name, options)),
-            check=_imported,
-            write=self.retain_many,
-            progress=progress,
-        )
+        options = reading_of(self._view, resolve().tz, **named)
+        return ingest_file(path, format, options, check=_imported, write=self.retain_many, progress=progress)
 
     @like(Memory.scoped)
     def scoped(self, write: str | None, read: str | Iterable[str] | None, principal: str | None) -> Client:

@@ -85,7 +85,12 @@ def _session(memory: Memory, session: str) -> str:
 
 KINDS = (
     Kind("pinned", "Pinned", "What always belongs beside a conversation.", _pinned),
-    Kind("recent", "Recent", f"The {_SHOWN} records that were written last.", _recent),
+    Kind(
+        "recent",
+        "Recent",
+        f"The {_SHOWN} records written last, as far as the last {_LOOKED} events hold them.",
+        _recent,
+    ),
     Kind("record", "Record", "One record, whole.", _record, "id", JSON),
     Kind("profile", "Profile", "What is known of a person or a thing, and what was so before.", _profile, "subject"),
     Kind("session", "Session", "What a conversation came to, in its own words.", _session, "session"),

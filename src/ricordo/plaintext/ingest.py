@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import tzinfo
 from itertools import islice
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from ricordo.errors import BoundError, ConflictError, InvalidInputError, NotFoundError
-from ricordo.formats.base import Bad, Found
+from ricordo.errors import AccessError, BoundError, ConflictError, InvalidInputError, NotFoundError
+from ricordo.formats import detect, read_items, reader_named
+from ricordo.formats.base import Bad, Found, ReadOptions
+from ricordo.plaintext.request import View
 from ricordo.results import Import, Skipped
 from ricordo.types import Verdict
 
@@ -18,6 +23,45 @@ D = TypeVar("D")
 BATCH = 1_000
 #: Skipped lines kept with their reason; the rest is counted.
 MOST_REPORTED = 1_000
+
+
+def reading_of(
+    view: View, zone: tzinfo, *, scope: str | None, session: str | None, scope_by: str | None
+) -> ReadOptions:
+    """Return how a file is read for a handle; arguments as of `Memory.import_file`.
+
+    Raises:
+        AccessError: The handle may not write the scope, or is bound to scopes and `scope_by` is given.
+        InvalidInputError: Two of the arguments say what is to be the scope.
+    """
+    if scope_by is not None:
+        if not view.whole:
+            raise AccessError("import_file with scope_by: this handle is bound to scopes; the whole space is needed")
+        if scope is not None:
+            raise InvalidInputError("scope_by", "not together with scope", scope_by)
+    return ReadOptions(scope=view.writable(scope), session=session, zone=zone, scope_by=scope_by)
+
+
+def ingest_file(
+    path: str | Path,
+    format: str | None,
+    options: ReadOptions,
+    *,
+    check: Callable[[Mapping[str, Any]], D],
+    write: Callable[[Sequence[D]], list[Verdict]],
+    progress: Callable[[int], None] | None,
+) -> Import:
+    """Write the items of a file and report what was skipped; other arguments as of `ingest`.
+
+    Args:
+        path: The file, or a directory.
+        format: Its format by name; None detects it.
+        options: What the caller says about it.
+    """
+    file = Path(path).expanduser()
+    reader = reader_named(format) if format else detect(file)
+    parts = read_items(file, reader.name, replace(options, source=file.name))
+    return ingest(str(file), reader.name, iter(parts), check=check, write=write, progress=progress)
 
 
 def ingest(

@@ -46,6 +46,11 @@ def place_of(record: Record) -> Place:
     return Place(record.scope, None, record.kind, f"{record.said_at:%Y-%m}")
 
 
+def has_history(record: Record) -> bool:
+    """Tell whether more has happened to a record than that it was written; feedback apart, which no page tells."""
+    return record.version > 1 or len(record.sources) > 1
+
+
 def _name(shown: str, parts: Sequence[str | None]) -> str:
     """Return a file name: what can be read of a text, and a digest of all of it, so that no two are one."""
     ascii_only = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().lower()

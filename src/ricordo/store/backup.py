@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ricordo.errors import ArchiveError, InvalidInputError, StoreError
+from ricordo.errors import ArchiveError, InvalidInputError, RicordoError, StoreError
 from ricordo.store.archive import Manifest, read_events, read_manifest
 from ricordo.store.directory import make_directory, sync_directory
 
@@ -75,6 +75,8 @@ def back_up(
         size = draft.stat().st_size
         draft.replace(path)
         sync_directory(folder)
+    except RicordoError:  # some are also errors of the system by their class
+        raise
     except OSError as error:
         raise StoreError(f"{folder}: can't write the backup ({error.strerror}); nothing was changed") from error
     finally:

@@ -210,6 +210,16 @@ class MemoryContract(ReadingLaws, WritingLaws):
                 assert again.list(limit=1000).records == memory.list(limit=1000).records
             assert [one.name for one in Path(folder).iterdir() if one.is_file()] == ["space.ricordo"]
 
+    def test_records_are_written_as_pages(self) -> None:
+        """One for each subject or month, and an index."""
+        with self.memory() as memory, TemporaryDirectory() as folder:
+            ids = self.told(memory)
+            memory.forget(ids["kube"])
+            done = memory.write_pages(folder, scope="user:ada")
+            pages = {one.name: one.read_text(encoding="utf-8") for one in Path(folder).rglob("*.md")}
+            assert (done.records, len(pages)) == (4, done.pages + 1)
+            assert any("Ada lives in Lisbon" in text for text in pages.values())
+
     def test_many_threads_may_use_one_memory(self) -> None:
         """Each sees what it wrote at once, and all is there in the end."""
         with self.memory() as memory:

@@ -10,7 +10,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -62,18 +62,35 @@ def decode(kind: Any, data: Any, field: str = "value") -> Any:
     >>> decode(tuple[str, ...] | None, ["a", "b"])
     ('a', 'b')
     """
+    if type(data) is kind and kind in _PLAIN and kind is not float:
+        return data
+    return _reader(kind)(kind, data, field)
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any, Any, str], Any]:
+    """Return what reads a type."""
     origin = get_origin(kind)
     if kind is Any:
-        return data
+        return _as_it_is
     if origin in (Union, types.UnionType):
-        return _one_of(get_args(kind), data, field)
-    if origin is Literal:
-        if data not in get_args(kind) or isinstance(data, bool):
-            raise InvalidInputError(field, f"one of {', '.join(map(str, get_args(kind)))}", data)
-        return data
-    if not _may_be(kind, data):
-        raise InvalidInputError(field, _named(kind), data)
-    return _READERS.get(_family(kind), _as_it_is)(kind, data, field)
+        return _one_of
+    return _read_choice if origin is Literal else _checked(_READERS.get(_family(kind), _as_it_is))
+
+
+def _checked(read: Callable[[Any, Any, str], Any]) -> Callable[[Any, Any, str], Any]:
+    def checked(kind: Any, data: Any, field: str) -> Any:
+        if not _may_be(kind, data):
+            raise InvalidInputError(field, _named(kind), data)
+        return read(kind, data, field)
+
+    return checked
+
+
+def _read_choice(kind: Any, data: Any, field: str) -> Any:
+    if data not in get_args(kind) or isinstance(data, bool):
+        raise InvalidInputError(field, f"one of {', '.join(map(str, get_args(kind)))}", data)
+    return data
 
 
 def schema(kind: Any, parts: dict[str, Schema], *, closed: bool = False) -> Schema:
@@ -178,11 +195,13 @@ def _flat(kinds: Iterable[Any]) -> Iterable[Any]:
             yield one
 
 
-def _one_of(kinds: Sequence[Any], data: Any, field: str) -> Any:
+def _one_of(kind: Any, data: Any, field: str) -> Any:
     """Return what JSON says as the first member of a union that it fits."""
-    members = _members(Union[tuple(kinds)])  # noqa: UP007
-    if Any in members:
+    members = _members(kind)
+    if Any in members or (data is None and type(None) in members):
         return data
+    if len(members) == 2 and members[1] is type(None) and _may_be(members[0], data):
+        return decode(members[0], data, field)
     shaped = [one for one in members if get_origin(one) is Literal or _may_be(one, data)]
     for spot, one in enumerate(shaped):
         try:
