@@ -84,9 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, list[Cost]]:
         finally:
             server.terminate()
             server.communicate()
-    print(
-        "| call | here, p50 ms | client, p50 ms | here, processor ms | client's own processor ms |\n|---|---|---|---|---|"
-    )
+    print("| call | here, p50 ms | client, p50 ms | here, processor ms | client's own processor ms |")
+    print("|---|---|---|---|---|")
     for name, (here, there) in costs.items():
         print(f"| {name} | {here.clock:.2f} | {there.clock:.2f} | {here.processor:.2f} | {there.processor:.2f} |")
     return costs

@@ -31,6 +31,7 @@ from benchmarks.common import command, emit, machine, scratch
 from benchmarks.over_http import Running, served
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
+from requests import Session
 from schemathesis import checks
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
@@ -57,6 +58,7 @@ class Known:
 
     secret: str
     ids: Sequence[str]
+    session: Session = field(default_factory=Session)
 
     def places(self, path: str, number: int) -> dict[str, str]:
         """Return what stands in the places of a path, so that the request finds something."""
@@ -86,11 +88,12 @@ def by_document(server: Running, requests: int, begin: int = 0) -> Tally:
     listed = [one.ok() for one in document.get_all_operations() if isinstance(one, Ok)]
     share = max(1, requests // len(listed))
     chosen = [getattr(checks, name) for name in _CHECKS]
-    ids = known(server)
+    there = Known(server.secret, known(server))
     modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
     for spot, operation in enumerate(listed):
         for mode in modes:
-            _try(operation, mode, max(1, share // len(modes)), begin + spot, Known(server.secret, ids), chosen, tally)
+            _try(operation, mode, max(1, share // len(modes)), begin + spot, there, chosen, tally)
+    there.session.close()
     return tally
 
 
@@ -112,7 +115,7 @@ def _try(operation: Any, mode: Any, most: int, begin: int, there: Known, chosen:
     def send(case: Any) -> None:
         if mode == schemathesis.GenerationMode.POSITIVE or len(tally.statuses) % 2:
             case.path_parameters = {**(case.path_parameters or {}), **there.places(operation.path, tally.requests)}
-        answer = case.call(headers={"Authorization": f"Bearer {there.secret}"}, timeout=60)
+        answer = case.call(headers={"Authorization": f"Bearer {there.secret}"}, timeout=60, session=there.session)
         tally.requests += 1
         tally.statuses[answer.status_code] += 1
         try:

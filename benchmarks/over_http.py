@@ -96,15 +96,20 @@ def served(folder: Path, **variables: str) -> Iterator[Running]:
     environment = {**os.environ, "RICORDO_EMBEDDER": "none", "RICORDO_LOG_LEVEL": "warning", **named}
     arguments = [sys.executable, "-m", "ricordo", "serve", "--port", "0"]
     process = subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    drain = threading.Thread(target=process.stderr.read)  # what it logs must not fill the pipe
     try:
-        assert process.stderr is not None
         found = re.search(r":(\d+)$", process.stderr.readline().strip())
         if found is None:
             raise RuntimeError("the server did not start")
+        drain.start()
         yield Running(process.pid, int(found[1]), secret)
     finally:
         process.terminate()
         process.wait(_READY_S)
+        if drain.ident is not None:
+            drain.join()
+        process.stderr.close()
 
 
 # -- read, change, write -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FunctionType
 
 import ricordo
-from ricordo import Memory, testing
+from ricordo import Client, Memory, aio, connect, testing
 from ricordo.errors import RicordoError
 from ricordo.plaintext.draft import Arguments, Changes
 
@@ -24,10 +24,14 @@ def api_page(made: str) -> str:
     lines += ["## Memory", "", *_prose(Memory)]
     for method in _methods():
         lines += _entry(f"Memory.{method.__name__}", method)
+    lines += ["## Over the wire, and awaited", "", "See [client.md](client.md).", ""]
+    for name, value in (("connect", connect), ("Client", Client), ("Client.keyed", Client.keyed)):
+        lines += _entry(name, value)
+    lines += ["### ricordo.aio", "", *_prose(aio), *_entry("aio.AsyncMemory", aio.AsyncMemory)]
     lines += ["## Types", ""]
     for name in ricordo.__all__:
         value = getattr(ricordo, name)
-        if isinstance(value, type) and value is not Memory and not issubclass(value, RicordoError):
+        if isinstance(value, type) and value not in (Memory, Client) and not issubclass(value, RicordoError):
             lines += _entry(name, value)
     lines += ["## ricordo.testing", "", inspect.getdoc(testing) or "", ""]
     for name in testing.__all__:

@@ -1,4 +1,4 @@
-"""Write the reference pages out of the code: docs/cli.md, settings.md, errors.md, api.md.
+"""Write the reference pages out of the code: docs/cli.md, settings.md, errors.md, api.md, openapi.json.
 
 python -m tools.reference            write them
 python -m tools.reference --check    exit with 1, and show the difference, where one is stale
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -22,6 +23,7 @@ from ricordo.cli import main as root
 from ricordo.cli.app import EXIT_CODES, MEANINGS, Root, exit_code
 from ricordo.config import Settings
 from ricordo.errors import RicordoError
+from ricordo.http.openapi import document
 from tools.api import api_page
 
 _DOCS = Path(__file__).parent.parent / "docs"
@@ -125,11 +127,17 @@ def _arguments(docstring: str) -> Iterator[tuple[str, str]]:
         yield found[1], " ".join(found[2].split())
 
 
+def openapi_page() -> str:
+    """Return the OpenAPI document of the HTTP API."""
+    return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "settings.md": settings_page,
     "errors.md": errors_page,
     "api.md": lambda: api_page(_MADE),
+    "openapi.json": openapi_page,
 }
 
 

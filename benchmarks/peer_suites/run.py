@@ -99,9 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(suite.name for suite in SUITES))
     parser.add_argument("--work", type=Path, help="keep what is fetched in this folder")
-    parser.add_argument(
-        "--out", type=Path, help="write the counts to this file as JSON; what it has of other suites stays"
-    )
+    parser.add_argument("--out", type=Path, help="write the counts to this JSON file; other suites in it stay")
     asked = parser.parse_args(argv)
     unknown = set(asked.names) - {suite.name for suite in SUITES}
     if unknown:

@@ -12,7 +12,7 @@ from ricordo.http.table import OPERATIONS
 from ricordo.wire.routes import ROUTES, request_of, route, unwrapped
 
 
-def call(client: httpx.Client, name: str, headers: dict[str, str] | None = None, **arguments: Any) -> httpx.Response:
+def call(client: httpx.Client, name: str, headers: dict[str, str] | None = None, /, **arguments: Any) -> httpx.Response:
     """Send what the table of routes says for a method with these arguments."""
     one = route(name)
     places = request_of(one, arguments)
@@ -246,3 +246,15 @@ def test_what_it_answers_is_json_that_others_read(client: httpx.Client) -> None:
     record = remembered(client, text)
     answer = client.get(f"{SPACE}/records/{record['id']}")
     assert json.loads(answer.content.decode())["content"] == record["content"] == text
+
+
+def test_the_page_and_the_protocol_are_mounted(client: httpx.Client) -> None:
+    assert client.get("/").headers["location"] == "/inspector/"
+    assert client.get("/inspector/").headers["content-type"].startswith("text/html")
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+    told = client.post("/mcp", json=asked, headers=headers)
+    assert told.status_code == 200, told.text
+    assert "recall" in told.text
+    del client.headers["Authorization"]
+    problem(client.post("/mcp", json=asked, headers=headers), 401, "AuthenticationError")

@@ -91,6 +91,8 @@ def test_strangers_are_turned_away(url: str, keys: Keys) -> None:
     assert httpx.delete(url, headers=known).status_code == 405
     assert httpx.post(url.replace("/mcp", "/other"), json=PING, headers=known).status_code == 404
     assert httpx.get(url.replace("/mcp", "/healthz")).text == "ok"
+    assert httpx.get(url.replace("/mcp", "/metrics")).status_code == 401
+    assert 'route="/mcp"' in httpx.get(url.replace("/mcp", "/metrics"), headers=known).text
     listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     other = httpx.post(url, json=listing, headers={**known, "Authorization": f"Bearer {elsewhere}"})
     assert "there is no space 'other' here" in other.text

@@ -95,6 +95,17 @@ def test_what_the_page_names_is_there() -> None:
                 assert ((STATIC / path).parent / name).is_file(), (path, name)
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if path.endswith(".js")])
+def test_every_script_takes_what_there_is_and_uses_what_it_takes(path: str) -> None:
+    code = (STATIC / path).read_text(encoding="utf-8")
+    for names, other in re.findall(r'import \{ ([^}]*) \} from "([^"]+)"', code):
+        there = ((STATIC / path).parent / other).read_text(encoding="utf-8")
+        for taken in names.split(", "):
+            name, _, own = taken.partition(" as ")
+            assert re.search(rf"export (?:async )?(?:function\*?|const|class) {name}\b", there), (other, name)
+            assert len(re.findall(rf"\b{own or name}\b", code)) > 1, name
+
+
 def test_a_wheel_has_every_file(tmp_path: Path) -> None:
     root = STATIC.parents[3]
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check"]

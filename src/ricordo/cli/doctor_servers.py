@@ -21,7 +21,7 @@ from ricordo.store import is_address
 
 #: Commands by the extra they need, and what that extra brings.
 _SURFACES = {
-    "ricordo serve": ("server", ("starlette", "uvicorn", "prometheus_client")),
+    "ricordo serve": ("server", ("uvicorn", "prometheus_client")),
     "ricordo mcp": ("mcp", ("mcp",)),
     "ricordo proxy": ("proxy", ("httpx", "starlette", "uvicorn")),
 }

@@ -26,7 +26,7 @@ def serve(app: App, host: str | None, port: int | None, spaces: str | None, inse
     Needs the extra `server`, and a key (`ricordo keys issue`) unless --insecure is given. Ctrl-C ends it: what is under
     way is finished, and nothing that was acknowledged is lost. See docs/http.md.
     """
-    if find_spec("uvicorn") is None or find_spec("starlette") is None:
+    if find_spec("uvicorn") is None:
         raise MissingExtraError("server", "ricordo serve")
     from ricordo.http import server
 

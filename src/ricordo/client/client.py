@@ -18,9 +18,8 @@ from ricordo.memory import Memory
 from ricordo.plaintext.draft import check_key
 from ricordo.plaintext.ingest import ingest_file, reading_of
 from ricordo.plaintext.ops import Op
-from ricordo.plaintext.pages import has_history
 from ricordo.plaintext.publish import publish
-from ricordo.reads import Reads, Scopes
+from ricordo.reads import Reads
 from ricordo.results import Commit, Consolidation, Import, Pages
 from ricordo.types import BELIEVED, Change, Record
 
@@ -103,17 +102,17 @@ class Client(ReadingClient):
         return fetch(self._exchange, self._view, path)
 
     @like(Memory.write_pages)
-    def write_pages(self, folder: str | Path, scope: Scopes) -> Pages:
+    def write_pages(self, folder: str | Path, scope: str | Iterable[str] | None) -> Pages:
         """The pages are written on this machine: the records as of the last event, each with its history."""
         seq = self.stats().seq
         return publish(Path(folder).expanduser(), self._told(scope, seq), seq)
 
-    def _told(self, scope: Scopes, seq: int) -> Iterator[tuple[Record, Sequence[Change]]]:
+    def _told(self, scope: str | Iterable[str] | None, seq: int) -> Iterator[tuple[Record, Sequence[Change]]]:
         cursor, more, shown = None, seq > 0, {"status": sorted(BELIEVED)}
         while more:
             page = self.list(scope=scope, filters=shown, as_of=seq, limit=_PAGE, cursor=cursor)
             for record in page.records:
-                changes = self.history(record.id, scope=scope) if has_history(record) else ()
+                changes = self.history(record.id, scope=scope)
                 yield record, [change for change in changes if change.event <= seq]
             cursor, more = page.cursor, page.cursor is not None
 

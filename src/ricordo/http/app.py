@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
+from http import HTTPStatus
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from ricordo.access.gate import gate
 from ricordo.access.keys import Keys
@@ -16,9 +19,14 @@ from ricordo.http.api import Api
 from ricordo.http.openapi import document
 from ricordo.http.places import Place
 from ricordo.http.serving import Serving
+from ricordo.mcp.caller import PATH as MCP
+from ricordo.mcp.caller import callers_of
 from ricordo.memory import Memory
 from ricordo.observe import watch
 from ricordo.web.page import PREFIX, inspector
+
+if TYPE_CHECKING:
+    from ricordo.mcp.transport import Transport
 
 #: Paths that need no key.
 PUBLIC = ("/", "/healthz", "/readyz", "/openapi.json", PREFIX, f"{PREFIX}/*")
@@ -44,6 +52,7 @@ class Root:
 
     def __init__(self, serving: Serving) -> None:
         self._serving, self._api, self._inspector = serving, Api(serving), inspector()
+        self._mcp = _mcp(serving)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; whatever goes wrong is told in our way, and in the log."""
@@ -56,6 +65,9 @@ class Root:
                 await self._api(scope, receive, seen.send)
             elif scope["path"] == PREFIX or scope["path"].startswith(f"{PREFIX}/"):
                 await self._inspector(scope, receive, seen.send)
+            elif self._mcp is not None and (scope["path"] == MCP or scope["path"].startswith(f"{MCP}/")):
+                scope["state"]["route"] = MCP
+                await self._mcp(scope, receive, seen.send)
             else:
                 await self._plain(scope, seen.send)
         except Exception as error:  # noqa: BLE001 - the outermost border
@@ -78,13 +90,23 @@ class Root:
         await send_whole(send, answer, head=verb == "HEAD")
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.shutdown":
-                self._serving.lanes.close()
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
+        await receive()
+        async with AsyncExitStack() as stack:
+            if self._mcp is not None:
+                await stack.enter_async_context(self._mcp.running())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        self._serving.lanes.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _mcp(serving: Serving) -> Transport | None:
+    """Return what serves the Model Context Protocol, where its extra is installed."""
+    if find_spec("mcp") is None:
+        return None
+    from ricordo.mcp.transport import mcp_app
+
+    return mcp_app(callers_of(serving.spaces.lease, serving.journal), serving.settings)
 
 
 class _Begun:
@@ -111,11 +133,16 @@ def _ready(serving: Serving, request_id: str) -> Answer:
     return good(200, {"status": "ok"})
 
 
+def _page(serving: Serving, request_id: str) -> Answer:
+    return Answer(HTTPStatus.TEMPORARY_REDIRECT, headers=((b"location", f"{PREFIX}/".encode()),))
+
+
 def _described(serving: Serving, request_id: str) -> Answer:
     return good(200, document())
 
 
 _PLAIN: dict[str, Callable[[Serving, str], Answer]] = {
+    "/": _page,
     "/healthz": _healthy,
     "/readyz": _ready,
     "/openapi.json": _described,

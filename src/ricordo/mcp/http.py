@@ -18,19 +18,21 @@ from ricordo.access.refusal import ASGIApp, Receive, Scope, Send, answer
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.mcp.caller import PATH
+from ricordo.observe.watch import Observer, watch
 
 #: Clients keep their connections for longer than uvicorn does by default.
 _KEEP_ALIVE_S = 75
 _PLAIN = ((b"content-type", b"text/plain"),)
 
 
-def guarded(app: ASGIApp, keys: Keys | None, settings: Settings) -> ASGIApp:
+def guarded(app: ASGIApp, keys: Keys | None, settings: Settings, observer: Observer | None = None) -> ASGIApp:
     """Return an application that serves another at `/mcp`, behind the gate, and says at `/healthz` that it is there.
 
     Args:
         app: What serves the protocol.
         keys: The keys of this server; None asks for none.
         settings: Address, names, origins, rate and size.
+        observer: Is told of every request, and shows its counts at `/metrics`; None for none.
 
     Raises:
         InvalidInputError: Others can reach the address, and there are no keys, or keys would be sent in the clear.
@@ -51,7 +53,9 @@ def guarded(app: ASGIApp, keys: Keys | None, settings: Settings) -> ASGIApp:
         else:
             await answer(send, 404, f"there is only {PATH}".encode(), _PLAIN)
 
-    return gate(routed, keys=keys, settings=settings)
+    if observer is None:
+        return gate(routed, keys=keys, settings=settings)
+    return watch(gate(observer.beside(routed), keys=keys, settings=settings), observer)
 
 
 def serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:

@@ -16,7 +16,7 @@ from ricordo.mcp.stdio import serve_stdio
 from ricordo.mcp.transport import mcp_app
 from ricordo.memory import Memory
 from ricordo.observe.logs import start_logs
-from ricordo.observe.watch import Observer, watch
+from ricordo.observe.watch import Observer
 from ricordo.plaintext.draft import check_scope
 
 #: What a client that needs no key may do: it is the user's own.
@@ -72,8 +72,8 @@ def http(memory: Memory, everybody: Key | None, ready: Callable[[str], None]) ->
         if everybody is None and not keys.list():
             rule = "there are none yet; make one with `ricordo keys issue`, or serve this machine alone with --insecure"
             raise InvalidInputError("keys", rule)
-        app = observer.beside(mcp_app(callers_of(only(memory), journal, everybody), settings))
-        serve(watch(guarded(app, keys if everybody is None else None, settings), observer), settings, ready)
+        app = mcp_app(callers_of(only(memory), journal, everybody), settings)
+        serve(guarded(app, keys if everybody is None else None, settings, observer), settings, ready)
 
 
 def only(memory: Memory) -> Callable[[str], AbstractContextManager[Memory]]:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from ricordo.errors import AccessError, BoundError, ConflictError, InvalidInputError, NotFoundError
+from ricordo.errors import BoundError, ConflictError, InvalidInputError, NotFoundError
 from ricordo.formats import detect, read_items, reader_named
 from ricordo.formats.base import Bad, Found, ReadOptions
 from ricordo.plaintext.request import View
@@ -35,10 +35,7 @@ def reading_of(
         InvalidInputError: Two of the arguments say what is to be the scope.
     """
     if scope_by is not None:
-        if not view.whole:
-            raise AccessError("import_file with scope_by: this handle is bound to scopes; the whole space is needed")
-        if scope is not None:
-            raise InvalidInputError("scope_by", "not together with scope", scope_by)
+        view.may_spread(scope)
     return ReadOptions(scope=view.writable(scope), session=session, zone=zone, scope_by=scope_by)
 
 

@@ -41,16 +41,15 @@ export async function send(method, where, given = {}) {
   const body = given.body === undefined ? undefined : JSON.stringify(given.body);
   const own = body === undefined ? {} : { "Content-Type": "application/json" };
   const asked = { method, body, signal: given.signal, cache: "no-store", credentials: "omit" };
-  let answer;
   try {
-    answer = await fetch(url, { ...asked, headers: headers({ ...own, ...given.headers }) });
+    const answer = await fetch(url, { ...asked, headers: headers({ ...own, ...given.headers }) });
+    if (answer.ok) return await answer.json();
+    throw new Problem(answer.status, await answer.json().catch(() => ({})));
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(0, { title: "The server does not answer", detail: "Is it still running? Nothing was changed." });
+    if (error instanceof Problem || error.name === "AbortError") throw error;
+    const doubt = method === "GET" ? "" : " Look first whether the change was made.";
+    throw new Problem(0, { detail: `Is it still running?${doubt}` });
   }
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, told);
-  return told;
 }
 
 function asQuery(query) {
@@ -69,6 +68,9 @@ export function told(fields) {
     Object.entries(fields).filter(([, v]) => v !== "" && v !== null && v !== undefined && !(Array.isArray(v) && !v.length)),
   );
 }
+
+/** By space, the last event that was heard of: counting all there is, which tells it too, takes its time. */
+const heads = new Map();
 
 /** One space, read at one moment; every read that can be taken back is. */
 export class Space {
@@ -131,6 +133,14 @@ export class Space {
 
   stats() {
     return this.read(["stats"]);
+  }
+
+  /** Return the last event of the log. */
+  async head() {
+    let seq = heads.get(this.name) ?? (await this.stats()).seq;
+    for (let more = true; more; ) ({ seq, more } = await this.events({ after: seq, limit: 1000 }));
+    heads.set(this.name, seq);
+    return seq;
   }
 
   events(asked) {

@@ -94,11 +94,19 @@ function around() {
   const names = [...new Set([...(known ?? []), place.space].filter(Boolean))];
   fill(part("space"), names.map((name) => h("option", { value: name, selected: name === place.space }, name)));
   part("brand").setAttribute("href", new Place(place.space).address);
+  rest(part("slider"));
   part("banner").hidden = !place.moment;
   if (place.moment) fill(part("banner"), banner(place.moment, () => moveTo("")));
   part("moment-button").textContent = place.moment ? "In the past" : "Now";
   part("theme").textContent = { system: "Auto", light: "Light", dark: "Dark" }[theme()];
   part("theme").setAttribute("aria-label", `Colours: ${theme()}`);
+}
+
+/** Bring the slider back to its end where the reader came back to now by another way. */
+function rest(slider) {
+  if (!slider || place.moment || slider.value === slider.max) return;
+  slider.value = slider.max;
+  slider.dispatchEvent(new Event("input"));
 }
 
 /** Put the reader at the head of a new view, or where it was left. */

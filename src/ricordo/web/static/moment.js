@@ -11,7 +11,7 @@ import { count, moment as written } from "./format.js";
  * @param {(moment: string) => void} choose Takes the reader there; empty is now.
  */
 export async function chooser(form, place, space, choose) {
-  const last = (await space.stats()).seq;
+  const last = await space.head();
   const at = /^\d+$/.test(place.moment) ? Math.min(Number(place.moment), last) : last;
   const slider = h("input", { type: "range", id: "slider", min: 1, max: Math.max(last, 1), step: 1, value: at });
   const shown = h("output", { for: "slider", class: "moment-shown" });

@@ -112,7 +112,7 @@ export function failure(problem, retry) {
     "section",
     { class: "failure", role: "alert" },
     h("h1", {}, title),
-    h("p", {}, inline(problem.message, 2000)),
+    h("p", {}, status === 401 && !key.get() ? "`ricordo keys issue` makes one." : inline(problem.message, 2000)),
     status === 401 && keyForm(retry),
     status !== 401 && h("p", {}, h("button", { type: "button", click: retry }, "Try again")),
     known && problem.told.request_id && h("p", { class: "soft" }, "Request ", h("code", {}, problem.told.request_id)),
@@ -210,6 +210,13 @@ export function choice(id, label, options, value) {
     h("label", { for: id }, label),
     h("select", { id, name: id }, listed.map(([own, words]) => h("option", { value: own, selected: own === value }, words))),
   );
+}
+
+/** Labelled lines for the scopes that are asked for: one, or as many as there are. */
+export function scopeLines(place) {
+  const asked = place.many("scope");
+  const more = (at) => ({ name: "scope", placeholder: "all", "aria-label": at ? `Scope ${at + 1}` : null });
+  return (asked.length ? asked : [""]).map((scope, at) => line(at ? `scope-${at + 1}` : "scope", "Scope", scope, more(at)));
 }
 
 /** A labelled line to type in. */

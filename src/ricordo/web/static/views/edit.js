@@ -103,7 +103,7 @@ async function showBoth(ctx, record, changes, holder, end) {
   const said = h("p", { class: "standing bad", role: "alert", hidden: true });
   const names = [...new Set([...Object.keys(changes), ...differing(record, theirs)])].filter((name) => name !== "reason");
   const row = (name) =>
-    h("tr", {}, h("th", { scope: "row" }, label(name)), h("td", {}, side(name, record, theirs[name])), h("td", {}, side(name, record, name in changes ? changes[name] : record[name])));
+    h("tr", {}, h("th", { scope: "row" }, label(name)), h("td", {}, side(name, record, theirs[name])), h("td", {}, side(name, record, name in changes ? changes[name] : theirs[name])));
   fill(
     holder,
     h("div", { class: "standing warn", role: "alert" }, `It was changed meanwhile: you read version ${record.version}, it is at version ${theirs.version}.`),
@@ -114,7 +114,7 @@ async function showBoth(ctx, record, changes, holder, end) {
       h(
         "table",
         { class: "both-sides" },
-        h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, `Theirs, version ${theirs.version}`), h("th", { scope: "col" }, "Yours, not written"))),
+        h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, `Theirs, version ${theirs.version}`), h("th", { scope: "col" }, "With yours written over it"))),
         h("tbody", {}, names.map(row)),
       ),
     ),

@@ -3,7 +3,7 @@
 import { all, fill, h } from "../dom.js";
 import { count, when } from "../format.js";
 import { follow } from "../live.js";
-import { attempt, badge, choice, empty, entered, idLink, line, toast } from "../parts.js";
+import { attempt, badge, choice, empty, entered, idLink, scopeLines, toast } from "../parts.js";
 import { inline } from "../text.js";
 
 export const title = "Log";
@@ -41,7 +41,7 @@ export async function render(ctx) {
 
 /** Return the last event to be shown: at a moment in the past, the last one then. */
 async function last({ place, space }) {
-  const { seq } = await space.stats();
+  const seq = await space.head();
   if (!place.moment) return seq;
   if (typeof space.moment === "number") return Math.min(space.moment, seq);
   let [low, high] = [0, seq];
@@ -85,7 +85,7 @@ function narrow({ place, go }) {
       "div",
       { class: "fields" },
       choice("op", "Operation", [["", "all"], ...OPS], place.one("op")),
-      line("scope", "Scope", place.one("scope"), { placeholder: "all" }),
+      scopeLines(place),
       h("button", { type: "submit", class: "primary" }, "Show"),
       (place.one("op") || place.one("scope")) && h("a", { class: "button", href: place.to("log") }, "Clear"),
     ),

@@ -2,7 +2,7 @@
 
 import { all, h } from "../dom.js";
 import { count, when } from "../format.js";
-import { badge, empty, entered, line, recordLink } from "../parts.js";
+import { badge, empty, entered, line, recordLink, scopeLines } from "../parts.js";
 import { inline, said } from "../text.js";
 import { told } from "../api.js";
 
@@ -34,7 +34,7 @@ function asked({ place, go }, subject) {
       "div",
       { class: "fields" },
       line("subject", "Subject", subject, { "data-focus": !subject, dir: "auto" }),
-      line("scope", "Scope", place.one("scope"), { placeholder: "all" }),
+      scopeLines(place),
       line("valid_at", "True at", place.one("valid_at"), { placeholder: "2026-05" }),
       h("span", { class: "check" }, h("input", past), h("label", { for: "history" }, "Only what is so now")),
       h("button", { type: "submit", class: "primary" }, "Show"),

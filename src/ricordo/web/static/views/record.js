@@ -30,7 +30,7 @@ export async function render(ctx) {
         { class: "record-main" },
         section("Belief", belief.value ? believed(place, belief.value) : failed(belief.reason)),
         section("History", changes.value ? timeline(ctx, held, shownChanges(space, changes.value)) : failed(changes.reason)),
-        section("Given to", deliveries.value === undefined ? failed(deliveries.reason) : requests(place, deliveries.value)),
+        section("Given to", deliveries.value === undefined ? failed(deliveries.reason) : requests(ctx, deliveries.value)),
       ),
       h("aside", { class: "record-side", "aria-label": "Fields" }, fields(place, held), links(place, held, belief.value), sources(place, held), metadata(held)),
     ),
@@ -120,11 +120,11 @@ function beside(place, label, records, tone) {
   );
 }
 
-function requests(place, items) {
+function requests({ place, space }, items) {
   if (items === null) return h("p", { class: "soft" }, "This server keeps no journal of requests.");
   if (!items.length) return h("p", { class: "soft" }, "No request was given it, as far as the journal goes back.");
   return all(
-    table(place, items, place.id),
+    table(place, space, items, place.id),
     items.length === GIVEN && h("p", {}, h("a", { href: place.to("requests", { record: place.id }) }, "All of them")),
   );
 }

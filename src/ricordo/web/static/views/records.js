@@ -2,7 +2,7 @@
 
 import { all, h } from "../dom.js";
 import { KINDS, STATUSES } from "../words.js";
-import { badge, choice, empty, entered, line, marks, origin, recordLink } from "../parts.js";
+import { badge, choice, empty, entered, line, marks, origin, recordLink, scopeLines } from "../parts.js";
 import { said } from "../text.js";
 import { told } from "../api.js";
 
@@ -29,7 +29,7 @@ function narrow({ place, go }) {
     h(
       "div",
       { class: "fields" },
-      line("scope", "Scope", place.one("scope"), { placeholder: "all" }),
+      scopeLines(place),
       choice("kind", "Kind", [["", "all"], ...KINDS], place.one("kind")),
       choice("status", "Status", [["", "in use"], ...STATUSES.filter((one) => one !== "erased")], place.one("status")),
       line("subject", "Subject", place.one("subject")),

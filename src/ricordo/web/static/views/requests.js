@@ -1,14 +1,14 @@
 /** Which request was given which records: what a record has touched. */
 
 import { Problem } from "../api.js";
-import { all, h } from "../dom.js";
+import { all, fill, h } from "../dom.js";
 import { count, many, when } from "../format.js";
-import { badge, empty, entered, idLink, line } from "../parts.js";
+import { badge, empty, entered, idLink, line, recordLink } from "../parts.js";
 import { inline } from "../text.js";
 
 export const title = "Requests";
 const PAGE = 50;
-const SHOWN_OF_REQUEST = 6;
+const SHOWN_OF_REQUEST = 4;
 
 export async function render(ctx) {
   const { place, space } = ctx;
@@ -20,7 +20,7 @@ export async function render(ctx) {
     place.moment && h("p", { class: "soft" }, "Requests are listed as they are known now."),
     items === null && empty("This server keeps no journal of requests"),
     items?.length === 0 && empty(record ? "No request was given it" : "No request was given anything yet", "Recalls and injections are noted here as they happen."),
-    items?.length > 0 && table(place, items, record),
+    items?.length > 0 && table(place, space, items, record),
     items?.length === PAGE && h("p", { class: "pager" }, h("a", { class: "button", id: "next", href: place.with({ before: items.at(-1).number }) }, "Earlier")),
   );
 }
@@ -52,7 +52,7 @@ function narrow({ place, go }, record) {
 }
 
 /** A table of deliveries. */
-export function table(place, items, marked = "") {
+export function table(place, space, items, marked = "") {
   const heads = ["When", "By", "Lane", "Records", "Tokens", "Scopes", "Request"];
   return h(
     "div",
@@ -61,12 +61,23 @@ export function table(place, items, marked = "") {
       "table",
       { class: "requests" },
       h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col", class: head === "Tokens" && "number" }, head)))),
-      h("tbody", {}, items.map((one) => row(place, one, marked))),
+      h("tbody", {}, items.map((one) => row(place, space, one, marked))),
     ),
   );
 }
 
-function row(place, one, marked) {
+/** What the records say, asked for when it is opened. */
+function words(place, space, listed) {
+  const list = h("ul", { class: "plain-list" });
+  const open = async () => {
+    const found = await Promise.allSettled(listed.map(([id]) => space.get(id)));
+    const item = ({ value }, at) => h("li", {}, value ? recordLink(place, value) : idLink(place, listed[at][0]));
+    fill(list, found.map(item));
+  };
+  return h("details", { toggle: (event) => event.target.open && !list.children.length && open() }, h("summary", {}, "What they say"), list);
+}
+
+function row(place, space, one, marked) {
   const listed = [...one.records].sort(([a], [b]) => (b === marked) - (a === marked));
   const links = listed.map(([id, version]) => h("span", { class: id === marked && "marked" }, idLink(place, id, version), " "));
   return h(
@@ -79,7 +90,8 @@ function row(place, one, marked) {
       "td",
       { class: "given" },
       links.slice(0, SHOWN_OF_REQUEST),
-      links.length > SHOWN_OF_REQUEST && h("details", {}, h("summary", {}, `${links.length - SHOWN_OF_REQUEST} more`), links.slice(SHOWN_OF_REQUEST)),
+      links.length > SHOWN_OF_REQUEST && h("span", { class: "soft" }, `and ${links.length - SHOWN_OF_REQUEST} more`),
+      links.length > 0 && words(place, space, listed),
       !links.length && h("span", { class: "soft" }, "none"),
       one.asked && h("p", { class: "soft" }, inline(one.asked, 300)),
     ),

@@ -4,7 +4,7 @@ import { told } from "../api.js";
 import { all, h } from "../dom.js";
 import { count, many, score } from "../format.js";
 import { KINDS, RENDERS } from "../words.js";
-import { arms, badge, choice, empty, entered, idLink, line, marks, origin, recordLink, standing } from "../parts.js";
+import { arms, badge, choice, empty, entered, idLink, line, marks, origin, recordLink, scopeLines, standing } from "../parts.js";
 import { inline, said } from "../text.js";
 
 export const title = "Search";
@@ -78,7 +78,7 @@ function narrowing(place, lane) {
     h(
       "div",
       { class: "fields" },
-      line("scope", "Scope", place.one("scope"), { placeholder: "all" }),
+      scopeLines(place),
       line("valid_at", "True at", place.one("valid_at"), { placeholder: "2026-05, or 2026-05-03" }),
       line("k", "At most records", place.one("k"), { ...number, max: 1000, placeholder: lane === "inject" ? "20" : "10" }),
       line("tokens", "At most tokens", place.one("tokens"), { ...number, placeholder: lane === "inject" ? "400" : "no bound" }),
@@ -139,7 +139,7 @@ function summary(found) {
     "div",
     { class: "summary" },
     h("p", { class: "soft" }, `read at event ${count(found.as_of)}, in ${many(found.rounds, "round")}`),
-    found.uncovered.length > 0 && listed("No record holds", found.uncovered, "warn"),
+    found.uncovered.length > 0 && listed("Not in these records", found.uncovered, "warn"),
     found.terms.length > 0 && listed("Looked for", found.terms),
     found.probes.length > 0 && listed("Also asked", found.probes),
     filters.length > 0 && listed("Narrowed by", filters.map(([name, value]) => `${name}: ${JSON.stringify(value)}`)),
