@@ -39,8 +39,8 @@ def gate(
 ) -> ASGIApp:
     """Return an application that lets through what may pass, and answers the rest with a problem document.
 
-    What passes finds in `scope["state"]` its `request_id` and, outside public paths, its `key`. Every answer has the
-    header X-Request-Id.
+    What passes finds in `scope["state"]` its `request_id` and, outside public paths, its `key`, and in `lasts` what
+    tells whether that key is still good, for answers that take long. Every answer has the header X-Request-Id.
 
     Args:
         app: What is behind the gate.
@@ -132,6 +132,7 @@ class Gate:
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> Refusal | None:
         """Return why this caller is turned away, or take note of who it is."""
         key: Key | None = LOCAL
+        scope["state"]["lasts"] = _always
         if self._is_public(scope["path"]):
             key = None
         elif self._keys is not None:
@@ -152,6 +153,7 @@ class Gate:
     def _authenticated(self, keys: Keys, scope: Scope, headers: dict[bytes, bytes]) -> Key | Refusal:
         secret = next(filter(None, (_secret(headers.get(name)) for name in self._credentials)), "")
         if secret and (key := keys.check(secret, self._now())):
+            scope["state"]["lasts"] = lambda: keys.check(secret, self._now()) is not None
             return key
         peer = (scope.get("client") or ("",))[0]
         if secret and (wait_s := self._failures.take(peer)):
@@ -193,6 +195,10 @@ class _Body:
             return
         self.started = True
         await self._send(message)
+
+
+def _always() -> bool:
+    return True
 
 
 def _unsure(error: RicordoError) -> Refusal:

@@ -144,7 +144,8 @@ def _incoming(scope: Scope, found: Matched, body: bytes) -> Incoming:
     headers: Mapping[bytes, bytes] = dict(scope["headers"])
     state = scope["state"]
     told = (scope["method"], _raw_path(scope), scope["query_string"], headers, body)
-    return Incoming(*told, key=state["key"], request_id=state["request_id"], parts=found.parts)
+    whose = {"key": state["key"], "lasts": state["lasts"], "request_id": state["request_id"]}
+    return Incoming(*told, **whose, parts=found.parts)
 
 
 async def _body(receive: Receive) -> bytes:
