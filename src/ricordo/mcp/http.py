@@ -7,12 +7,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
 
 from ricordo.access.gate import gate
 from ricordo.access.keys import Keys
+from ricordo.access.listening import certified, listening
 from ricordo.access.origins import is_loopback
 from ricordo.access.refusal import ASGIApp, Receive, Scope, Send, answer
 from ricordo.config import Settings
@@ -67,7 +67,7 @@ def serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> Non
         ready: Is told the address, once it is listened on.
 
     Raises:
-        InvalidInputError: The address can't be had.
+        InvalidInputError: The address can't be had, or the certificate can't be read.
     """
     config = uvicorn.Config(
         app,
@@ -80,7 +80,8 @@ def serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> Non
         ssl_certfile=settings.tls_cert or None,
         ssl_keyfile=settings.tls_key or None,
     )
-    with _listening(settings) as place:
+    certified(config.load, settings)
+    with listening(settings, "mcp_port") as place:
         host, port = place.getsockname()[:2]
         named = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         server = _Server(config, lambda: ready(f"{'https' if config.is_ssl else 'http'}://{named}{PATH}"))
@@ -112,13 +113,3 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
-
-
-def _listening(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    address: Any = (settings.host, settings.mcp_port)
-    try:
-        return socket.create_server(address, family=family)
-    except OSError as error:
-        rule = f"an address and a port that are free ({error.strerror or error}); set host and mcp_port, or use --port"
-        raise InvalidInputError("mcp_port", rule, f"{settings.host}:{settings.mcp_port}") from error

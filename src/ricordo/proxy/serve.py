@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from ricordo.access.journal import Journal
 from ricordo.access.keys import Keys
+from ricordo.access.listening import certified, listening
 from ricordo.access.origins import Origins, is_loopback
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
@@ -93,7 +94,8 @@ class Server(uvicorn.Server):
         """Begin to listen."""
         await super().startup(sockets)
         if self.started:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            listens = sockets[0] if sockets else self.servers[0].sockets[0]
+            host, port = listens.getsockname()[:2]
             place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             self._ready(f"{'https' if self.config.is_ssl else 'http'}://{place}")
 
@@ -110,7 +112,7 @@ def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -
         ready: Is told the address, once it is listened on.
 
     Raises:
-        InvalidInputError: Others can reach the address, and there is no certificate.
+        InvalidInputError: Others can reach the address, and there is no certificate; or it can't be had or read.
     """
     if not is_loopback(settings.host) and not (settings.tls_cert and settings.tls_key):
         rule = "an address of this machine alone, such as 127.0.0.1, unless tls_cert and tls_key are set"
@@ -131,6 +133,8 @@ def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -
         ssl_keyfile=settings.tls_key or None,
     )
     try:
-        Server(config, ready).run()
+        certified(config.load, settings)
+        with listening(settings, "proxy_port") as place:
+            Server(config, ready).run(sockets=[place])
     finally:
         observer.close()
