@@ -99,7 +99,7 @@ WRONG = (
     ("GET", f"{SPACE}/records/nobody", 404, "NotFoundError"),
     ("GET", f"{SPACE}/records//history", 404, "NotFoundError"),
     ("PUT", f"{SPACE}/records", 405, "MethodError"),
-    ("BREW", f"{SPACE}/records", 405, "MethodError"),
+    ("PROPFIND", f"{SPACE}/records", 405, "MethodError"),
     ("POST", "/healthz", 405, "MethodError"),
     ("GET", f"{SPACE}/records?limit=many", 400, "InvalidInputError"),
     ("GET", f"{SPACE}/records?colour=red", 400, "InvalidInputError"),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
 
+from ricordo.access import running
 from ricordo.access.journal import Journal
 from ricordo.access.keys import Keys
 from ricordo.access.ledger import Ledger
+from ricordo.access.listening import listening
 from ricordo.access.origins import is_loopback
 from ricordo.access.refusal import ASGIApp
+from ricordo.access.running import configured
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.http.app import app, opener
@@ -25,38 +26,13 @@ from ricordo.http.serving import Serving
 from ricordo.http.spaces import Spaces
 from ricordo.observe import Observer
 
-#: How long an idle connection is kept, in seconds: longer than clients keep theirs, so that no request meets its end.
-_IDLE_S = 75
-#: Connections that may wait to be taken.
-_BACKLOG = 512
 
-
-class Server(uvicorn.Server):
-    """A uvicorn server that says where it listens, and returns when a signal ends it, so that all else is closed."""
+class Server(running.Server):
+    """The server of the HTTP API: its streams end when it stops."""
 
     def __init__(self, config: uvicorn.Config, serving: Serving, ready: Callable[[str], None]) -> None:
-        super().__init__(config)
-        self._serving, self._ready = serving, ready
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop on a signal; nothing is raised again afterwards, for there is more to close than uvicorn knows of."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for sign, handler in before.items():
-                signal.signal(sign, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        if self.started:
-            listening = sockets[0] if sockets else self.servers[0].sockets[0]
-            self._ready(f"{'https' if self.config.is_ssl else 'http'}://{_shown(listening)}")
+        super().__init__(config, ready)
+        self._serving = serving
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: streams end at once, requests that are under way are waited for."""
@@ -75,8 +51,8 @@ def serve(settings: Settings, *, insecure: bool = False, ready: Callable[[str], 
     Raises:
         InvalidInputError: The address may be reached by others, and there are no keys or no TLS; or there are no keys.
     """
-    with served(settings, insecure=insecure) as (serving, application), listening(settings) as place:
-        Server(config(application, settings), serving, ready).run(sockets=[place])
+    with served(settings, insecure=insecure) as (serving, application), listening(settings, "port") as place:
+        Server(configured(application, settings), serving, ready).run(sockets=[place])
 
 
 @contextmanager
@@ -103,53 +79,6 @@ def served(settings: Settings, *, insecure: bool) -> Iterator[tuple[Serving, ASG
         yield serving, app(serving, keys=keys)
 
 
-@contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """Take the address and the port, before anything is served.
-
-    Raises:
-        InvalidInputError: They can't be had.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # asyncio sends what is small at once only where the socket says that it is TCP; else each answer takes 40 ms longer
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as place:
-        try:
-            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            place.bind((settings.host, settings.port))
-            place.listen(_BACKLOG)
-        except OSError as error:
-            rule = f"an address and a port that are free ({error.strerror or error}); set host and port, or use --port"
-            raise InvalidInputError("port", rule, f"{settings.host}:{settings.port}") from error
-        yield place
-
-
-def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """Return how uvicorn runs the application.
-
-    Raises:
-        InvalidInputError: The certificate or its key can't be read.
-    """
-    made = uvicorn.Config(
-        application,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=_IDLE_S,
-        timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
-        ssl_certfile=settings.tls_cert or None,
-        ssl_keyfile=settings.tls_key or None,
-    )
-    try:
-        made.load()
-    except OSError as error:  # of which the errors of TLS are one kind
-        rule = f"a certificate and its key, PEM files that can be read ({error.strerror or error})"
-        raise InvalidInputError("tls_cert", rule, settings.tls_cert) from error
-    return made
-
-
 def _check(settings: Settings, insecure: bool) -> None:
     if is_loopback(settings.host):
         return
@@ -159,8 +88,3 @@ def _check(settings: Settings, insecure: bool) -> None:
     if not (settings.tls_cert and settings.tls_key):
         rule = "an address of this machine alone, such as 127.0.0.1, unless tls_cert and tls_key are set"
         raise InvalidInputError("host", rule, settings.host)
-
-
-def _shown(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
