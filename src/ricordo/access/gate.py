@@ -11,7 +11,7 @@ from http import HTTPStatus
 from math import ceil
 
 from ricordo.access.keys import LOCAL, Key, Keys
-from ricordo.access.origins import Origins, is_loopback
+from ricordo.access.origins import Origins, is_embedded, is_loopback
 from ricordo.access.rate import Rate
 from ricordo.access.refusal import ASGIApp, Header, Message, Receive, Refusal, Scope, Send, answer, refuse
 from ricordo.config import Settings
@@ -127,6 +127,8 @@ class Gate:
         if origin and not self._origins.admits(origin, host):
             detail = f"Origin: pages of {origin!r} may not call this server; name it in the setting allowed_origins"
             return Refusal(HTTPStatus.FORBIDDEN, "OriginError", detail)
+        if is_embedded(headers):
+            return Refusal(HTTPStatus.FORBIDDEN, "OriginError", "Origin: pages of other servers may not call this one")
         return None
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> Refusal | None:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ricordo.access.origins import Origins
+from ricordo.access.origins import Origins, is_embedded
 from ricordo.observe import logger
 from ricordo.proxy.answers import Copy
 from ricordo.proxy.beside import Beside, Remembering
@@ -155,6 +155,8 @@ class Proxy:
             return 421, f"Host: this proxy does not go by the name {host!r}; name it in the setting allowed_hosts"
         if origin and not self._origins.admits(origin, host):
             return 403, f"Origin: pages of {origin!r} may not call this proxy; name it in the setting allowed_origins"
+        if is_embedded(headers):
+            return 403, "Origin: pages of other servers may not call this proxy"
         return None
 
 
