@@ -90,6 +90,7 @@ def test_anothers_credential_beside_the_key_is_passed_over(client: httpx.Client,
 def test_no_key_and_no_good_key(client: httpx.Client, keys: Keys) -> None:
     told = problem(client.get("/v1/spaces"), 401, "AuthenticationError")
     assert "ricordo keys issue" in told["detail"]
+    assert "RICORDO_KEY" in told["detail"]
     for headers in ({"X-Api-Key": "sk-of-another"}, {"Authorization": "Basic bW9z"}, {"Authorization": "Bearer"}):
         answer = client.get("/v1/spaces", headers=headers)
         problem(answer, 401, "AuthenticationError")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -45,3 +46,17 @@ def test_a_certificate_that_is_none(tmp_path: Path, setting: str) -> None:
     told = refused(tmp_path, [*COMMANDS[setting], "--port", "0"], RICORDO_TLS_CERT=str(pem), RICORDO_TLS_KEY=str(pem))
     assert told.startswith("Error: tls_cert: a certificate and with tls_key its key, PEM files that can be read (")
     assert told.endswith(f"; got '{pem}'")
+
+
+def test_a_server_without_keys_says_what_makes_one(tmp_path: Path) -> None:
+    """A command that works as it is printed."""
+    own = {"RICORDO_PATH": str(tmp_path / "space"), "RICORDO_STATE": str(tmp_path / "state")}
+    environment = {**os.environ, "RICORDO_SETTINGS": str(tmp_path / "none"), "RICORDO_EMBEDDER": "none", **own}
+    for words in (["serve", "--port", "0"], ["mcp", "--http", "--port", "0"]):
+        told = refused(tmp_path, words)
+        (command,) = re.findall("`ricordo (.*?)`", told)
+        assert command == "keys issue --every-scope"
+    done = subprocess.run(
+        [sys.executable, "-m", "ricordo", *command.split()], env=environment, check=False, capture_output=True
+    )
+    assert done.returncode == 0

@@ -282,3 +282,21 @@ def test_opening_is_awaited_and_its_errors_come(url: str, tmp_path: Path) -> Non
             assert sold.verdicts[0].record.content == "1"
 
     asyncio.run(go())
+
+
+def test_the_address_may_be_the_one_of_the_paths(url: str) -> None:
+    """As the pages for curl have it."""
+    with connect(f"{url}/v1/", create=True) as memory:
+        assert memory.recall("Who is there?", scope="user:nobody").items == ()
+
+
+def test_a_key_that_may_not_export_is_told_so(tmp_path: Path) -> None:
+    """Not that the disk is at fault; and no file is left."""
+    with Keys.open(tmp_path / "state") as keys:
+        _, whole = keys.issue(rights=["admin"])
+        _, reader = keys.issue(rights=["read"])
+    with serving(tmp_path, insecure=False) as url, connect(url, key=whole, create=True) as admin:
+        admin.export(tmp_path / "whole.ricordo")
+        with connect(url, key=reader) as memory, pytest.raises(AccessError, match="admin"):
+            memory.export(tmp_path / "x.ricordo")
+    assert [file.name for file in tmp_path.glob("*.ricordo*")] == ["whole.ricordo"]

@@ -133,7 +133,7 @@ def test_a_server_without_any_key_does_not_begin(tmp_path: Path) -> None:
     command = [RICORDO, "mcp", "--space", tmp_path / "space", "--http", "--port", "0"]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "ricordo keys issue" in done.stderr
+    assert "`ricordo keys issue --every-scope`" in done.stderr
 
 
 def test_it_may_be_mounted_in_another_application(memory: Memory, keys: Keys, tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_a_model_server_that_is_too_slow(start: Start, upstream: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["%2f@127.0.0.2:9/v1/models", "%2F.other.example/", "/v1/../../internal", "/./v1/models", "/v1/models#x"]
+    "path", ["%2f@127.0.0.2:9/v1/models", "%2F.other.example/", "/v1/../../internal", "/./v1/models"]
 )
 def test_a_path_can_not_name_another_server(proxy: Running, path: str) -> None:
     place = urlsplit(proxy.url)

@@ -165,7 +165,8 @@ class Gate:
         detail = (
             "the key is unknown, expired or revoked; `ricordo keys list` shows the keys, `ricordo keys issue` makes one"
             if secret
-            else "this server asks for a key: send Authorization: Bearer mos_...; `ricordo keys issue` makes one"
+            else "this server asks for a key: send Authorization: Bearer mos_... (our own client: set RICORDO_KEY); "
+            "`ricordo keys issue` makes one"
         )
         challenge = b'Bearer realm="ricordo"' + (b', error="invalid_token"' if secret else b"")
         return Refusal(HTTPStatus.UNAUTHORIZED, "AuthenticationError", detail, ((b"www-authenticate", challenge),))

@@ -31,6 +31,8 @@ def configured(application: ASGIApp, settings: Settings, *, dated: bool = True) 
     """
     made = uvicorn.Config(
         application,
+        host=settings.host,
+        port=0,  # where no socket is handed to it
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -85,7 +85,7 @@ def _parted(url: str) -> tuple[str, str]:
     pairs = parse_qsl(query, keep_blank_values=True)
     if mark and (len(pairs) != 1 or pairs[0][0] != "space" or urlsplit(url).fragment):
         raise InvalidInputError("url", _URL)
-    return base, pairs[0][1] if pairs else DEFAULT_SPACE
+    return base.rstrip("/").removesuffix("/v1"), pairs[0][1] if pairs else DEFAULT_SPACE
 
 
 def _checked_space(space: str) -> str:

@@ -158,4 +158,4 @@ def check_name(name: str) -> str:
 
 def unknown(name: str) -> NotFoundError:
     """Return the error of a space that is not there, or that the caller has no right to."""
-    return NotFoundError(f"space: there is no space {name!r} here")
+    return NotFoundError(f"space: there is no space {name!r} here; GET /v1/spaces lists those that the key reaches")

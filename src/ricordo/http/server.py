@@ -63,7 +63,8 @@ def served(settings: Settings, *, insecure: bool) -> Iterator[tuple[Serving, ASG
     with ExitStack() as stack:
         keys = None if insecure else stack.enter_context(Keys.open(folder))
         if keys is not None and not keys.list():
-            rule = "there are no keys yet; make one with `ricordo keys issue`, or serve this machine with --insecure"
+            rule = "there are no keys yet; make one with `ricordo keys issue --every-scope`, or serve "
+            rule += "this machine alone with --insecure"
             raise InvalidInputError("keys", rule)
         ledger = Ledger(folder)
         stack.callback(ledger.close)

@@ -70,7 +70,8 @@ def http(memory: Memory, everybody: Key | None, ready: Callable[[str], None]) ->
     state = Path(settings.state).expanduser()
     with Keys.open(state) as keys, Journal.open(state) as journal, closing(Observer.open(settings, "mcp")) as observer:
         if everybody is None and not keys.list():
-            rule = "there are none yet; make one with `ricordo keys issue`, or serve this machine alone with --insecure"
+            rule = "there are no keys yet; make one with `ricordo keys issue --every-scope`, or serve "
+            rule += "this machine alone with --insecure"
             raise InvalidInputError("keys", rule)
         app = mcp_app(callers_of(only(memory), journal, everybody), settings)
         serve(guarded(app, keys if everybody is None else None, settings, observer), settings, ready)

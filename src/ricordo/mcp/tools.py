@@ -83,8 +83,8 @@ TOOLS: tuple[Tool[Any, Any], ...] = (
         "recall",
         "Recall",
         "Search the memory. Use it before you answer anything that may depend on what was said or decided before. "
-        "Returns quoted records within max_tokens, best first; uncovered has the words of the query that no record "
-        "holds.",
+        "Returns quoted records within max_tokens, best first; uncovered has the words of the query that none "
+        "of these records holds.",
         take.Recall,
         Recalled,
         recall,
