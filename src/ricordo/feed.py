@@ -13,6 +13,7 @@ from ricordo.plaintext.request import check_count
 from ricordo.reads import Reads, Scopes, cursor_of, place_of
 from ricordo.results import Conflict, ConflictPage, LogEntry, LogPage
 from ricordo.store.base import Event, Row, Snapshot, Visible
+from ricordo.types import Record
 
 #: Events looked at for one page of what a bound handle may see; a page may be empty and yet go on.
 _MOST_LOOKED_AT = 1_000
@@ -110,6 +111,11 @@ def _entry(snapshot: Snapshot, event: Event, scopes: tuple[str, ...] | None) -> 
 def _conflict(snapshot: Snapshot, row: Row, seen: Visible) -> Conflict | None:
     """Return what contradicts a record of all that was written after it, or None."""
     later = sorted(
-        (one for one in opponents(snapshot, row.record, seen) if one.id > row.record.id), key=lambda one: one.id
+        (one for one in opponents(snapshot, row.record, seen) if _begun(one) > _begun(row.record)), key=_begun
     )
     return Conflict(row.record, tuple(later)) if later else None
+
+
+def _begun(record: Record) -> tuple[int, str]:
+    """Return what orders records by when they were first written: ids made in one millisecond are in no order."""
+    return min((source.event for source in record.sources), default=record.event), record.id

@@ -78,7 +78,7 @@ class Conflict:
 
     Args:
         record: The earlier record.
-        against: The later ones, by id.
+        against: The later ones, in the order they were written.
     """
 
     record: Record

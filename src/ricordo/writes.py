@@ -249,7 +249,10 @@ class Writes(Upkeep):
         check_choice("outcome", outcome, OUTCOMES)
         if not isinstance(ids, Iterable):
             raise InvalidInputError("ids", "a record id, or several", ids)
-        listed = list(dict.fromkeys([ids] if isinstance(ids, str) else ids))
+        given = [ids] if isinstance(ids, str) else list(ids)
+        if not all(isinstance(id, str) for id in given):
+            raise InvalidInputError("ids", "a record id, or several, each a text", given)
+        listed = list(dict.fromkeys(given))
         if not 1 <= len(listed) <= writing.MOST_TARGETS:
             raise InvalidInputError("ids", f"1 to {writing.MOST_TARGETS} record ids", f"{len(listed)} ids")
         reason = check_reason(reason)

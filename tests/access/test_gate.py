@@ -178,6 +178,19 @@ def test_pages_of_other_origins_are_refused(client: httpx.Client) -> None:
         problem(client.get("/healthz", headers={"Origin": origin}), 403, "OriginError")
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_pages_of_other_origins_can_not_embed_what_is_here(client: httpx.Client, site: str) -> None:
+    """A browser names no origin where a page loads an image, a script or a frame from here."""
+    for mode, dest in (("no-cors", "image"), ("no-cors", "script"), ("navigate", "iframe")):
+        told = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+        problem(client.get("/healthz", headers=told), 403, "OriginError")
+        assert client.get("/healthz", headers={**told, "Sec-Fetch-Site": "same-origin"}).status_code == 200
+    link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert client.get("/healthz", headers=link).status_code == 200
+    page = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "cors", "Origin": "https://app.example"}
+    assert client.get("/healthz", headers=page).status_code == 200
+
+
 def test_a_page_that_may_call_can_read_the_answer(client: httpx.Client, keys: Keys) -> None:
     page = {"Origin": "https://app.example"}
     asks = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"}

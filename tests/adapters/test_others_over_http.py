@@ -16,13 +16,14 @@ from tests.formats.exports_made import claude, packed
 from tests.formats.test_pages import files, filled
 
 from ricordo import Memory, connect
+from ricordo.access.running import configured
 from ricordo.adapters.anthropic_memory import RicordoMemoryTool
 from ricordo.adapters.llama_index import RicordoMemoryBlock
 from ricordo.adapters.pydantic_ai import RicordoToolset
 from ricordo.client import Client
 from ricordo.config import resolve
 from ricordo.errors import AccessError
-from ricordo.http.server import Server, config, served
+from ricordo.http.server import Server, served
 
 _LONGEST_S = 30.0
 
@@ -41,7 +42,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
         pass
     settings = resolve({"port": 0, **folders, **quiet})
     with served(settings, insecure=True) as (serving, application):
-        server = Server(config(application, settings), serving, ready)
+        server = Server(configured(application, settings), serving, ready)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from ricordo import Client, Memory, connect
+from ricordo.access.running import configured
 from ricordo.adapters.langgraph import RicordoStore
 from ricordo.adapters.openai_agents import RicordoSession
 from ricordo.config import resolve
-from ricordo.http.server import Server, config, served
+from ricordo.http.server import Server, served
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         listening.set()
 
     with served(settings, insecure=True) as (collaborators, application):
-        server = Server(config(application, settings), collaborators, ready)
+        server = Server(configured(application, settings), collaborators, ready)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

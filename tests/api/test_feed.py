@@ -71,7 +71,7 @@ def test_a_settled_conflict_is_told_no_more() -> None:
         for city in ("Faro", "Rome")
     ]
     (conflict,) = memory.conflicts().conflicts
-    assert {conflict.record.id, *(one.id for one in conflict.against)} == set(ids)
+    assert [conflict.record.id, *(one.id for one in conflict.against)] == ids
     assert memory.conflicts(scope="elsewhere").conflicts == ()
     memory.forget(ids[1])
     assert memory.conflicts().conflicts == ()

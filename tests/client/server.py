@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from ricordo.access.running import configured
 from ricordo.config import Settings, resolve
-from ricordo.http.server import Server, config, served
+from ricordo.http.server import Server, served
 
 _LONGEST_S = 30.0
 
@@ -42,7 +43,7 @@ def serving(folder: Path, *, insecure: bool = True, **changed: object) -> Iterat
         listening.set()
 
     with served(settings, insecure=insecure) as (collaborators, application):
-        server = Server(config(application, settings), collaborators, ready)
+        server = Server(configured(application, settings), collaborators, ready)
         thread = threading.Thread(target=server.run, name="server under test")
         thread.start()
         try:

@@ -118,7 +118,8 @@ def test_a_client_is_who_its_key_is_issued_to(tmp_path: Path) -> None:
         with connect(url, key=bound, space="team") as ada:
             assert ada.retain("I like tea.").record.scope == "user:ada"
             assert {record.scope for record in ada.list().records} == {"user:ada"}
-            for refused in (lambda: ada.retain("x", scope="all"), ada.verify, lambda: ada.erase(scope="user:ada")):
+            forbidden = (lambda: ada.erase(scope="user:ada"), lambda: ada.export(tmp_path / "x.ricordo"))
+            for refused in (lambda: ada.retain("x", scope="all"), ada.verify, *forbidden):
                 with pytest.raises(AccessError):
                     refused()
             with pytest.raises(AccessError, match="principal"):

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from ricordo.access.keys import Keys
+from ricordo.access.running import configured
 from ricordo.config import Settings
-from ricordo.http.server import Server, config, served
+from ricordo.http.server import Server, served
 from ricordo.http.serving import Serving
 
 SPACE = "/v1/spaces/default"
@@ -54,7 +55,7 @@ def running(settings: Settings) -> Iterator[Site]:
         ready: list[str] = []
         listening = threading.Event()
         serving, application = stack.enter_context(served(settings, insecure=False))
-        server = Server(config(application, settings), serving, lambda url: (ready.append(url), listening.set()))  # type: ignore[func-returns-value]
+        server = Server(configured(application, settings), serving, lambda url: (ready.append(url), listening.set()))  # type: ignore[func-returns-value]
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -99,7 +99,7 @@ WRONG = (
     ("GET", f"{SPACE}/records/nobody", 404, "NotFoundError"),
     ("GET", f"{SPACE}/records//history", 404, "NotFoundError"),
     ("PUT", f"{SPACE}/records", 405, "MethodError"),
-    ("TRACE", f"{SPACE}/records", 405, "MethodError"),
+    ("PROPFIND", f"{SPACE}/records", 405, "MethodError"),
     ("POST", "/healthz", 405, "MethodError"),
     ("GET", f"{SPACE}/records?limit=many", 400, "InvalidInputError"),
     ("GET", f"{SPACE}/records?colour=red", 400, "InvalidInputError"),
@@ -228,8 +228,16 @@ def test_what_is_too_long_or_too_often_is_refused(serve: Serve) -> None:
     assert int(answers[-1].headers["retry-after"]) >= 1
 
 
+def test_ids_that_are_no_texts_are_refused(client: httpx.Client) -> None:
+    unfit: tuple[Any, ...] = ([[None]], [{}], [1], 7)
+    for odd in unfit:
+        problem(client.post(f"{SPACE}/feedback", json={"ids": odd, "outcome": "used"}), 400, "InvalidInputError")
+
+
 def test_a_wait_that_is_too_long_is_refused(client: httpx.Client) -> None:
-    problem(call(client, "wait_for", seq=99, timeout_s=1e9), 400, "InvalidInputError")
+    for odd in (1e9, -1, "long", None):
+        asked = {"seq": 99, "timeout_s": odd}
+        problem(client.post(f"{SPACE}/wait", json=asked), 400, "InvalidInputError")
     problem(call(client, "wait_for", seq=99, timeout_s=0.01), 404, "NotFoundError")
 
 

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import pytest
 from tests.http.conftest import SPACE, Site
 from tests.http.test_routes import problem, remembered
 
 from ricordo import Memory, Settings
+from ricordo.errors import BusyError
+from ricordo.http import stream
 
 Events = Iterator[dict[str, Any]]
 STREAM = f"{SPACE}/events/stream"
@@ -106,3 +109,31 @@ def test_it_ends_when_the_server_stops(site: Site, client: httpx.Client) -> None
         site.serving.streams.stop()
         assert list(events) == []
     problem(client.get(STREAM), 503, "BusyError")
+
+
+def test_a_stream_ends_with_its_key(site: Site, client: httpx.Client) -> None:
+    key, secret = site.keys.issue(rights=["read"])
+    with following(client, {"Authorization": f"Bearer {secret}"}) as events:
+        remembered(client, "Before.")
+        assert next(events)["seq"] == 1
+        site.keys.revoke(key.id)
+        remembered(client, "After.")
+        assert next(events, None) is None
+    refused = client.get(f"{SPACE}/events", headers={"Authorization": f"Bearer {secret}"})
+    problem(refused, 401, "AuthenticationError")
+
+
+def test_a_stream_that_could_not_begin_spoils_none_that_comes_later(
+    site: Site, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_: Memory) -> int:
+        raise BusyError("too much waits")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "head_of", busy)
+        problem(client.get(STREAM), 503, "BusyError")
+    with client.stream("GET", STREAM) as answer, Memory.open(site.serving.settings.path, embedder=None) as other:
+        lines = answer.iter_lines()
+        assert next(lines) == "retry: 1000"
+        other.retain("Written elsewhere.")
+        assert next(line for line in lines if line)[:4] == "id: "

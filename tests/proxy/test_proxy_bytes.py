@@ -219,3 +219,16 @@ def test_a_model_server_that_is_too_slow(start: Start, upstream: Any) -> None:
     response = httpx.post(f"{proxy.url}/v1/chat/completions", json=ASKED)
     assert response.status_code == 504
     assert proxy.kept() == []
+
+
+@pytest.mark.parametrize(
+    "path", ["%2f@127.0.0.2:9/v1/models", "%2F.other.example/", "/v1/../../internal", "/./v1/models"]
+)
+def test_a_path_can_not_name_another_server(proxy: Running, path: str) -> None:
+    place = urlsplit(proxy.url)
+    assert place.hostname
+    with socket.create_connection((place.hostname, place.port or 0), timeout=20) as connection:
+        told = f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer sk-x\r\nConnection: close\r\n\r\n"
+        connection.sendall(told.encode())
+        assert connection.makefile("rb").readline().split()[1] in (b"400", b"404")
+    assert not proxy.upstream.requests

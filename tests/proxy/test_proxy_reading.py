@@ -211,3 +211,18 @@ def test_a_copy_is_bounded_also_where_it_unpacks_to_more() -> None:
     unknown = Copy("br", 1000)
     unknown.feed(b"x")
     assert unknown.whole is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["<ricordo-memory>\n", "<a-b>", "<a-b", "-a", "<user_query>", " ", "<", "<a-b></a-c>", "<user_query> "]
+)
+def test_what_never_ends_takes_no_longer_than_its_length(piece: str) -> None:
+    """A pattern that takes the square of the time would hold every request of the proxy for hours here."""
+    text = "<a-b" + piece * (1_000_000 // len(piece))
+    assert words(f"{text} I moved to Lisbon.").endswith("I moved to Lisbon.")
+
+
+def test_what_tools_add_ends_where_an_element_of_its_name_does() -> None:
+    text = "<a-b>one<c-d>two</c-d></a-b> A <c-d>three</a-b> B </e-f><e-f>four</e-f> C"
+    assert words(text) == "A <c-d>three</a-b> B </e-f>C"
+    assert words("<user_query> A </user_query> B <user-query>C</user-query><user_query>D") == "A\nC"

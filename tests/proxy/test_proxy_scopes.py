@@ -162,6 +162,7 @@ def test_keys_bring_their_own_scopes(memory: Memory, keys: Keys) -> None:
         ({"Host": "evil.example"}, 421),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403),
     ],
 )
 def test_pages_in_a_browser_are_kept_out(proxy: Running, headers: dict[str, str], status: int) -> None:

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from math import ceil
 
 from ricordo.access.keys import LOCAL, Key, Keys
-from ricordo.access.origins import Origins, is_loopback
+from ricordo.access.origins import Origins, is_embedded, is_loopback
 from ricordo.access.rate import Rate
 from ricordo.access.refusal import ASGIApp, Header, Message, Receive, Refusal, Scope, Send, answer, refuse
 from ricordo.config import Settings
@@ -39,8 +39,8 @@ def gate(
 ) -> ASGIApp:
     """Return an application that lets through what may pass, and answers the rest with a problem document.
 
-    What passes finds in `scope["state"]` its `request_id` and, outside public paths, its `key`. Every answer has the
-    header X-Request-Id.
+    What passes finds in `scope["state"]` its `request_id` and, outside public paths, its `key`, and in `lasts` what
+    tells whether that key is still good, for answers that take long. Every answer has the header X-Request-Id.
 
     Args:
         app: What is behind the gate.
@@ -127,11 +127,14 @@ class Gate:
         if origin and not self._origins.admits(origin, host):
             detail = f"Origin: pages of {origin!r} may not call this server; name it in the setting allowed_origins"
             return Refusal(HTTPStatus.FORBIDDEN, "OriginError", detail)
+        if is_embedded(headers):
+            return Refusal(HTTPStatus.FORBIDDEN, "OriginError", "Origin: pages of other servers may not call this one")
         return None
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> Refusal | None:
         """Return why this caller is turned away, or take note of who it is."""
         key: Key | None = LOCAL
+        scope["state"]["lasts"] = _always
         if self._is_public(scope["path"]):
             key = None
         elif self._keys is not None:
@@ -152,6 +155,7 @@ class Gate:
     def _authenticated(self, keys: Keys, scope: Scope, headers: dict[bytes, bytes]) -> Key | Refusal:
         secret = next(filter(None, (_secret(headers.get(name)) for name in self._credentials)), "")
         if secret and (key := keys.check(secret, self._now())):
+            scope["state"]["lasts"] = lambda: keys.check(secret, self._now()) is not None
             return key
         peer = (scope.get("client") or ("",))[0]
         if secret and (wait_s := self._failures.take(peer)):
@@ -194,6 +198,10 @@ class _Body:
             return
         self.started = True
         await self._send(message)
+
+
+def _always() -> bool:
+    return True
 
 
 def _unsure(error: RicordoError) -> Refusal:

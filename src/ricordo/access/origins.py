@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ricordo.errors import InvalidInputError
@@ -79,6 +80,23 @@ class Origins:
             return True
         scheme, _, place = origin.partition("://")
         return scheme in _PORTS and bool(place) and place.lower() == host.lower()
+
+
+def is_embedded(headers: Mapping[bytes, bytes]) -> bool:
+    """Tell whether a page of another origin has a browser ask without saying whose page it is, as its images do.
+
+    Such a page can't read the answer, but it can keep a server busy. To follow a link is no such thing.
+    See https://www.w3.org/TR/fetch-metadata/.
+
+    Args:
+        headers: Of the request, names in lower case.
+
+    >>> is_embedded({b"sec-fetch-site": b"cross-site", b"sec-fetch-mode": b"no-cors"}), is_embedded({})
+    (True, False)
+    """
+    if b"origin" in headers or headers.get(b"sec-fetch-site") not in (b"cross-site", b"same-site"):
+        return False
+    return (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) != (b"navigate", b"document")
 
 
 def _parted(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ricordo.client.exchange import Exchange
-from ricordo.errors import AccessError, StoreError
+from ricordo.errors import RicordoError, StoreError
 from ricordo.plaintext.request import View
 from ricordo.providers.transport import Sink
 from ricordo.store.archive import read_manifest
@@ -35,7 +35,7 @@ def fetch(exchange: Exchange, view: View, path: str | Path) -> Path:
             os.fsync(file.fileno())
         read_manifest(draft)
         draft.replace(target)
-    except AccessError:  # of the server; it is an OSError, too
+    except RicordoError:  # some are also errors of the system by their class
         raise
     except OSError as error:
         raise _unwritten(target, error) from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 from functools import partial
 
 from ricordo.access.refusal import Receive, Scope, Send
@@ -15,6 +17,9 @@ from ricordo.http.places import unknown
 from ricordo.http.sending import send_file, send_stream
 from ricordo.http.serving import Serving
 from ricordo.http.table import Matched, Operation, matched
+
+#: How long the body of a request may take to come, in seconds.
+_PATIENCE_S = 60.0
 
 
 class LeftError(Exception):
@@ -56,7 +61,13 @@ class Api:
             detail = f"{verb} can't be done here; {found.allowed} can"
             return bad(405, "MethodError", detail, request_id, [(b"allow", found.allowed.encode())])
         scope["state"]["route"] = operation.path
-        request = _incoming(scope, found, await _body(receive))
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                body = await _body(receive)
+        except TimeoutError:
+            detail = f"body: it was not whole after {_PATIENCE_S:g} s; send it again"
+            return bad(408, "BodyTimeoutError", detail, request_id)
+        request = _incoming(scope, found, body)
         if refusal := _refused(request, operation):
             return refusal
         if self._at_once(request, operation):
@@ -74,13 +85,13 @@ class Api:
 
     async def _follow(self, scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
         assert answer.stream is not None
-        pieces = aiter(answer.stream)
-        try:
-            first = await anext(pieces)
-        except RicordoError as error:
-            await send_whole(send, failed(error, scope["state"]["request_id"]), head=False)
-            return
-        await send_stream(send, receive, answer, first, pieces, head=scope["method"] == "HEAD")
+        async with aclosing(answer.stream) as pieces:
+            try:
+                first = await anext(pieces)
+            except RicordoError as error:
+                await send_whole(send, failed(error, scope["state"]["request_id"]), head=False)
+                return
+            await send_stream(send, receive, answer, first, pieces, head=scope["method"] == "HEAD")
 
 
 def _worked(serving: Serving, operation: Operation, request: Incoming) -> Answer:
@@ -133,7 +144,8 @@ def _incoming(scope: Scope, found: Matched, body: bytes) -> Incoming:
     headers: Mapping[bytes, bytes] = dict(scope["headers"])
     state = scope["state"]
     told = (scope["method"], _raw_path(scope), scope["query_string"], headers, body)
-    return Incoming(*told, key=state["key"], request_id=state["request_id"], parts=found.parts)
+    whose = {"key": state["key"], "lasts": state["lasts"], "request_id": state["request_id"]}
+    return Incoming(*told, **whose, parts=found.parts)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -43,7 +43,7 @@ def asked_of(request: Incoming, operation: Operation) -> dict[str, Any]:
     places["header"] = _headers(request, route)
     arguments = arguments_of(route, places)
     if route.name == "wait_for":
-        _check_wait(arguments.get("timeout_s"))
+        _check_wait(arguments.get("timeout_s", 0))
     if isinstance(route, OwnRoute):  # what `Memory` would check itself
         kinds = {part.name: part.kind for part in parameters(route)}
         return {name: decode(kinds[name], value, name) for name, value in arguments.items()}
@@ -96,7 +96,7 @@ def _answer(request: Incoming, route: Route, result: Any, wraps: cursors.Wraps, 
 
 def _check_wait(seconds: Any) -> None:
     """Refuse what would hold a thread for long."""
-    if seconds is not None and not (isinstance(seconds, (int, float)) and 0 <= seconds <= LONGEST_WAIT_S):
+    if not (isinstance(seconds, (int, float)) and 0 <= seconds <= LONGEST_WAIT_S):
         raise InvalidInputError("timeout_s", f"a number of seconds from 0 to {LONGEST_WAIT_S:g}", seconds)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -40,6 +40,7 @@ class Incoming:
         key: Who calls.
         request_id: As the answer and the log name it.
         parts: What the path has in the places of its template.
+        lasts: Tells whether the key is still good, for answers that take long.
     """
 
     verb: str
@@ -50,6 +51,7 @@ class Incoming:
     key: Key = LOCAL
     request_id: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
+    lasts: Callable[[], bool] = lambda: True
 
     def header(self, name: str) -> str | None:
         """Return a header as text, or None."""

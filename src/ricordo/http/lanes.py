@@ -10,10 +10,11 @@ from typing import Literal, TypeVar
 from ricordo.errors import BusyError
 
 T = TypeVar("T")
-Lane = Literal["read", "write", "long"]
+Lane = Literal["read", "write", "long", "wait"]
 #: Threads of each lane, and how many may wait for one. What reads never waits for what writes, nor either for what
-#: takes minutes. A write that waits for its group needs a thread of its own.
-_BOUNDS: dict[Lane, tuple[int, int]] = {"read": (8, 256), "write": (32, 512), "long": (4, 16)}
+#: takes minutes, nor anything for those who wait for an event. A write that waits for its group needs a thread of its
+#: own.
+_BOUNDS: dict[Lane, tuple[int, int]] = {"read": (8, 256), "write": (32, 512), "long": (4, 16), "wait": (16, 64)}
 
 
 class _Line:

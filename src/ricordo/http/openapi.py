@@ -32,6 +32,7 @@ _PROBLEMS: Mapping[int, str] = {
     404: "There is no such record or space, or the key does not reach so far: one answer for both.",
     405: "This path has no such method.",
     406: "The request accepts nothing that there is.",
+    408: "The body did not come in time.",
     409: "A conflict: something that was read has changed, or the same request is still under way.",
     412: "The record has another version than If-Match says.",
     413: "The body is too long.",
@@ -46,7 +47,7 @@ _PROBLEMS: Mapping[int, str] = {
     503: "The server or the space is busy; Retry-After says when to come again.",
     507: "The disk or a bound leaves no room; nothing was written.",
 }
-_ALWAYS = (400, 401, 403, 404, 406, 413, 421, 429, 500, 501, 502, 503)
+_ALWAYS = (400, 401, 403, 404, 406, 408, 413, 421, 429, 500, 501, 502, 503)
 _WRITING = (409, 412, 422, 507)
 _WHY: Mapping[str, str] = {
     HEADERS["key"]: "The same key with the same request is done once; the first answer is given again.",

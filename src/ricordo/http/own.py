@@ -158,7 +158,7 @@ def stream(
     """Return what happens as server-sent events, each once it is committed, in order; the id of each is its `seq`.
 
     What happened since `after`, or since the header Last-Event-ID, comes first. A stream ends after some minutes: come
-    again with the last id.
+    again with the last id. It ends as soon as the key is good no more.
 
     Args:
         after: The `seq` to start behind; 0 is the beginning.
@@ -175,7 +175,9 @@ def stream(
         held = handle_of(whole, name, request, route, {})
         held.memory.events(after, limit=1, scope=wanted)
     following = Follow(name, after, held.reads, wanted)
-    pieces = serving.streams.follow(following, lambda memory: handle_of(memory, name, request, route, {}).memory)
+    pieces = serving.streams.follow(
+        following, lambda memory: handle_of(memory, name, request, route, {}).memory, request.lasts
+    )
     return Answer(200, headers=((b"content-type", EVENTS.encode()),), stream=pieces)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
 
+from ricordo.access import running
 from ricordo.access.journal import Journal
 from ricordo.access.keys import Keys
 from ricordo.access.ledger import Ledger
+from ricordo.access.listening import listening
 from ricordo.access.origins import is_loopback
 from ricordo.access.refusal import ASGIApp
+from ricordo.access.running import configured
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.http.app import app, opener
@@ -26,35 +27,13 @@ from ricordo.http.spaces import Spaces
 from ricordo.observe import Observer
 from ricordo.store import is_address
 
-#: How long an idle connection is kept, in seconds: longer than clients keep theirs, so that no request meets its end.
-_IDLE_S = 75
 
-
-class Server(uvicorn.Server):
-    """A uvicorn server that says where it listens, and returns when a signal ends it, so that all else is closed."""
+class Server(running.Server):
+    """The server of the HTTP API: its streams end when it stops."""
 
     def __init__(self, config: uvicorn.Config, serving: Serving, ready: Callable[[str], None]) -> None:
-        super().__init__(config)
-        self._serving, self._ready = serving, ready
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop on a signal; nothing is raised again afterwards, for there is more to close than uvicorn knows of."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for sign, handler in before.items():
-                signal.signal(sign, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        if self.started:
-            self._ready(f"{'https' if self.config.is_ssl else 'http'}://{_shown(self.servers[0].sockets[0])}")
+        super().__init__(config, ready)
+        self._serving = serving
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: streams end at once, requests that are under way are waited for."""
@@ -73,8 +52,8 @@ def serve(settings: Settings, *, insecure: bool = False, ready: Callable[[str], 
     Raises:
         InvalidInputError: The address may be reached by others, and there are no keys or no TLS; or there are no keys.
     """
-    with served(settings, insecure=insecure) as (serving, application):
-        Server(config(application, settings), serving, ready).run()
+    with served(settings, insecure=insecure) as (serving, application), listening(settings, "port") as place:
+        Server(configured(application, settings), serving, ready).run(sockets=[place])
 
 
 @contextmanager
@@ -102,23 +81,6 @@ def served(settings: Settings, *, insecure: bool) -> Iterator[tuple[Serving, ASG
         yield serving, app(serving, keys=keys)
 
 
-def config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """Return how uvicorn runs the application."""
-    return uvicorn.Config(
-        application,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=_IDLE_S,
-        timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
-        ssl_certfile=settings.tls_cert or None,
-        ssl_keyfile=settings.tls_key or None,
-    )
-
-
 def _check(settings: Settings, insecure: bool) -> None:
     if is_loopback(settings.host):
         return
@@ -128,8 +90,3 @@ def _check(settings: Settings, insecure: bool) -> None:
     if not (settings.tls_cert and settings.tls_key):
         rule = "an address of this machine alone, such as 127.0.0.1, unless tls_cert and tls_key are set"
         raise InvalidInputError("host", rule, settings.host)
-
-
-def _shown(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -7,7 +7,7 @@ have come as far read one page between them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +23,7 @@ from ricordo.wire.codec import encode
 #: How often a space is looked at for what others wrote, and how often a stream in which nothing happens shows that it
 #: is there, in seconds.
 _LOOK_S, _BEAT_S = 0.5, 15.0
-#: How long a stream lives: whose key was revoked meanwhile can't come again.
+#: How long a stream lives: who has left without a word is not kept for longer.
 _LONGEST_S = 300.0
 _PAGE = 200
 _MOST_STREAMS = 1_000
@@ -85,12 +85,15 @@ class Streams:
         self._count = 0
         self._stopping = False
 
-    async def follow(self, what: Follow, handle: Callable[[Memory], Memory]) -> AsyncIterator[bytes]:
-        """Yield a stream, piece by piece, until the server stops.
+    async def follow(
+        self, what: Follow, handle: Callable[[Memory], Memory], lasts: Callable[[], bool] = lambda: True
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield a stream, piece by piece, until the server stops or the key is good no more.
 
         Args:
             what: What it follows.
             handle: Makes the handle it reads with.
+            lasts: Tells whether the key is still good; it is asked before each piece.
 
         Raises:
             BusyError: There are too many streams.
@@ -103,6 +106,8 @@ class Streams:
             while not self._stopping and asyncio.get_running_loop().time() < ends:
                 news = watch.news
                 page = await self._page(watch, what, after, handle)
+                if not lasts():
+                    return
                 if page.entries:
                     yield b"".join(map(event, page.entries))
                 after = max(after, page.seq)
@@ -155,8 +160,12 @@ class Streams:
     async def _open(self, space: str) -> _Watch:
         lease = self._lease(space)
         memory = await self._lanes.run("read", lease.__enter__)
-        watch = self._watches[space] = _Watch(memory, lease)
-        watch.head = await self._lanes.run("read", partial(head_of, memory))
+        try:
+            watch = _Watch(memory, lease, head=await self._lanes.run("read", partial(head_of, memory)))
+        except BaseException:
+            lease.__exit__(None, None, None)
+            raise
+        self._watches[space] = watch  # not before it is looked at: those who come later would wait for good
         watch.looking = asyncio.ensure_future(self._look(watch))
         return watch
 

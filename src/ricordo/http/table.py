@@ -14,9 +14,7 @@ from ricordo.results import Import, LogEntry
 from ricordo.wire.routes import ROUTES, SPACE, Route
 
 #: What may take minutes.
-_LONG = frozenset(
-    ("wait_for", "compact", "expire", "consolidate", "propose", "embed", "verify", "reindex", "erase", "retain_many")
-)
+_LONG = frozenset(("compact", "expire", "consolidate", "propose", "embed", "verify", "reindex", "erase", "retain_many"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,13 @@ class Operation:
 
 
 def _of(route: Route) -> Operation:
-    lane: Lane = "long" if route.name in _LONG else "write" if route.changes else "read"
-    return Operation(SPACE + route.path, route, lane)
+    return Operation(SPACE + route.path, route, _lane(route))
+
+
+def _lane(route: Route) -> Lane:
+    if route.name == "wait_for":
+        return "wait"
+    return "long" if route.name in _LONG else "write" if route.changes else "read"
 
 
 def _own(verb: str, path: str, right: Any, plain: Callable[..., Any], result: Any, **others: Any) -> OwnRoute:

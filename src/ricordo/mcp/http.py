@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import signal
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-import uvicorn
+from collections.abc import Callable
 
 from ricordo.access.gate import gate
 from ricordo.access.keys import Keys
-from ricordo.access.listening import certified, listening
+from ricordo.access.listening import listening
 from ricordo.access.origins import is_loopback
 from ricordo.access.refusal import ASGIApp, Receive, Scope, Send, answer
+from ricordo.access.running import Server, configured
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.mcp.caller import PATH
 from ricordo.observe.watch import Observer, watch
 
-#: Clients keep their connections for longer than uvicorn does by default.
-_KEEP_ALIVE_S = 75
 _PLAIN = ((b"content-type", b"text/plain"),)
 
 
@@ -69,47 +62,6 @@ def serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> Non
     Raises:
         InvalidInputError: The address can't be had, or the certificate can't be read.
     """
-    config = uvicorn.Config(
-        app,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
-        ssl_certfile=settings.tls_cert or None,
-        ssl_keyfile=settings.tls_key or None,
-    )
-    certified(config.load, settings)
+    config = configured(app, settings)
     with listening(settings, "mcp_port") as place:
-        host, port = place.getsockname()[:2]
-        named = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        server = _Server(config, lambda: ready(f"{'https' if config.is_ssl else 'http'}://{named}{PATH}"))
-        server.run(sockets=[place])
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that says when it listens, and returns when a signal ends it, so that all else is closed."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop on a signal, and do not raise it again: there is more to close than uvicorn knows of."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for sign, handler in before.items():
-                signal.signal(sign, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
+        Server(config, lambda url: ready(f"{url}{PATH}")).run(sockets=[place])

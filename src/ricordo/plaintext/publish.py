@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ricordo.errors import InvalidInputError
+from ricordo.errors import InvalidInputError, RicordoError
 from ricordo.plaintext.pages import Place, entry, index, opening, place_of
 from ricordo.results import Pages
 from ricordo.store.directory import make_directory, sync_directory
@@ -51,6 +51,8 @@ def publish(folder: Path, records: Iterable[tuple[Record, Iterable[Change]]], se
             Path(beside, _LIST).write_text(json.dumps(names), encoding="utf-8")
             os.replace(Path(beside, _LIST), folder / _LIST)
         sync_directory(folder)
+    except RicordoError:  # some are also errors of the system by their class
+        raise
     except OSError as error:
         rule = f"a directory that pages can be written to ({error.strerror or error})"
         raise InvalidInputError("folder", rule, str(folder)) from error

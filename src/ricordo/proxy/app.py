@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ricordo.access.origins import Origins
+from ricordo.access.origins import Origins, is_embedded
 from ricordo.observe import logger
 from ricordo.proxy.answers import Copy
 from ricordo.proxy.beside import Beside, Remembering
 from ricordo.proxy.learning import Learning, Said
 from ricordo.proxy.turns import PATHS
-from ricordo.proxy.upstream import Upstream, back, onward
+from ricordo.proxy.upstream import Upstream, back, is_sound, onward
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -54,7 +54,7 @@ class Proxy:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         path, incoming = str(scope["path"]), _Incoming(receive)
         scope.setdefault("state", {})["route"] = path if path in PATHS else "passed through"
-        if (refusal := self._refused(headers)) is not None:
+        if (refusal := self._refused(headers, _sent_path(scope))) is not None:
             await _error(send, path, *refusal)
         elif scope["method"] == "POST" and path in PATHS:
             await self._remembered(scope, headers, incoming, send)
@@ -112,7 +112,7 @@ class Proxy:
         read: bool,
     ) -> None:
         """Send a request on and its answer back; when the client leaves, the model server is left too."""
-        path = scope.get("raw_path") or str(scope["path"]).encode()
+        path = _sent_path(scope)
         kept = onward(scope["headers"], read=read)
         if isinstance(content, bytes):
             kept.append((b"content-length", str(len(content)).encode()))
@@ -147,12 +147,16 @@ class Proxy:
             message = f"upstream: the model server {self._upstream.name} {what} ({type(error).__name__})"
             await _error(exchange.send, path, 504 if slow else 502, message, exchange.note)
 
-    def _refused(self, headers: Headers) -> tuple[int, str] | None:
+    def _refused(self, headers: Headers, path: bytes) -> tuple[int, str] | None:
+        if not is_sound(path):
+            return 400, "path: it begins with a slash, and has neither dots alone between slashes nor a fragment"
         host, origin = (headers.get(name, b"").decode("latin-1") for name in (b"host", b"origin"))
         if not self._origins.named(host):
             return 421, f"Host: this proxy does not go by the name {host!r}; name it in the setting allowed_hosts"
         if origin and not self._origins.admits(origin, host):
             return 403, f"Origin: pages of {origin!r} may not call this proxy; name it in the setting allowed_origins"
+        if is_embedded(headers):
+            return 403, "Origin: pages of other servers may not call this proxy"
         return None
 
 
@@ -275,6 +279,11 @@ def application(
     app = Starlette(routes=[*routes, Route("/{path:path}", proxy)], lifespan=life)
     app.state.learning = learning
     return app
+
+
+def _sent_path(scope: Scope) -> bytes:
+    """Return the path as it was sent."""
+    return scope.get("raw_path") or str(scope["path"]).encode()
 
 
 async def _error(send: Send, path: str, status: int, message: str, note: str | None = None) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Sequence
 
-import uvicorn
 from starlette.applications import Starlette
 
 from ricordo.access.journal import Journal
 from ricordo.access.keys import Keys
-from ricordo.access.listening import certified, listening
+from ricordo.access.listening import listening
 from ricordo.access.origins import Origins, is_loopback
+from ricordo.access.running import Server, configured
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
 from ricordo.memory import Memory
@@ -70,36 +66,6 @@ def make(
     return application(proxy, upstream, remembering, learning, shutdown_s=settings.shutdown_s)
 
 
-class Server(uvicorn.Server):
-    """A uvicorn server that says where it listens, and returns when a signal ends it, so that the memory is closed."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop on a signal, which uvicorn would raise again before anything else is closed."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for sign, handler in before.items():
-                signal.signal(sign, handler)
-
-    async def startup(self, sockets: Any = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        if self.started:
-            listens = sockets[0] if sockets else self.servers[0].sockets[0]
-            host, port = listens.getsockname()[:2]
-            place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            self._ready(f"{'https' if self.config.is_ssl else 'http'}://{place}")
-
-
 def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -> None:
     """Run the proxy until a signal comes; what was answered is kept before this returns.
 
@@ -118,22 +84,8 @@ def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -
         rule = "an address of this machine alone, such as 127.0.0.1, unless tls_cert and tls_key are set"
         raise InvalidInputError("host", rule, settings.host)
     observer = Observer.open(settings, "proxy")
-    config = uvicorn.Config(
-        watch(observer.beside(app), observer),
-        host=settings.host,
-        port=settings.proxy_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        lifespan="on",
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
-        ssl_certfile=settings.tls_cert or None,
-        ssl_keyfile=settings.tls_key or None,
-    )
     try:
-        certified(config.load, settings)
+        config = configured(watch(observer.beside(app), observer), settings, dated=False)
         with listening(settings, "proxy_port") as place:
             Server(config, ready).run(sockets=[place])
     finally:

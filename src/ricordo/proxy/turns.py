@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,10 +30,12 @@ _TEXT = {"chat": "text", "responses": "input_text", "messages": "text"}
 #: What marks the end of a prefix that the provider is asked to cache: Anthropic's name, and OpenAI's.
 _BREAKPOINTS = ("cache_control", "prompt_cache_breakpoint")
 _TOOL_OUTPUT = frozenset({"tool_result", "function_call_output"})
-_OURS = re.compile(f"{re.escape(OPENING)}.*?{re.escape(CLOSING)}\\s*", re.S)
-#: What tools put into the user's message around what the user wrote: elements whose names are two words or more.
-_ADDED = re.compile(r"<(?P<tag>[a-z]+(?:[-_][a-z]+)+)\b[^>]*>.*?</(?P=tag)>\s*", re.S)
-_ASKED = re.compile(r"<user[-_]query>\s*(.*?)\s*</user[-_]query>", re.S)
+_SPACE = re.compile(r"\s*+")
+#: What tools put into the user's message around what the user wrote: elements whose names are two words or more. Where
+#: one begins and ends is looked for apart: a pattern for a whole one takes the square of the time where none ends.
+_BEGINS = re.compile(r"<([a-z]++(?:[-_][a-z]++)++)\b[^<>]*+>")
+_ENDS = re.compile(r"</([a-z]++(?:[-_][a-z]++)++)>")
+_ASKED, _ASKED_END = re.compile(r"<user[-_]query>"), re.compile(r"</user[-_]query>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,45 @@ def words(text: str) -> str:
     """
     if "<" not in text:
         return text.strip()
-    asked = _ASKED.findall(text)
-    return "\n".join(asked) if asked else _ADDED.sub("", _OURS.sub("", text)).strip()
+    asked = list(_asked(text))
+    return "\n".join(asked) if asked else _without_added(_without_ours(text)).strip()
+
+
+def _asked(text: str) -> Iterator[str]:
+    """Yield what stands in elements that hold the user's own words."""
+    begin = _ASKED.search(text)
+    while begin and (end := _ASKED_END.search(text, begin.end())):
+        yield text[begin.end() : end.start()].strip()
+        begin = _ASKED.search(text, end.end())
+
+
+def _without_ours(text: str) -> str:
+    """Return a text without memory that came back."""
+    kept, at = [], 0
+    while (begin := text.find(OPENING, at)) >= 0 and (end := text.find(CLOSING, begin + len(OPENING))) >= 0:
+        kept.append(text[at:begin])
+        at = _after_space(text, end + len(CLOSING))
+    return "".join((*kept, text[at:]))
+
+
+def _without_added(text: str) -> str:
+    """Return a text without the elements that tools add."""
+    ends: dict[str, list[int]] = {}
+    for found in _ENDS.finditer(text):
+        ends.setdefault(found[1], []).append(found.start())
+    kept, at = [], 0
+    for begin in _BEGINS.finditer(text) if ends else ():
+        spots = ends.get(begin[1], [])
+        first = bisect_left(spots, begin.end())
+        if begin.start() >= at and first < len(spots):
+            kept.append(text[at : begin.start()])
+            at = _after_space(text, spots[first] + len(f"</{begin[1]}>"))
+    return "".join((*kept, text[at:]))
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def insertions(talk: Talk, turn: Turn, place: int, memory: str) -> Iterator[tuple[int, str]]:

@@ -85,6 +85,17 @@ class Upstream:
         await self._transport.aclose()
 
 
+def is_sound(path: bytes) -> bool:
+    """Tell whether a path stays below the address that it is put behind.
+
+    One that begins otherwise than with a slash would move the end of the server's name: "%2f@other.example".
+
+    >>> [is_sound(path) for path in (b"/v1/models", b"%2f@other.example/", b"/v1/../../internal", b"/v1#")]
+    [True, False, False, False]
+    """
+    return path.startswith(b"/") and b"#" not in path and not {b".", b".."} & set(path.split(b"/"))
+
+
 def onward(headers: Iterable[tuple[bytes, bytes]], *, read: bool) -> list[tuple[bytes, bytes]]:
     """Return the headers of a request that go on to the model server.
 

@@ -71,6 +71,8 @@ def write(path: Path, snapshot: Snapshot, *, space: str, secret: bytes, now: dat
             os.fsync(raw.fileno())
         draft.replace(path)
         sync_directory(path.parent)
+    except RicordoError:  # some are also errors of the system by their class
+        raise
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: can't write the archive ({error})") from error
     finally:
