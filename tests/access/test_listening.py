@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = {
+    "port": ["serve", "--insecure"],
     "mcp_port": ["mcp", "--http", "--insecure"],
     "proxy_port": ["proxy", "--upstream", "http://127.0.0.1:1"],
 }
