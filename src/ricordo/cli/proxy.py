@@ -49,4 +49,4 @@ def proxy(app: App, /, **given: Any) -> None:
         journal = opened.enter_context(Journal.open(folder))
         told = {name: given[name] for name in ("scope", "read", "speaker")}
         made = make(memory, settings=settings, keys=keys, journal=journal, **told)
-        serve(made, settings, ready=lambda url: click.echo(f"Ricordo listens on {url}", err=True))
+        serve(made, settings, keys=keys, ready=lambda url: click.echo(f"Ricordo listens on {url}", err=True))

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 
+from ricordo.access.gate import gate
 from ricordo.access.journal import Journal
 from ricordo.access.keys import Keys
 from ricordo.access.listening import listening
 from ricordo.access.origins import Origins, is_loopback
+from ricordo.access.refusal import ASGIApp, Receive, Scope, Send
 from ricordo.access.running import Server, configured
 from ricordo.config import Settings
 from ricordo.errors import InvalidInputError
@@ -66,7 +68,7 @@ def make(
     return application(proxy, upstream, remembering, learning, shutdown_s=settings.shutdown_s)
 
 
-def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -> None:
+def serve(app: Starlette, settings: Settings, *, keys: Keys | None = None, ready: Callable[[str], None]) -> None:
     """Run the proxy until a signal comes; what was answered is kept before this returns.
 
     Addresses of requests are not logged: some clients put keys into them. Its counts are at /metrics, where
@@ -75,6 +77,7 @@ def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -
     Args:
         app: What `make` returned.
         settings: Where it listens, its certificate, its log, and how long it takes to stop.
+        keys: The keys that requests bring; whoever asks for the counts brings one too.
         ready: Is told the address, once it is listened on.
 
     Raises:
@@ -85,8 +88,19 @@ def serve(app: Starlette, settings: Settings, *, ready: Callable[[str], None]) -
         raise InvalidInputError("host", rule, settings.host)
     observer = Observer.open(settings, "proxy")
     try:
-        config = configured(watch(observer.beside(app), observer), settings, dated=False)
+        config = configured(watch(_counted(app, observer, settings, keys), observer), settings, dated=False)
         with listening(settings, "proxy_port") as place:
             Server(config, ready).run(sockets=[place])
     finally:
         observer.close()
+
+
+def _counted(app: ASGIApp, observer: Observer, settings: Settings, keys: Keys | None) -> ASGIApp:
+    """Return an application with its counts at /metrics, behind the gate, which the model server's paths don't need."""
+    counts = gate(observer.beside(app), keys=keys, settings=settings)
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        within = counts if scope["type"] == "http" and scope["path"] == "/metrics" else app
+        await within(scope, receive, send)
+
+    return answering
