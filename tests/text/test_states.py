@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ricordo.text.state_rules import RULES, StateRule, asked_attributes
-from ricordo.text.states import Told, only_states, states
+from ricordo.text.states import LONGEST_SENTENCE, Told, only_states, states
 
 SAID = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
@@ -212,3 +212,12 @@ def test_a_version_in_production_is_the_version_and_one_on_staging_is_not() -> N
     known = [("PostgreSQL", "version", "16")]
     assert told("We run PostgreSQL 16 in production.") == told("We run PostgreSQL version 16 at work.") == known
     assert told("We run PostgreSQL 16 on staging.") == told("We run PostgreSQL 16 for the tests.") == []
+
+
+def test_a_sentence_that_nobody_would_say_is_not_read() -> None:
+    """Thousands of words without a full stop tell nothing, and hold nobody up; what stands beside them is read."""
+    said_at = datetime(2026, 5, 3, tzinfo=UTC)
+    long = "I like tea and " * LONGEST_SENTENCE
+    assert states(f"{long}cake. I moved to Lisbon.", said_at=said_at)[-1].value == "Lisbon"
+    assert [one.value for one in states(f"{long}cake. I moved to Lisbon.", said_at=said_at)] == ["Lisbon"]
+    assert states("I like tea and " * (LONGEST_SENTENCE // 5) + "cake.", said_at=said_at)

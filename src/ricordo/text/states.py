@@ -59,6 +59,9 @@ _EXCLUDED = {
     "deadline": ("time",),
 }
 
+#: Words of a sentence that is read; nobody says a longer one, and reading it takes the square of its length.
+LONGEST_SENTENCE = 500
+
 
 def states(
     text: str,
@@ -142,7 +145,9 @@ class _Reading(Nouns):
         for first, stop, mark in sentences(self.tokens):
             if mark == "?":
                 self.corrects = False
-            elif self.found or _may_tell(self.tokens.text(self.text, first, stop), self.index):
+            elif stop - first <= LONGEST_SENTENCE and (
+                self.found or _may_tell(self.tokens.text(self.text, first, stop), self.index)
+            ):
                 self._sentence(first, stop)
             else:
                 self._past_openers(first, stop)
