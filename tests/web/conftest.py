@@ -90,8 +90,9 @@ def space(server: Server, request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser; while it is there, no other event loop can run on this thread."""
     path = found()
     if path is None:
         pytest.skip(MISSING)
