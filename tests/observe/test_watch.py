@@ -111,7 +111,7 @@ def test_prometheus_tells_routes_and_no_ids(serve: Serve, written: StringIO, tmp
         headers = {"Authorization": f"Bearer {secret}"}
         for name in ("r1", "r2", "missing", "broken", "nowhere"):
             client.get(f"/v1/records/{name}", headers=headers)
-        client.request("BREW", "/v1/records/r1", headers=headers)
+        client.request("PROPFIND", "/v1/records/r1", headers=headers)
         assert client.get("/metrics").status_code == 401
         answer = client.get("/metrics", headers=headers)
     observer.close()

@@ -151,13 +151,18 @@ def test_a_space_closed_twice_stays_closed(sound: Path) -> None:
 def _as_nobody(script: str, folder: Path) -> str:
     """Run Python as a user without rights, and return what it prints."""
     source = str(Path(ricordo.__file__).parents[1])
-    code = f"import sys; sys.path[:0] = {[source, *sys.path]!r}\nimport ricordo.memory, zoneinfo\n"
+    code = f"import sys; sys.path[:0] = {[source, *sys.path]!r}\nimport ricordo.memory, zoneinfo\n{_LOADED}"
     code += f"import os; os.setgid({NOBODY}); os.setuid({NOBODY})\nfolder = {str(folder)!r}\n{_SCRIPT}{script}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
+#: Loads what is loaded when it is first asked for: afterwards the place of the modules may be out of reach.
+_LOADED = """
+with ricordo.Memory.open(":memory:", embedder=None) as first:
+    first.retain("Tea at five."), first.recall("tea"), first.verify()
+"""
 _SCRIPT = """
 from ricordo import Memory, Settings
 from ricordo.errors import RicordoError
