@@ -1,7 +1,7 @@
 """What HTTP costs: agents who read, change and write records over it, and recall beside the same recall in process.
 
-    python benchmarks/http.py --agents 8 --records 64 --seconds 8
-    python benchmarks/http.py --recall 100000
+    python benchmarks/over_http.py --agents 8 --records 64 --seconds 8
+    python benchmarks/over_http.py --recall 100000
 
 A server is started for the run as a user starts it (`python -m ricordo serve`, with a key), on a space of this disk.
 

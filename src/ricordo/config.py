@@ -126,7 +126,8 @@ class Settings:
         state: The folder of what a server keeps beside the spaces: API keys, and which request was given which records.
         max_open_spaces: Most spaces that a server holds open; the least recently used is closed. 0 is no bound.
         max_body_bytes: Longest body of a request.
-        requests_per_second: Most requests a second of one key, or of all that need none; 0 is no bound.
+        requests_per_second: Most requests a second of one key, or of all that need none; 0 is no bound. The proxy has
+            none: its model server bounds what it takes.
         allowed_hosts: Names by which a server may be called, parted by commas, beside those of this machine's loopback.
         allowed_origins: Origins whose pages may call a server, parted by commas, beside its own.
         tls_cert: The certificate chain of a server, a PEM file.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,46 +11,23 @@ from anthropic.lib.tools import ToolError
 from llama_index.core.base.llms.types import ChatMessage
 from pydantic_ai import Agent
 from pydantic_ai.models.test import TestModel
+from tests.client.server import serving
 from tests.formats.exports_made import claude, packed
 from tests.formats.test_pages import files, filled
 
 from ricordo import Memory, connect
-from ricordo.access.running import configured
 from ricordo.adapters.anthropic_memory import RicordoMemoryTool
 from ricordo.adapters.llama_index import RicordoMemoryBlock
 from ricordo.adapters.pydantic_ai import RicordoToolset
 from ricordo.client import Client
-from ricordo.config import resolve
 from ricordo.errors import AccessError
-from ricordo.http.server import Server, served
-
-_LONGEST_S = 30.0
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
-    folders = {"spaces": str(tmp_path / "spaces"), "state": str(tmp_path / "state")}
-    quiet = {"embedder": "none", "log_level": "error", "background": False, "shutdown_s": 1.0}
-    listening, found = threading.Event(), list[str]()
-
-    def ready(url: str) -> None:
-        found.append(url)
-        listening.set()
-
-    with Memory.open(tmp_path / "spaces" / "default", embedder=None):
-        pass
-    settings = resolve({"port": 0, **folders, **quiet})
-    with served(settings, insecure=True) as (serving, application):
-        server = Server(configured(application, settings), serving, ready)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            assert listening.wait(_LONGEST_S)
-            with connect(found[0]) as opened:
-                yield opened
-        finally:
-            server.should_exit = True
-            thread.join()
+    Memory.open(tmp_path / "spaces" / "default", embedder=None).close()
+    with serving(tmp_path) as url, connect(url) as opened:
+        yield opened
 
 
 def test_the_anthropic_tool(client: Client) -> None:

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
 import pytest
+from tests.client.server import serving
 
 from ricordo import Client, Memory, connect
-from ricordo.access.running import configured
 from ricordo.adapters.langgraph import RicordoStore
 from ricordo.adapters.openai_agents import RicordoSession
-from ricordo.config import resolve
-from ricordo.http.server import Server, served
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("served")
-    own: Any = {"spaces": str(folder / "spaces"), "state": str(folder / "state"), "port": 0, "embedder": "none"}
     Memory.open(folder / "spaces" / "default", embedder=None).close()
-    settings = replace(resolve(), shutdown_s=1.0, log_level="error", **own)
-    found: list[str] = []
-    listening = threading.Event()
-
-    def ready(url: str) -> None:
-        found.append(url)
-        listening.set()
-
-    with served(settings, insecure=True) as (collaborators, application):
-        server = Server(configured(application, settings), collaborators, ready)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            assert listening.wait(30)
-            with connect(found[0]) as connected:
-                yield connected
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving(folder) as url, connect(url) as connected:
+        yield connected
 
 
 def test_a_store_on_a_client(client: Client) -> None:
